@@ -1,0 +1,81 @@
+"""What can be wrong, and how it is told: problems are data, exceptions carry them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Level = Literal["error", "warning"]
+
+Code = Literal[
+    "missing",
+    "not-https",
+]
+"""What a problem is, for programs. Codes are stable; docs/codes.md explains each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, and where.
+
+    `path` names the place in the file's own spelling, ``items[0].metadata.bundle-identifier``;
+    it is empty for the whole. `code` and `path` are for programs and stable; `message` is for
+    people and free to change. An ``"error"`` keeps a device from installing; with a
+    ``"warning"`` it will install, or may, but something is off. `line` and `column` count from
+    1 and are there where the text of a file can be pointed at.
+
+    >>> problem = Problem("items", "missing", "There are no items: add one.", line=3)
+    >>> print(problem)
+    error at items, line 3: There are no items: add one. [missing]
+    """
+
+    path: str
+    code: Code
+    message: str
+    level: Level = "error"
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        place = f" at {self.path}" if self.path else ""
+        if self.line is not None:
+            place += f", line {self.line}" if place else f" at line {self.line}"
+            if self.column is not None:
+                place += f", column {self.column}"
+        return f"{self.level}{place}: {self.message} [{self.code}]"
+
+
+class ItmsError(Exception):
+    """Base of every exception that the library raises for what it was given.
+
+    `problems` holds every error that was found, not just the first; ``str()`` shows them all.
+    """
+
+    problems: tuple[Problem, ...]
+
+    def __init__(self, problems: Iterable[Problem] = ()) -> None:
+        self.problems = tuple(problems)
+        # The tuple is the one argument, so that pickle, which calls cls(*args), restores it.
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
+class ManifestError(ItmsError, ValueError):
+    """A manifest that no device would install from, or that cannot be written."""
+
+
+class LinkError(ItmsError, ValueError):
+    """A link, or a manifest's URL, that a device would not follow."""
+
+
+class IpaError(ItmsError, ValueError):
+    """A file that is no readable .ipa, provisioning profile or icon."""
+
+
+class FetchError(ItmsError, OSError):
+    """A remote file that could not be fetched."""
