@@ -11,8 +11,49 @@ if TYPE_CHECKING:
 Level = Literal["error", "warning"]
 
 Code = Literal[
-    "missing",
+    # the file as such
+    "too-large",
+    "malformed-plist",
+    "truncated",
+    "text-before-xml",
+    "stray-text",
+    "unknown-element",
+    "bare-ampersand",
+    "wrong-encoding",
+    "duplicate-key",
+    "not-well-formed",
+    "not-writable",
+    # URLs
+    "empty",
     "not-https",
+    "relative-url",
+    "no-host",
+    "invalid-url",
+    "whitespace",
+    "placeholder",
+    "credentials",
+    "loopback-host",
+    "private-host",
+    # what a manifest says
+    "not-a-manifest",
+    "missing",
+    "wrong-type",
+    "wrong-kind",
+    "no-package",
+    "bad-hash",
+    "unchecked-hashes",
+    "bad-chunk-size",
+    "upper-case-hash",
+    "md5-only",
+    "odd-bundle-identifier",
+    "odd-version",
+    "other-platform",
+    "unknown-kind",
+    "duplicate-kind",
+    "wrong-file",
+    "macos-package",
+    "removed-key",
+    "unknown-key",
 ]
 """What a problem is, for programs. Codes are stable; docs/codes.md explains each."""
 
@@ -79,3 +120,30 @@ class IpaError(ItmsError, ValueError):
 
 class FetchError(ItmsError, OSError):
     """A remote file that could not be fetched."""
+
+
+def summary(problems: Iterable[Problem]) -> str:
+    """Count problems: ``2 errors, 1 warning``."""
+    levels = [problem.level for problem in problems]
+    counts = [(levels.count("error"), "error"), (levels.count("warning"), "warning")]
+    return ", ".join(f"{count} {level}{'s' * (count > 1)}" for count, level in counts if count) or "no problems"
+
+
+def as_text(title: str, problems: Iterable[Problem]) -> str:
+    """Lay out a report for a terminal: a line of summary, then a line a problem."""
+    problems = tuple(problems)
+    return "\n".join([f"{title}: {summary(problems)}", *(f"  {problem}" for problem in problems)])
+
+
+def as_html(title: str, problems: Iterable[Problem]) -> str:
+    """Lay out a report for a notebook: small, and everything in it escaped."""
+    from html import escape  # not needed to write a manifest or a link
+
+    problems = tuple(problems)
+    rows = "".join(
+        f"<tr><td>{problem.level}</td><td><code>{escape(problem.path)}</code></td>"
+        f"<td style='text-align:left'>{escape(problem.message)}</td><td><code>{problem.code}</code></td></tr>"
+        for problem in problems
+    )
+    table = f"<table>{rows}</table>" if rows else ""
+    return f"<div><b>{escape(title)}</b>: {summary(problems)}{table}</div>"

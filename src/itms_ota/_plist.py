@@ -1,0 +1,710 @@
+"""Property lists: bytes to values and back, by plistlib, as Apple's parser would.
+
+Apple's parser is CoreFoundation's, whose source is published (CFPropertyList.c); the device is taken to
+use the same. It reads things that are no well-formed XML, and refuses things that plistlib reads. So a
+file of the plainest form goes to plistlib as it is; any other is first gone through here by Apple's
+rules, and plistlib is given what Apple's parser would have understood.
+"""
+
+from __future__ import annotations
+
+import datetime
+import plistlib
+import re
+import struct
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from xml.parsers.expat import ExpatError
+
+from .errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .errors import Code, Level
+
+PlistValue: TypeAlias = (
+    "str | int | float | bytes | datetime.datetime | plistlib.UID | Sequence[PlistValue] | Mapping[str, PlistValue]"
+)
+
+# Real manifests, profiles and Info.plists are kilobytes. The bounds keep hostile files cheap: a binary
+# property list of 200 bytes can stand for 2**30 values, and one that contains itself for endlessly many.
+MAX_BYTES = 8 * 1024 * 1024
+_MAX_VALUES = 500_000
+_MAX_DEPTH = 100
+_MAX_PROBLEMS = 50
+
+_PLAIN = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:<\?xml version=[\"']1\.0[\"'](?: encoding=[\"'][Uu][Tt][Ff]-8[\"'])?\s*\?>\s*"
+    rb"(?:<!DOCTYPE [^>\[]*>\s*)?)?<plist(?: version=[\"'][0-9.]*[\"'])?>\s*"
+    rb"(?:(?:<(?:key|string)>[^<]*</(?:key|string)>|</?(?:dict|array)>|<integer>-?[0-9]{1,18}</integer>"
+    rb"|<(?:true|false|dict|array|string)/>)\s*)*</plist>\s*"
+)
+# What XML 1.0 cannot hold, not even escaped.
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# A carriage return can be written, but is read back as a line feed.
+_NOT_WRITABLE = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_ENTITY = re.compile("&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
+_DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>")
+_ROOT = re.compile(r"<plist(?=[\s>])|<dict>")
+_MARKUP = re.compile("[<&]")
+_END_TAG = re.compile(r"</(plist|dict|array|key|string|integer|real|date|data|true|false)\s*>")
+_INTEGER = re.compile(r"\s*([+-]?)\s*(0[xX][0-9A-Fa-f]{1,16}|[0-9]{1,40})")
+_REAL = re.compile(r"\s*[+-]?(?:nan|inf(?:inity)?|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)", re.IGNORECASE)
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z")
+_ENCODING = re.compile(rb"""<\?xml[^?>]*?encoding=(["'])([^"'?>]*)\1""")
+# Codecs of Python that are no character sets of files (punycode, unicode_escape, zip) stay out of reach.
+_CHARSET = re.compile(
+    r"utf-?8|utf-?16(?:-?[bl]e)?|us-ascii|iso-8859-[0-9]{1,2}|windows-125[0-8]|gb2312|gbk|gb18030|big5|shift_jis"
+    r"|euc-jp|euc-kr|koi8-[ru]|macintosh",
+    re.IGNORECASE,
+)
+
+
+class PlistError(ValueError):
+    """Bytes that are no property list, or values that cannot be written as one; `problems` says why."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(problem.message for problem in self.problems))
+
+
+class Reading(NamedTuple):
+    """What was read: the value that was meant, None where that cannot be told, and what is wrong."""
+
+    value: PlistValue | None
+    problems: tuple[Problem, ...]
+
+
+def loads(data: bytes) -> PlistValue:
+    """Read an XML or binary property list as Apple's parser would; PlistError for what that refuses.
+
+    Dates are naive and in UTC, as plistlib gives them.
+
+    >>> loads(b"<plist><dict><key>a</key><integer>1</integer></dict></plist>")
+    {'a': 1}
+    """
+    value, problems = read(data)
+    errors = [problem for problem in problems if problem.level == "error"]
+    if errors or value is None:
+        raise PlistError(errors)
+    return value
+
+
+def read(data: bytes) -> Reading:
+    """Read a property list and say what is wrong with it, mended where it is plain what was meant."""
+    if len(data) > MAX_BYTES:
+        return _refused(
+            "too-large", f"The file has {len(data):,} bytes, and no property list over {MAX_BYTES:,} is read."
+        )
+    if data.startswith(b"bplist"):
+        return _read_binary(data)
+    if _PLAIN.fullmatch(data):
+        value = _plistlib_loads(data)
+        # Fewer keys in the value than in the text: a key stands twice in a dictionary, or there are two roots.
+        if isinstance(value, Mapping) and _count_keys(value) == data.count(b"<key>"):
+            return Reading(value, ())
+    return _read_xml(data)
+
+
+def positions(data: bytes) -> Mapping[str, tuple[int, int]]:
+    """Find line and column, from 1, of every value of an XML property list, by path."""
+    if data.startswith(b"bplist") or len(data) > MAX_BYTES:
+        return {}
+    scan = _Scan(_decode(data)[0])
+    scan.run()
+    return {path: scan.place(offset) for path, offset in scan.offsets.items()}
+
+
+def dumps(value: PlistValue) -> bytes:
+    """Write XML as Xcode does: tabs, keys in alphabetical order, Apple's DOCTYPE.
+
+    PlistError names what XML cannot carry and its place; TypeError what is no value of a property list.
+    """
+    if not _is_plain(value):
+        value = _checked(value)
+    return plistlib.dumps(value)
+
+
+def unwritable(value: PlistValue) -> tuple[Problem, ...]:
+    """Name what `dumps` would refuse."""
+    try:
+        if not _is_plain(value):
+            _checked(value)
+    except PlistError as error:
+        return error.problems
+    return ()
+
+
+def child(path: str, key: str) -> str:
+    """Give the path of a dictionary's value."""
+    return f"{path}.{key}" if path else key
+
+
+def _refused(code: Code, message: str, line: int | None = None, column: int | None = None) -> Reading:
+    return Reading(None, (Problem("", code, message, "error", line, column),))
+
+
+def _plistlib_loads(data: bytes) -> PlistValue | ExpatError | None:
+    """Let plistlib read; an ExpatError says where it stopped, None that it failed otherwise."""
+    try:
+        value: PlistValue | None = plistlib.loads(data)
+    except ExpatError as error:
+        return error
+    # plistlib lets out AttributeError, IndexError, KeyError, LookupError, OverflowError, RecursionError,
+    # TypeError, ValueError and more besides its own InvalidFileException, by what was read.
+    except Exception:  # noqa: BLE001
+        return None
+    return value
+
+
+def _levels(value: PlistValue) -> Iterator[list[PlistValue]]:
+    """Go through a value level by level; PlistError where it is too deep or stands for too many values."""
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        yield level
+        below: list[PlistValue] = []
+        for part in level:
+            if isinstance(part, dict):
+                below += part.values()
+            elif isinstance(part, (list, tuple)):
+                below += part
+            if len(below) > _MAX_VALUES:
+                raise PlistError([Problem("", "too-large", f"It stands for more than {_MAX_VALUES:,} values.")])
+        if not below:
+            return
+        level = below
+    raise PlistError([Problem("", "too-large", f"It is nested more than {_MAX_DEPTH} levels deep.")])
+
+
+def _count_keys(value: PlistValue) -> int:
+    try:
+        return sum(len(part) for level in _levels(value) for part in level if isinstance(part, dict))
+    except PlistError:
+        return -1
+
+
+def _read_binary(data: bytes) -> Reading:
+    fault = _binary_fault(data)
+    if fault:
+        return _refused("malformed-plist", f"The binary property list is damaged: {fault}.")
+    value = _plistlib_loads(data)
+    if value is None or isinstance(value, ExpatError):
+        return _refused("malformed-plist", "The binary property list is damaged: it cannot be read.")
+    try:
+        for level in _levels(value):
+            for part in level:
+                if isinstance(part, dict) and not all(isinstance(key, str) for key in part):
+                    return _refused("malformed-plist", "The binary property list has a key that is no string.")
+                if isinstance(part, int) and not -(2**63) <= part < 2**64:
+                    return _refused("malformed-plist", "The binary property list has an integer of over 64 bits.")
+    except PlistError as error:
+        return Reading(None, error.problems)
+    return Reading(value, ())
+
+
+def _binary_fault(data: bytes) -> str | None:
+    """Add up what the objects of a binary property list claim to hold.
+
+    plistlib reads every object that a table names, also where all lie on top of each other: 8 MiB would
+    become terabytes. Objects of an honest file share no byte.
+    """
+    if len(data) < 40:
+        return "it is cut short"
+    offset_size, reference_size, count, _, table = struct.unpack(">6xBBQQQ", data[-32:])
+    if not (1 <= offset_size <= 8 and 1 <= reference_size <= 8) or table + count * offset_size > len(data) - 32:
+        return "its table of objects does not fit into it"
+    unit = {4: 1, 5: 1, 6: 2, 10: reference_size, 12: reference_size, 13: 2 * reference_size}
+    claimed = 0
+    for index in range(table, table + count * offset_size, offset_size):
+        offset = int.from_bytes(data[index : index + offset_size], "big")
+        if offset >= table:
+            return "an object lies outside of it"
+        kind, size = divmod(data[offset], 16)
+        if kind == 1:
+            claimed += 1 << size
+        elif size == 15:
+            length = 1 << (data[offset + 1] & 15)
+            size = int.from_bytes(data[offset + 2 : offset + 2 + min(length, 16)], "big")
+        claimed += size * unit.get(kind, 0)
+        if claimed > len(data):
+            return "its objects claim more bytes than it has"
+    return None
+
+
+def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
+    """Decode as CFPropertyList.c does (encodingForXMLData), and otherwise guess what was meant."""
+    declared = _ENCODING.match(data)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        charset = "utf-16"
+    elif data[:1] == b"\0":
+        charset = "utf-16-be"
+    elif data[1:2] == b"\0":
+        charset = "utf-16-le"
+    else:
+        charset = declared.group(2).decode("latin-1").lower() if declared else "utf-8"
+    if not _CHARSET.fullmatch(charset):
+        message = f"The file names the encoding {charset[:40]!r}, which is not known: save it as UTF-8."
+        return data.decode("utf-8", "replace"), (Problem("", "wrong-encoding", message, "error", 1, 1),)
+    # What the web calls GB2312 is in truth its superset.
+    charset = {"gb2312": "gb18030", "gbk": "gb18030", "macintosh": "mac-roman", "utf-8": "utf-8-sig"}.get(
+        charset, charset
+    )
+    try:
+        return data.decode(charset), ()
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode(charset, "replace")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        byte = f"0x{data[error.start]:02X}"
+        message = (
+            f"The byte {byte} is not {charset.upper().removesuffix('-SIG')}, which the file is in: save it as UTF-8."
+        )
+        problem = Problem("", "wrong-encoding", message, "error", line, column)
+    # The encodings that editors of the world still save in; a wrong guess shows in the title alone.
+    for guess in ("gb18030", "cp1252"):
+        try:
+            return data.decode(guess), (problem,)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1"), (problem,)
+
+
+def _read_xml(data: bytes) -> Reading:
+    text, problems = _decode(data)
+    scan = _Scan(text)
+    xml = scan.run()
+    problems += tuple(scan.problems)
+    if xml is None:
+        return Reading(None, problems)
+    value = _plistlib_loads(b"<plist>" + xml.encode() + b"</plist>")
+    if value is None or isinstance(
+        value, ExpatError
+    ):  # pragma: no cover -- the scan wrote nothing that plistlib refuses
+        return Reading(None, (*problems, Problem("", "malformed-plist", "It cannot be read.")))
+    if not problems:
+        strict = _plistlib_loads(data)
+        if isinstance(strict, ExpatError):
+            problems = (_not_well_formed(f"{strict}", strict.lineno, strict.offset + 1),)
+        elif strict is None:
+            problems = (_not_well_formed("it does not begin as a property list should", 1, 1),)
+    return Reading(value, problems)
+
+
+def _not_well_formed(reason: str, line: int, column: int) -> Problem:
+    message = (
+        f"Apple's parser reads this, but it is not the XML that other programs expect ({reason}): begin the file with "
+        "<?xml and write it with a property list library."
+    )
+    return Problem("", "not-well-formed", message, "warning", line, column)
+
+
+class _Open:
+    """An element that is not closed yet."""
+
+    __slots__ = ("count", "key", "keys", "name", "path")
+
+    def __init__(self, name: str, path: str) -> None:
+        self.name = name
+        self.path = path
+        self.count = 0  # values so far
+        self.key: str | None = None  # a key that waits for its value
+        self.keys: set[str] = set()
+
+
+class _Stop(Exception):  # noqa: N818 -- ends the scan; what is wrong has been noted
+    pass
+
+
+class _Scan:
+    """One pass over the text of an XML property list by the rules of CFPropertyList.c.
+
+    It gathers what is wrong, the place of every value, and the same property list as clean XML.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.problems: list[Problem] = []
+        self.offsets: dict[str, int] = {}
+        self._pieces: list[str] = []
+        self._open: list[_Open] = []
+        self._line_ends: list[int] | None = None
+
+    def run(self) -> str | None:
+        """Give clean XML of what is in the plist element; None where it cannot be told."""
+        try:
+            position = self._root()
+            while position is not None:
+                position = self._content(position)
+        except _Stop:
+            return None
+        if not self._pieces:
+            self._add("malformed-plist", 0, "The property list is empty: there is no value in it.")
+            return None
+        return "".join(self._pieces)
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Give line and column of an offset, from 1."""
+        if self._line_ends is None:
+            self._line_ends = [found.start() for found in re.finditer("\n", self.text)]
+        line = bisect_left(self._line_ends, offset)
+        return line + 1, offset - (self._line_ends[line - 1] if line else -1)
+
+    def _add(self, code: Code, offset: int, message: str, level: Level = "error") -> None:
+        if len(self.problems) < _MAX_PROBLEMS:
+            path = self._open[-1].path if self._open else ""
+            self.problems.append(Problem(path, code, message, level, *self.place(offset)))
+
+    def _fail(self, offset: int, message: str) -> _Stop:
+        self._add("malformed-plist", offset, message)
+        return _Stop()
+
+    def _skip(self, start: int, end: str, what: str) -> int:
+        found = self.text.find(end, start)
+        if found < 0:
+            message = f"The {what} that begins here never ends: the file is cut short, and Apple's parser refuses it."
+            self._add("truncated", start, message)
+            raise _Stop
+        return found + len(end)
+
+    def _after_space(self, position: int) -> int:
+        text, length = self.text, len(self.text)
+        while position < length and text[position] in " \t\r\n":
+            position += 1
+        return position
+
+    def _root(self) -> int:
+        """Go over what may stand before the first element."""
+        text = self.text
+        position = self._after_space(0)
+        while not _ROOT.match(text, position):
+            if text.startswith("<?", position):
+                position = self._skip(position, "?>", "processing instruction")
+            elif text.startswith("<!--", position):
+                position = self._skip(position, "-->", "comment")
+            elif (doctype := _DOCTYPE.match(text, position)) is not None:
+                position = doctype.end()
+            else:
+                root = _ROOT.search(text, position)
+                if root is None:
+                    raise self._fail(
+                        position, f"There is no property list in it; it has {text[position : position + 40]!r}."
+                    )
+                self._add(
+                    "text-before-xml",
+                    position,
+                    f"{text[position : position + 40]!r} stands before the property list, and Apple's parser refuses the "
+                    "file ('Cannot connect'): often a server's warning or a page around it. Send the property list alone.",
+                )
+                position = root.start()
+            position = self._after_space(position)
+        return position
+
+    def _content(self, position: int) -> int | None:
+        """Read up to the end of the next tag; None when the root is closed."""
+        text = self.text
+        position = self._after_space(position)
+        if position >= len(text):
+            names = ", ".join(f"<{element.name}>" for element in reversed(self._open))
+            self._add("truncated", len(text), f"The file ends before {names} is closed: Apple's parser refuses it.")
+            for element in reversed(self._open):
+                self._close(element)
+            return None
+        if text[position] != "<":
+            end = text.find("<", position)
+            stray = text[position : end if end > 0 else len(text)]
+            self._add(
+                "stray-text",
+                position,
+                f"{stray.strip()[:40]!r} stands between elements: Apple's parser refuses the file. Take it out, or put "
+                "it into <string>.",
+            )
+            return position + len(stray)
+        if text.startswith("<?", position):
+            return self._skip(position, "?>", "processing instruction")
+        if text.startswith("<!--", position):
+            return self._skip(position, "-->", "comment")
+        end = self._skip(position, ">", "tag")
+        tag = text[position + 1 : end - 1]
+        if tag.startswith("/"):
+            return self._end_tag(tag[1:].strip(), position, end)
+        name = tag.removesuffix("/").split(None, 1)[0] if tag.strip("/ \t\r\n") else ""
+        return self._start_tag(name, position, end, empty=tag.endswith("/"))
+
+    def _start_tag(self, name: str, position: int, end: int, *, empty: bool) -> int | None:
+        if name == "plist" and not empty:
+            self._push(name, self._open[-1].path if self._open else "", position)
+            return end
+        if name in {"dict", "array"}:
+            path = self._place_value(position)
+            if empty:
+                self._pieces.append(f"<{name}/>")
+                return self._ended(end)
+            self._push(name, path, position)
+            self._pieces.append(f"<{name}>")
+            return end
+        if name in {"true", "false"}:
+            self._place_value(position)
+            self._pieces.append(f"<{name}/>")
+            return self._ended(end if empty else self._closing(name, end))
+        if name in {"key", "string", "integer", "real", "date", "data"}:
+            content, end = ("", end) if empty else self._text(name, end)
+            content = self._xml_only(content, position)
+            if name == "key" and self._open and self._open[-1].name == "dict" and self._open[-1].key is None:
+                self._open[-1].key = content
+            else:
+                self._place_value(position)
+                self._pieces.append(self._scalar(name, content, position))
+            return self._ended(end)
+        self._add(
+            "unknown-element", position, f"<{name[:40]}> is no element of a property list: Apple's parser refuses it."
+        )
+        return end
+
+    def _push(self, name: str, path: str, position: int) -> None:
+        if len(self._open) > _MAX_DEPTH:
+            self._add("too-large", position, f"It is nested more than {_MAX_DEPTH} levels deep.")
+            raise _Stop
+        self._open.append(_Open(name, path))
+
+    def _ended(self, end: int) -> int | None:
+        return end if self._open else None
+
+    def _place_value(self, position: int) -> str:
+        """Note where a value stands, and write the key that it belongs to."""
+        path = ""
+        if self._open:
+            parent = self._open[-1]
+            path = parent.path
+            if parent.name == "plist" and parent.count:
+                raise self._fail(position, "A second value stands beside the first: a property list holds one.")
+            if parent.name == "array":
+                path += f"[{parent.count}]"
+            elif parent.name == "dict":
+                if parent.key is None:
+                    raise self._fail(position, "A value stands in a <dict> without a <key> before it.")
+                path = child(path, parent.key)
+                if parent.key in parent.keys:
+                    message = f"The key {parent.key[:80]!r} stands twice in one <dict>: the last one counts."
+                    self._add("duplicate-key", position, message, "warning")
+                parent.keys.add(parent.key)
+                self._pieces.append(f"<key>{_escape(parent.key)}</key>")
+                parent.key = None
+            parent.count += 1
+        self.offsets[path] = position
+        return path
+
+    def _end_tag(self, name: str, position: int, end: int) -> int | None:
+        if self._open and name != self._open[-1].name:
+            expected = self._open[-1].name
+            message = f"</{name[:40]}> stands where </{expected}> should: Apple's parser refuses the file."
+            self._add("malformed-plist", position, message)
+            if name not in {element.name for element in self._open}:
+                return end
+        while self._open:
+            element = self._open[-1]
+            self._close(element)
+            self._open.pop()
+            if element.name == name:
+                break
+        return self._ended(end)
+
+    def _close(self, element: _Open) -> None:
+        if element.key is not None:
+            self._add(
+                "malformed-plist", self.offsets.get(element.path, 0), f"The key {element.key[:80]!r} has no value."
+            )
+        if element.name != "plist":
+            self._pieces.append(f"</{element.name}>")
+
+    def _closing(self, name: str, position: int) -> int:
+        closing = re.compile(rf"\s*</{name}\s*>").match(self.text, position)
+        if closing is None:
+            self._add("malformed-plist", position, f"<{name}> is not closed with </{name}>: Apple's parser refuses it.")
+            return position
+        return closing.end()
+
+    def _text(self, name: str, start: int) -> tuple[str, int]:
+        """Read up to the closing tag; give the text with entities resolved, and where it ends."""
+        text = self.text
+        parts: list[str] = []
+        told: set[str] = set()  # one report of each fault is enough for one text
+        position = start
+
+        def tell(code: Code, message: str) -> None:
+            if code not in told:
+                self._add(
+                    code, position, f"{message}: Apple's parser refuses the file ('Cannot connect' on the device)."
+                )
+            told.add(code)
+
+        while True:
+            found = _MARKUP.search(text, position)
+            if found is None:
+                message = f"<{name}> is never closed: the file is cut short, and Apple's parser refuses it."
+                self._add("truncated", start, message)
+                raise _Stop
+            parts.append(text[position : found.start()])
+            position = found.start()
+            snippet = repr(text[position : position + 24])
+            if text[position] == "&":
+                entity = _ENTITY.match(text, position)
+                character = _character(entity.group()) if entity else None
+                if entity is None or character is None:
+                    tell("bare-ampersand", f"The '&' of {snippet} must be written as &amp;")
+                    parts.append("&")
+                    position += 1
+                else:
+                    parts.append(character)
+                    position = entity.end()
+            elif text.startswith("<![CDATA[", position):
+                end = self._skip(position, "]]>", "CDATA section")
+                parts.append(text[position + 9 : end - 3])
+                position = end
+            elif text.startswith("<!--", position):
+                tell("stray-text", f"A comment stands inside <{name}>, and must stand outside")
+                position = self._skip(position, "-->", "comment")
+            elif (tag := _END_TAG.match(text, position)) is not None:
+                if tag[1] != name:
+                    tell("malformed-plist", f"{tag[0][:40]!r} stands where </{name}> should")
+                unclosed = tag[1] != name and tag[1] in {element.name for element in self._open}
+                return "".join(parts), position if unclosed else tag.end()
+            else:
+                tell("stray-text", f"The '<' of {snippet} stands inside <{name}> and must be written as &lt;")
+                parts.append("<")
+                position += 1
+
+    def _scalar(self, name: str, content: str, position: int) -> str:
+        if name in {"key", "string"}:
+            return f"<string>{_escape(content)}</string>"
+        written = _SCALARS[name](content)
+        if written is None:
+            message = f"<{name}> holds {content[:40]!r}, which is none: Apple's parser refuses the file."
+            self._add("malformed-plist", position, message)
+            return f"<string>{_escape(content)}</string>"
+        return f"<{name}>{written}</{name}>"
+
+    def _xml_only(self, content: str, position: int) -> str:
+        found = _NOT_XML.search(content)
+        if found is None:
+            return content
+        message = f"The character {found.group()!r} cannot stand in XML: other programs refuse the file. Take it out."
+        self._add("not-well-formed", position, message, "warning")
+        return _NOT_XML.sub("\ufffd", content)
+
+
+def _escape(text: str) -> str:
+    # A carriage return that is written as it is would be read as a line feed.
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+
+
+def _character(entity: str) -> str | None:
+    name = entity[1:-1]
+    if not name.startswith("#"):
+        return {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}[name]
+    number = int(name[2:], 16) if name[1] == "x" else int(name[1:])
+    character = chr(number) if number < 0x110000 else "\0"
+    return None if _NOT_XML.match(character) else character
+
+
+def _integer(content: str) -> str | None:
+    found = _INTEGER.fullmatch(content)
+    if found is None:
+        return None
+    sign, digits = found.groups()
+    number = int(digits, 16) if digits[:2] in {"0x", "0X"} else int(digits)
+    number = -number if sign == "-" else number
+    return str(number) if -(2**63) <= number < 2**64 else None
+
+
+def _real(content: str) -> str | None:
+    return content.strip() if _REAL.fullmatch(content) else None
+
+
+def _date(content: str) -> str | None:
+    found = _DATE.fullmatch(content)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = map(int, found.groups())
+    try:
+        datetime.datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 -- only to see that there is such a day
+    except ValueError:
+        return None
+    return content
+
+
+def _data(content: str) -> str | None:
+    digits = re.sub("[^A-Za-z0-9+/=]", "", content)
+    return digits[: len(digits) // 4 * 4] if content else None
+
+
+_SCALARS = {"integer": _integer, "real": _real, "date": _date, "data": _data}
+
+
+def _is_plain(value: PlistValue) -> bool:
+    """Tell whether plistlib writes the value as it is, and everybody reads it back the same."""
+    for level in _levels(value):
+        for part in level:
+            kind = type(part)
+            if kind is str:
+                if _NOT_WRITABLE.search(part):  # type: ignore[arg-type]
+                    return False
+            elif kind is dict:
+                for key in part:  # type: ignore[union-attr]
+                    if type(key) is not str or _NOT_WRITABLE.search(key):
+                        return False
+            elif kind is int:
+                if not -(2**63) <= part < 2**64:  # type: ignore[operator]
+                    return False
+            elif kind is not list and kind is not bool and kind is not bytes and kind is not float:
+                return False
+    return True
+
+
+def _checked(value: PlistValue) -> PlistValue:
+    """Give the value in plistlib's own types; PlistError for what XML cannot carry."""
+    problems: list[Problem] = []
+    plain = _convert(value, "", problems, 0)
+    if problems:
+        raise PlistError(problems)
+    return plain
+
+
+def _convert(value: PlistValue, path: str, problems: list[Problem], depth: int) -> PlistValue:
+    def refuse(message: str) -> None:
+        problems.append(Problem(path, "not-writable", message))
+
+    if depth > _MAX_DEPTH:
+        raise PlistError([Problem(path, "too-large", f"It is nested more than {_MAX_DEPTH} levels deep.")])
+    if isinstance(value, str):
+        found = _NOT_WRITABLE.search(value)
+        if found is not None:
+            refuse(f"{value[:80]!r} holds the character {found.group()!r}, which XML cannot carry: take it out.")
+    elif isinstance(value, int):
+        if not -(2**63) <= value < 2**64:
+            refuse("The integer has more than 64 bits, which no property list can carry.")
+    elif isinstance(value, datetime.datetime):
+        if value.tzinfo is not None:
+            value = value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+        if value.microsecond:
+            refuse(f"The date {value} has a fraction of a second, which XML cannot carry: round it.")
+    elif isinstance(value, plistlib.UID):
+        refuse(f"{value!r} is of a keyed archive, which XML cannot carry.")
+    elif isinstance(value, Mapping):
+        plain: dict[str, PlistValue] = {}
+        for key, part in value.items():
+            if not isinstance(key, str):
+                message = f"{path or 'the top level'}: the key {key!r} is no str"
+                raise TypeError(message)
+            found = _NOT_WRITABLE.search(key)
+            if found is not None:
+                refuse(f"The key {key[:80]!r} holds {found.group()!r}, which XML cannot carry: take it out.")
+            plain[key] = _convert(part, child(path, key), problems, depth + 1)
+        return plain
+    elif isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+        return [_convert(part, f"{path}[{index}]", problems, depth + 1) for index, part in enumerate(value)]
+    elif not isinstance(value, (float, bytes, bytearray)):
+        message = f"{path or 'the top level'}: {value!r} is no value of a property list"
+        raise TypeError(message)
+    return value

@@ -1,0 +1,353 @@
+"""What an https URL must be for a device, and percent-encoding.
+
+The device hands a URL's text to NSURL. On iOS 16 and earlier NSURL takes the characters of RFC 3986 and
+``%`` with two hexadecimal digits, one ``#`` at most, and refuses everything else: then nothing happens at
+all, no request and no message. (CoreFoundation, CFURL.c, _CFStringIsLegalURLString; iOS 17 mends some.)
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote, unquote_to_bytes, urljoin
+
+from .errors import Problem
+
+if TYPE_CHECKING:
+    from .errors import Code, Level
+
+_PATH = r"A-Za-z0-9\-._~!$&'()*+,;=:@/"
+_QUERY = _PATH + "?"
+_ESCAPE = "%[0-9A-Fa-f]{2}"
+
+# The usual case in one match: nothing to mend, nothing to report.
+_PLAIN = re.compile(
+    r"https://(?:[a-z0-9_-]+\.)+(?!(?:local|localhost|lan|internal|arpa)[:/])[a-z][a-z0-9-]*(?::(?!443/|0)[0-9]{1,4})?"
+    rf"/(?!/)(?:[{_PATH}]|{_ESCAPE})*(?:\?(?:[{_QUERY}]|{_ESCAPE})*)?"
+)
+_SPLIT = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
+_NOT_PATH = re.compile(f"(?!{_ESCAPE})[^{_PATH}]")
+_NOT_QUERY = re.compile(f"(?!{_ESCAPE})[^{_QUERY}]")
+_NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
+_NOT_SPACE_BUT_CONTROL = re.compile(r"(?!\s)[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# Python's IDNA is that of 2003: it turns these letters into others, and so one host into another.
+_IDNA_2008_ONLY = re.compile("[\u00df\u1e9e\u03c2\u200c\u200d]")
+
+# What stays behind when a template is not filled in; every form was seen in published manifests and links.
+# `$web`, `$root` and their like are names of real folders (Azure storage, OData).
+_PLACEHOLDER = re.compile(
+    r"\$[{(][^)}]*[)}]?|\{\{[^}]*\}{0,2}|\{[^{}]*\}|#\{[^}]*\}?|\\\([^)]*\)|<[%?][^>]*>?|<[^<>]*>"
+    r"|%@|%[sd](?![A-Za-z0-9])|%[0-9]\$[sd@]|\b__[A-Z][A-Z0-9_]*?__(?![A-Za-z0-9])"
+    r"|(?:^|(?<=[/.=@-]))\$(?!(?:web|root|logs|metadata|value|batch)\b)[A-Za-z_][A-Za-z0-9_]*"
+    r"|(?:^|(?<=://))(?:%[sd]|\[[^\]:]*\]|\([^)]*\)|\.\.\.|\u2026)"
+    r"|^#\w+#?|^_[a-z-]+_$|^[A-Z]+(?:_[A-Z]+)+(?![A-Za-z0-9])|\bYOUR[_-][A-Z_-]+|\"\s?[.+]|'\s?\+|'\s?\.\s?\$"
+)
+_SECRET_SEGMENT = re.compile(r"(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}(?=/|$)")
+_LONGEST_SHOWN = 160
+
+
+class UrlParts(NamedTuple):
+    """What a request needs of a URL; `target` is the path and query that go into the request line."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+
+def encode(text: str) -> str:
+    """Percent-encode everything but RFC 3986's unreserved characters.
+
+    >>> encode("https://example.com/a'b+c%20d")
+    'https%3A%2F%2Fexample.com%2Fa%27b%2Bc%2520d'
+    """
+    return quote(text, safe="")
+
+
+def decode(text: str) -> str:
+    """Percent-decode once, as the device does: ``+`` stays as it is, bytes that are no UTF-8 become U+FFFD.
+
+    >>> decode("a+b%2Bc%2520d")
+    'a+b+c%20d'
+    """
+    if "%" not in text:
+        return text
+    # A lone surrogate cannot be encoded; "replace" makes it "?".
+    return unquote_to_bytes(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+
+
+def parts(url: str) -> UrlParts:
+    """Take a valid http or https URL apart.
+
+    >>> parts("https://apps.example.com:8443/App.ipa?v=1#top")
+    UrlParts(scheme='https', host='apps.example.com', port=8443, target='/App.ipa?v=1')
+    """
+    scheme, authority, path, query, _ = _split(url)
+    _, host, port = _authority(authority or "")
+    target = (path or "/") + ("" if query is None else f"?{query}")
+    default = 80 if scheme.lower() == "http" else 443
+    return UrlParts(scheme.lower(), host.lower(), int(port or default), target)
+
+
+def join(base: str, reference: str) -> str:
+    """Resolve a reference, such as a Location header, against the URL that it was found at."""
+    return urljoin(base, reference)
+
+
+def host(url: str) -> str:
+    """Give the host of a URL in lower case, without brackets; empty where there is none."""
+    return _authority(_split(url)[1] or "")[1].lower()
+
+
+def path(url: str) -> str:
+    """Give the path of a URL, decoded.
+
+    >>> path("https://example.com/My%20App.ipa?v=1")
+    '/My App.ipa'
+    """
+    return decode(_split(url)[2])
+
+
+def placeholder(text: str) -> str | None:
+    """Find what a template left in the text, if anything.
+
+    >>> placeholder("https://example.com/${VERSION}/App.ipa")
+    '${VERSION}'
+    """
+    found = _PLACEHOLDER.search(text)
+    return found.group() if found else None
+
+
+def shown(url: str) -> str:
+    """Shorten a URL for a message, in quotes: no passwords, no signatures, no tokens, and not too long.
+
+    >>> print(shown("https://me:secret@example.com/App.ipa?Expires=9&Signature=0a1b2c3d4e5f6a7b8c9d"))
+    'https://…@example.com/App.ipa?Expires=9&Signature=0a1b…'
+    """
+    start, slashes, rest = url.partition("://")
+    if slashes:
+        authority, slash, tail = rest.partition("/")
+        if "@" in authority:
+            authority = "…@" + authority.rpartition("@")[2]
+        url = start + slashes + authority + slash + tail
+    address, mark, query = url.partition("?")
+    address = _SECRET_SEGMENT.sub(lambda found: found[0][:4] + "…", address[: 2 * _LONGEST_SHOWN])
+    query = re.sub(r"(?<==)([^&=#]{4})[^&#]{12,}", r"\1…", query[: 8 * _LONGEST_SHOWN])
+    text = address + mark + query
+    return repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…")
+
+
+def normalise(url: str) -> str:
+    """Make a URI of what a person writes (RFC 3987): encode what must be, lower-case scheme and host.
+
+    What is no mere question of spelling is left alone, for `problems` to report: placeholders, white
+    space around, control characters, hosts that are no hosts, anything but https.
+
+    >>> normalise("HTTPS://Bücher.example:443/My App 100%.plist")
+    'https://xn--bcher-kva.example/My%20App%20100%25.plist'
+    """
+    if _PLAIN.fullmatch(url):
+        return url
+    scheme, authority, path, query, fragment = _split(url)
+    if (
+        scheme.lower() != "https"
+        or not authority
+        or url != url.strip()
+        or re.search(r"[^\S ]|\\", url)
+        or _NOT_SPACE_BUT_CONTROL.search(url)
+        or placeholder(url)
+    ):
+        return url
+    userinfo, name, port = _authority(authority)
+    if userinfo:
+        userinfo = _encode_all(_NOT_PATH, userinfo) + "@"
+    if not name.isascii() and not _IDNA_2008_ONLY.search(name):
+        try:
+            name = name.encode("idna").decode()
+        except UnicodeError:
+            return url
+    elif ":" in name:
+        name = f"[{name}]"
+    port = "" if port in {"", "443"} else f":{port}"
+    url = f"https://{userinfo}{name.lower()}{port}{_encode_all(_NOT_PATH, path)}"
+    if query is not None:
+        url += "?" + _encode_all(_NOT_QUERY, query)
+    if fragment is not None:
+        url += "#" + _encode_all(_NOT_QUERY, fragment)
+    return url
+
+
+def problems(url: str, path: str, level: Level = "error") -> list[Problem]:
+    """Say what keeps a device from fetching the URL as it stands, the worst first.
+
+    `level` is that of the faults which keep it from being fetched; a host that only some devices can
+    reach is a warning in any case.
+    """
+    if _PLAIN.fullmatch(url) and not placeholder(url):
+        return []
+    found: list[Problem] = []
+
+    def add(code: Code, message: str, level: Level = level) -> None:
+        found.append(Problem(path, code, message, level))
+
+    if not url.strip():
+        add("empty", f"The URL is {url!r}, so there is nothing to fetch: write the https address of the file.")
+        return found
+    left = placeholder(url)
+    if left is not None:
+        add(
+            "placeholder",
+            f"The URL {shown(url)} still holds the placeholder {left[:40]!r}: fill in the template before publishing.",
+        )
+        return found
+    space = re.search(r"\s", url)
+    if space is not None:
+        where = "around it" if space.start() == 0 or url != url.rstrip() else f"at character {space.start() + 1}"
+        add(
+            "whitespace",
+            f"The URL {shown(url)} has white space {where}: iOS 16 and earlier then do nothing at all. Take it out, "
+            "or write a space that belongs to a name as %20.",
+        )
+        url = url.strip()
+    scheme, authority, _, _, fragment = _split(url)
+    if scheme.lower() != "https":
+        add(*_scheme_fault(url, scheme))
+        if scheme.lower() != "http":
+            return found
+    userinfo, name, port = _authority(authority or "")
+    illegal = _first_illegal(url, authority or "")
+    if not name:
+        add("no-host", f"The URL {shown(url)} names no host: write it as https://host/path.")
+    elif not name.isascii():
+        add(
+            "invalid-url",
+            f"The host {name!r} is not ASCII: iOS 16 and earlier do nothing with such a URL. Write its xn-- form, "
+            "made with an IDNA 2008 tool where the name has ß, ς or joiners.",
+        )
+    elif not _is_host(name, bracketed="[" in (authority or "")) or not _is_port(port):
+        add(
+            "invalid-url", f"{(authority or '')[:80]!r} in {shown(url)} is no host and port: iOS finds no server there."
+        )
+    elif illegal is None and (fragment or "").count("#"):
+        add("invalid-url", f"The URL {shown(url)} has more than one '#': iOS refuses it. Write the later ones as %23.")
+    if illegal is not None and (name.isascii() or illegal not in name):
+        how = encode(illegal.encode("utf-8", "replace").decode())
+        what = (
+            f"a '%' without two hexadecimal digits; write %25 for a percent sign" if illegal == "%" else repr(illegal)
+        )
+        hint = "" if illegal == "%" else f", which must be written {how}"
+        add(
+            "invalid-url",
+            f"The URL {shown(url)} holds {what}{hint}: iOS 16 and earlier then do nothing at all, no request and no "
+            "message.",
+        )
+    if userinfo:
+        add(
+            "credentials",
+            f"The URL {shown(url)} carries a user name or password: everybody who has the link or manifest can read it, "
+            "and iOS may ask for it again for every file. Use an unguessable path or a signed URL instead.",
+            "warning",
+        )
+    near = _nearness(name.lower().rstrip("."))
+    if near == "loopback":
+        add(
+            "loopback-host",
+            f"The host {name!r} is the device itself: iOS refuses it for a manifest, and finds no server there for other "
+            "files. Use a name that the device can reach.",
+            "warning",
+        )
+    elif near == "private":
+        add(
+            "private-host",
+            f"The host {name!r} is private: only devices on that network reach it, and since about iOS 17.7 users "
+            'report such addresses refused ("manifest URL isn\'t external"). Use a public host name if you can.',
+            "warning",
+        )
+    return found
+
+
+def _split(url: str) -> tuple[str, str | None, str, str | None, str | None]:
+    found = _SPLIT.fullmatch(url)
+    assert found is not None  # every part of the pattern is optional
+    scheme, authority, path, query, fragment = found.groups()
+    return scheme or "", authority, path, query, fragment
+
+
+def _authority(authority: str) -> tuple[str, str, str]:
+    userinfo, _, hostport = authority.rpartition("@")
+    if hostport.startswith("["):
+        name, _, port = hostport[1:].partition("]")
+        return userinfo, name, port.removeprefix(":")
+    name, _, port = hostport.partition(":")
+    return userinfo, name, port
+
+
+def _encode_all(illegal: re.Pattern[str], text: str) -> str:
+    return illegal.sub(lambda found: quote(found[0], safe=""), text)
+
+
+def _scheme_fault(url: str, scheme: str) -> tuple[Code, str]:
+    if not scheme:
+        if url.startswith(("/", ".")) or "." not in url.split("/")[0]:
+            return "relative-url", f"{shown(url)} is no absolute URL: write https://, the host and the path."
+        return "relative-url", f"The URL {shown(url)} lacks its scheme: write https:// before the host."
+    advice = {
+        "http": "iOS has fetched over https only since iOS 7.1, and says 'Cannot connect' or nothing at all. "
+        "Serve the file over https and write https:// here.",
+        "data": "iOS does not fetch data: URLs here. Put the file on an https server.",
+        "file": "a device has no such file, and fetches over https only. Put the file on an https server.",
+        "itms-services": "that is an install link; what belongs here is the https address of the file itself.",
+    }.get(scheme.lower(), "iOS fetches over https only. Put the file on an https server.")
+    return "not-https", f"The URL {shown(url)} is not https: {advice}"
+
+
+def _first_illegal(url: str, authority: str) -> str | None:
+    # NSURL lets brackets through anywhere (CFURL.c); the host is looked at on its own.
+    rest = url.replace(authority, "", 1)
+    found = re.search(rf"(?!{_ESCAPE})[^\s#\[\]{_QUERY}]", rest)
+    return found.group() if found else None
+
+
+def _is_host(name: str, *, bracketed: bool) -> bool:
+    if not bracketed:
+        return _NAME.fullmatch(name) is not None
+    import ipaddress  # not needed for the usual host
+
+    try:
+        ipaddress.IPv6Address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_port(port: str) -> bool:
+    return not port or (port.isascii() and port.isdigit() and len(port) < 6 and int(port) < 65536)
+
+
+def _nearness(name: str) -> str | None:
+    """Tell hosts that are the device itself, or that only a local network knows."""
+    if name == "localhost" or name.endswith(".localhost"):
+        return "loopback"
+    if name.endswith((".local", ".lan", ".internal", ".home.arpa")):
+        return "private"
+    import ipaddress  # not needed for the usual host
+
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return None if "." in name or not name else "private"
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
+    if address.is_loopback or address.is_unspecified:
+        return "loopback"
+    # Not is_private: that also holds the ranges set aside for documentation, which nobody serves from.
+    networks = (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+    )
+    return "private" if any(address in ipaddress.ip_network(network) for network in networks) else None
