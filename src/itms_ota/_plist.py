@@ -14,7 +14,7 @@ import re
 import struct
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from xml.parsers.expat import ExpatError
 
 from .errors import Problem
@@ -123,9 +123,8 @@ def dumps(value: PlistValue) -> bytes:
 
     PlistError names what XML cannot carry and its place; TypeError what is no value of a property list.
     """
-    if not _is_plain(value):
-        value = _checked(value)
-    return plistlib.dumps(value)
+    plain: Any = value if _is_plain(value) else _checked(value)
+    return plistlib.dumps(plain)
 
 
 def unwritable(value: PlistValue) -> tuple[Problem, ...]:
@@ -168,9 +167,11 @@ def _levels(value: PlistValue) -> Iterator[list[PlistValue]]:
         below: list[PlistValue] = []
         for part in level:
             if isinstance(part, dict):
-                below += part.values()
+                below.extend(part.values())
             elif isinstance(part, (list, tuple)):
-                below += part
+                below.extend(part)
+            else:
+                continue
             if len(below) > _MAX_VALUES:
                 raise PlistError([Problem("", "too-large", f"It stands for more than {_MAX_VALUES:,} values.")])
         if not below:
@@ -329,12 +330,13 @@ class _Scan:
         self.offsets: dict[str, int] = {}
         self._pieces: list[str] = []
         self._open: list[_Open] = []
+        self._here = ""  # the path of the text that is being read
         self._line_ends: list[int] | None = None
 
     def run(self) -> str | None:
         """Give clean XML of what is in the plist element; None where it cannot be told."""
         try:
-            position = self._root()
+            position: int | None = self._root()
             while position is not None:
                 position = self._content(position)
         except _Stop:
@@ -353,7 +355,7 @@ class _Scan:
 
     def _add(self, code: Code, offset: int, message: str, level: Level = "error") -> None:
         if len(self.problems) < _MAX_PROBLEMS:
-            path = self._open[-1].path if self._open else ""
+            path = self._here or (self._open[-1].path if self._open else "")
             self.problems.append(Problem(path, code, message, level, *self.place(offset)))
 
     def _fail(self, offset: int, message: str) -> _Stop:
@@ -449,18 +451,25 @@ class _Scan:
             self._pieces.append(f"<{name}/>")
             return self._ended(end if empty else self._closing(name, end))
         if name in {"key", "string", "integer", "real", "date", "data"}:
-            content, end = ("", end) if empty else self._text(name, end)
-            content = self._xml_only(content, position)
-            if name == "key" and self._open and self._open[-1].name == "dict" and self._open[-1].key is None:
-                self._open[-1].key = content
-            else:
-                self._place_value(position)
-                self._pieces.append(self._scalar(name, content, position))
-            return self._ended(end)
+            return self._text_tag(name, position, end, empty=empty)
         self._add(
             "unknown-element", position, f"<{name[:40]}> is no element of a property list: Apple's parser refuses it."
         )
         return end
+
+    def _text_tag(self, name: str, position: int, end: int, *, empty: bool) -> int | None:
+        parent = self._open[-1] if self._open else None
+        # A <key> where a value should be is read as a string (CFPropertyList.c, parseDictTag).
+        of = parent if parent and name == "key" and parent.name == "dict" and parent.key is None else None
+        self._here = "" if of else self._place_value(position)
+        content, end = ("", end) if empty else self._text(name, end)
+        content = self._xml_only(content, position)
+        if of:
+            of.key = content
+        else:
+            self._pieces.append(self._scalar(name, content, position))
+        self._here = ""
+        return self._ended(end)
 
     def _push(self, name: str, path: str, position: int) -> None:
         if len(self._open) > _MAX_DEPTH:
@@ -648,18 +657,22 @@ def _is_plain(value: PlistValue) -> bool:
         for part in level:
             kind = type(part)
             if kind is str:
-                if _NOT_WRITABLE.search(part):  # type: ignore[arg-type]
+                # Nothing printable is beyond XML; the search is for the few others.
+                if not part.isprintable() and _NOT_WRITABLE.search(part):  # type: ignore[union-attr, arg-type]
                     return False
             elif kind is dict:
                 for key in part:  # type: ignore[union-attr]
-                    if type(key) is not str or _NOT_WRITABLE.search(key):
+                    if type(key) is not str or (not key.isprintable() and _NOT_WRITABLE.search(key)):
                         return False
             elif kind is int:
                 if not -(2**63) <= part < 2**64:  # type: ignore[operator]
                     return False
-            elif kind is not list and kind is not bool and kind is not bytes and kind is not float:
+            elif kind not in _OTHER_PLAIN_TYPES:
                 return False
     return True
+
+
+_OTHER_PLAIN_TYPES = frozenset({list, bool, bytes, float})
 
 
 def _checked(value: PlistValue) -> PlistValue:

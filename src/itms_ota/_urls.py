@@ -23,7 +23,7 @@ _ESCAPE = "%[0-9A-Fa-f]{2}"
 # The usual case in one match: nothing to mend, nothing to report.
 _PLAIN = re.compile(
     r"https://(?:[a-z0-9_-]+\.)+(?!(?:local|localhost|lan|internal|arpa)[:/])[a-z][a-z0-9-]*(?::(?!443/|0)[0-9]{1,4})?"
-    rf"/(?!/)(?:[{_PATH}]|{_ESCAPE})*(?:\?(?:[{_QUERY}]|{_ESCAPE})*)?"
+    rf"/[A-Za-z0-9\-._~!&()*+,;=:@/?]*(?:{_ESCAPE}[A-Za-z0-9\-._~!&()*+,;=:@/?]*)*"
 )
 _SPLIT = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 _NOT_PATH = re.compile(f"(?!{_ESCAPE})[^{_PATH}]")
@@ -108,6 +108,12 @@ def path(url: str) -> str:
     return decode(_split(url)[2])
 
 
+def is_plain(url: str) -> bool:
+    """Tell at a glance that nothing is wrong with a URL; a False says nothing."""
+    # Of the forms of placeholders only these two are made of characters that a plain URL may have.
+    return _PLAIN.fullmatch(url) is not None and "__" not in url and "YOUR" not in url
+
+
 def placeholder(text: str) -> str | None:
     """Find what a template left in the text, if anything.
 
@@ -125,7 +131,9 @@ def shown(url: str) -> str:
     'https://…@example.com/App.ipa?Expires=9&Signature=0a1b…'
     """
     start, slashes, rest = url.partition("://")
-    if slashes:
+    if not slashes:
+        return repr(url if len(url) <= _LONGEST_SHOWN // 2 else url[: _LONGEST_SHOWN // 2] + "…")
+    if rest:
         authority, slash, tail = rest.partition("/")
         if "@" in authority:
             authority = "…@" + authority.rpartition("@")[2]
@@ -146,7 +154,7 @@ def normalise(url: str) -> str:
     >>> normalise("HTTPS://Bücher.example:443/My App 100%.plist")
     'https://xn--bcher-kva.example/My%20App%20100%25.plist'
     """
-    if _PLAIN.fullmatch(url):
+    if is_plain(url):
         return url
     scheme, authority, path, query, fragment = _split(url)
     if (
@@ -183,7 +191,7 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:
     `level` is that of the faults which keep it from being fetched; a host that only some devices can
     reach is a warning in any case.
     """
-    if _PLAIN.fullmatch(url) and not placeholder(url):
+    if is_plain(url):
         return []
     found: list[Problem] = []
 
@@ -199,6 +207,8 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:
             "placeholder",
             f"The URL {shown(url)} still holds the placeholder {left[:40]!r}: fill in the template before publishing.",
         )
+        if url.lower().startswith("http://"):
+            add(*_scheme_fault(url, "http"))
         return found
     space = re.search(r"\s", url)
     if space is not None:

@@ -52,7 +52,6 @@ _ASSET_KINDS = (
     "vpn-plugin-package",
     "newsstand-image",
 )
-_IMAGE_KINDS = {DISPLAY_IMAGE, FULL_SIZE_IMAGE, "messages-display-image", "newsstand-image"}
 
 
 def _require(owner: object, name: str, kinds: type | tuple[type, ...], what: str) -> None:
@@ -64,6 +63,8 @@ def _require(owner: object, name: str, kinds: type | tuple[type, ...], what: str
 
 def _make_tuple(owner: object, name: str, kind: type) -> None:
     value = getattr(owner, name)
+    if value == ():
+        return
     if type(value) is not tuple:
         _require(owner, name, (tuple, list), f"a tuple of {kind.__name__}")
         object.__setattr__(owner, name, tuple(value))
@@ -74,6 +75,8 @@ def _make_tuple(owner: object, name: str, kind: type) -> None:
 
 
 def _copy_extra(owner: Asset | Item | Manifest | Metadata) -> None:
+    if type(owner.extra) is dict and not owner.extra:
+        return
     _require(owner, "extra", Mapping, "a mapping")
     for key in owner.extra:
         if not isinstance(key, str):
@@ -632,16 +635,32 @@ def _short(value: PlistValue) -> str:
     return text if len(text) < 100 else text[:100] + "…"
 
 
-_ITEM_KEYS = ("assets", "metadata", "thinned-assets")
-_ASSET_KEYS = (
-    "kind", "md5", "md5-size", "md5s", "needs-shine", "sha256", "sha256-size", "sha256s", "url", "variantIds",
-)  # fmt: skip
-_METADATA_KEYS = (
-    "bundle-identifier", "bundle-version", "developer-name", "has-messages-extension", "items", "kind",
-    "launch-prohibited", "platform-identifier", "sizeInBytes", "subtitle", "title",
-)  # fmt: skip
-# Once in Apple's schema and since removed; macOS packages used the latter two.
-_REMOVED_KEYS = {"needs-shine", "need-shine", "sizeInBytes", "items"}
+_MANIFEST_KEYS = frozenset({"items"})
+_ITEM_KEYS = frozenset({"assets", "metadata", "thinned-assets"})
+# variantDescriptors stands in thinned assets that an older Xcode wrote (seen in the wild).
+_ASSET_KEYS = frozenset(
+    "kind md5 md5-size md5s sha256 sha256-size sha256s url variantDescriptors variantIds".split()  # noqa: SIM905
+)
+_METADATA_KEYS = frozenset(
+    "bundle-identifier bundle-version developer-name has-messages-extension kind launch-prohibited "  # noqa: SIM905
+    "platform-identifier subtitle title".split()
+)
+# Once in Apple's schema; need-shine is how needs-shine is often misspelt. macOS packages used the latter two.
+_REMOVED_ASSET_KEYS = frozenset({"needs-shine", "need-shine"})
+_REMOVED_METADATA_KEYS = frozenset({"sizeInBytes", "items"})
+_REQUIRED_METADATA = {
+    "bundle-identifier": "it must equal the CFBundleIdentifier in the .ipa, or the install fails",
+    "bundle-version": "a managed device updates when it changes; write CFBundleShortVersionString",
+    "kind": "the device takes it as 'software', but Apple's schema requires it",
+    "title": "the device refuses a manifest without it; it is shown in the question before the install",
+}
+_NOT_A_PACKAGE = frozenset({".plist", ".mobileconfig", ".mobileprovision", ".apk", ".png", ".jpg", ".html"})
+_NOT_AN_IMAGE = frozenset({".ipa", ".plist", ".html"})
+_WRONG_EXTENSIONS = {
+    PACKAGE: _NOT_A_PACKAGE,
+    DISPLAY_IMAGE: _NOT_AN_IMAGE,
+    FULL_SIZE_IMAGE: _NOT_AN_IMAGE,
+}
 _PLATFORMS = ("com.apple.platform.iphoneos", "com.apple.platform.watchos")
 
 _HEX = re.compile("[0-9A-Fa-f]+")
@@ -681,7 +700,7 @@ class _Checker:
             if key == "items":
                 for path, item in self.dicts(value, key):
                     self.item(item, path)
-        self.unknown_keys(raw, "", ("items",))
+        self.unknown_keys(raw, "", _MANIFEST_KEYS)
 
     def item(self, raw: Mapping[str, PlistValue], path: str) -> None:
         # A package for a Mac was seen to install without metadata.
@@ -734,7 +753,7 @@ class _Checker:
             self.warn(f"{path}.kind", "missing", message)
         if "url" not in raw:
             self.add(f"{path}.url", "missing", "The asset has no url, so there is nothing to fetch: add it.", level)
-        if thinned and "variantIds" not in raw:
+        if thinned and not raw.keys() & {"variantIds", "variantDescriptors"}:
             message = "The thinned asset names no device: add variantIds, such as ['iPhone15,2'] (Xcode writes them)."
             self.warn(f"{path}.variantIds", "missing", message)
         family = "sha256" if "sha256" in raw or "sha256s" in raw else "md5"
@@ -764,30 +783,20 @@ class _Checker:
             key = "md5" if "md5" in raw else "md5s"
             message = "Only MD5 hashes are given: Apple keeps them for old systems. Add SHA-256, which overrides them."
             self.warn(f"{path}.{key}", "md5-only", message)
-        self.unknown_keys(raw, path, _ASSET_KEYS)
+        self.unknown_keys(raw, path, _ASSET_KEYS, _REMOVED_ASSET_KEYS)
 
     def url(self, value: PlistValue, path: str, kind: PlistValue | None, level: Level) -> None:
         text = self.text(value, path, level)
         if not text:
             return
-        faults = _urls.problems(text, path, level)
-        self.found += faults
-        name = "" if faults else _urls.path(text).lower()
-        if kind == PACKAGE and name.endswith(".pkg"):
-            self.warn(
-                path,
-                "macos-package",
-                f"{_urls.shown(text)} is a package for a Mac: an iPhone or iPad cannot install it.",
-            )
-        elif (
-            kind == PACKAGE
-            and name.endswith((".plist", ".mobileconfig", ".mobileprovision", ".apk", ".png", ".jpg", ".html"))
-        ) or (kind in _IMAGE_KINDS and name.endswith((".ipa", ".plist", ".html"))):
-            self.warn(
-                path,
-                "wrong-file",
-                f"{_urls.shown(text)} does not look like a {kind}: see whether the URL is the right one.",
-            )
+        self.found += _urls.problems(text, path, level)
+        extension = _extension(text)
+        if extension in _WRONG_EXTENSIONS.get(kind, ()):  # type: ignore[call-overload]
+            message = f"{_urls.shown(text)} does not look like a {kind}: see whether the URL is the right one."
+            self.warn(path, "wrong-file", message)
+        elif extension == ".pkg" and kind == PACKAGE:
+            message = f"{_urls.shown(text)} is a package for a Mac: an iPhone or iPad cannot install it."
+            self.warn(path, "macos-package", message)
 
     def digests(self, digests: list[PlistValue], paths: list[str], algorithm: str, level: Level) -> None:
         length = {"md5": 32, "sha256": 64}[algorithm]
@@ -854,18 +863,10 @@ class _Checker:
         if not isinstance(value, dict):
             self.add(path, "wrong-type", f"metadata is {_short(value)}: it must be a dict.", level)
             return
-        for key, what, how_bad in (
-            ("bundle-identifier", "must equal the CFBundleIdentifier in the .ipa, or the install fails", level),
-            ("bundle-version", "decides whether a managed device updates; write CFBundleShortVersionString", "warning"),
-            ("kind", "is 'software'; the device takes it as that, but Apple's schema requires it", "warning"),
-            (
-                "title",
-                "is shown in the question before the install, without which the device refuses the manifest",
-                level,
-            ),
-        ):
+        for key, what in _REQUIRED_METADATA.items():
             if key not in value:
-                self.add(f"{path}.{key}", "missing", f"The {key} is missing: it {what}.", how_bad)
+                needed = level if key in {"bundle-identifier", "title"} else "warning"
+                self.add(f"{path}.{key}", "missing", f"The {key} is missing: {what}.", needed)
         for key, part in value.items():
             here = f"{path}.{key}"
             if key == "bundle-identifier":
@@ -889,11 +890,13 @@ class _Checker:
                     self.warn(here, "other-platform", message)
             elif key in {"has-messages-extension", "launch-prohibited"} and not isinstance(part, bool):
                 self.warn(here, "wrong-type", f"{key} is {_short(part)}: it must be a boolean.")
-        self.unknown_keys(value, path, _METADATA_KEYS)
+        self.unknown_keys(value, path, _METADATA_KEYS, _REMOVED_METADATA_KEYS)
 
     def bundle_identifier(self, value: PlistValue, path: str, level: Level) -> None:
         text = self.text(value, path, level)
         if not text:
+            return
+        if _BUNDLE_IDENTIFIER.fullmatch(text) and "YOUR" not in text:
             return
         left = _urls.placeholder(text)
         if left is not None:
@@ -936,16 +939,13 @@ class _Checker:
 
     def text(self, value: PlistValue, path: str, level: Level, *, empty: Level | None = None) -> str | None:
         """Give a text that is there; report what is none, and what is blank."""
-        key = path.rpartition(".")[2]
-        if not isinstance(value, str):
-            self.add(path, "wrong-type", f"{key} is {_named(value)}, {_short(value)}: it must be a string.", level)
-        elif not value.strip():
-            message = f"{key} is {value!r}, blank: fill it in" + (
-                "." if level == "error" else ", or leave the key out."
-            )
+        if isinstance(value, str):
+            if value and not value.isspace():
+                return value
+            message = f"It is {value!r}, blank: fill it in" + ("." if level == "error" else ", or leave the key out.")
             self.add(path, "empty", message, empty or level)
         else:
-            return value
+            self.add(path, "wrong-type", f"It is {_named(value)}, {_short(value)}: it must be a string.", level)
         return None
 
     def dicts(self, value: PlistValue, path: str) -> list[tuple[str, dict[str, PlistValue]]]:
@@ -967,28 +967,31 @@ class _Checker:
                 self.add(f"{path}[{index}]", "wrong-type", f"It is {_named(part)}, {_short(part)}: it must be a dict.")
         return found
 
-    def unknown_keys(self, raw: Mapping[str, PlistValue], path: str, known: tuple[str, ...]) -> None:
-        unknown = [key for key in raw if key not in known or key in _REMOVED_KEYS]
-        # At the top level "items" is what it is all about; in metadata it is a leftover.
-        for key in unknown[:_MOST_UNKNOWN_KEYS]:
-            here = child(path, key)
-            if key in _REMOVED_KEYS and path:
-                self.warn(
-                    here, "removed-key", f"{key} is no longer in Apple's schema, and the device ignores it: remove it."
-                )
-            elif path or key != "items":
-                self.warn(
-                    here,
-                    "unknown-key",
-                    f"The device does not know the key {_short(key)}, and ignores it{_meant(key, known)}.",
-                )
+    def unknown_keys(
+        self, raw: Mapping[str, PlistValue], path: str, known: frozenset[str], removed: frozenset[str] = frozenset()
+    ) -> None:
+        if raw.keys() <= known:
+            return
+        for key in [key for key in raw if key not in known][:_MOST_UNKNOWN_KEYS]:
+            if key in removed:
+                message = f"{key} is no longer in Apple's schema, and the device ignores it: remove it."
+                self.warn(child(path, key), "removed-key", message)
+            else:
+                message = f"The device does not know the key {_short(key)}, and ignores it{_meant(key, known)}."
+                self.warn(child(path, key), "unknown-key", message)
 
 
 def _is_for_mac(assets: PlistValue | None) -> bool:
     return isinstance(assets, list) and any(
-        isinstance(asset, dict) and isinstance(url := asset.get("url"), str) and _urls.path(url).endswith(".pkg")
+        isinstance(asset, dict) and asset.get("kind") == PACKAGE and _extension(asset.get("url")) == ".pkg"
         for asset in assets
     )
+
+
+def _extension(url: PlistValue | None) -> str:
+    """Give the extension of the file that a URL names, with its period, in lower case."""
+    name = url.partition("?")[0].rpartition("/")[2] if isinstance(url, str) else ""
+    return name[name.rfind(".") :].lower() if "." in name else ""
 
 
 def _meant(word: str, known: Iterable[str]) -> str:
@@ -996,6 +999,7 @@ def _meant(word: str, known: Iterable[str]) -> str:
         return ""
     import difflib  # only for what is misspelt
 
-    # Apple's keys of two dictionaries are misspelt alike, but a close match is one of this dictionary's.
+    # developer-name stands in Apple's example, but in no schema: tolerated, and not to be recommended.
+    known = [name for name in known if name != "developer-name"]
     found = difflib.get_close_matches(word, known, 1, 0.75)
-    return f": did you mean {found[0]!r}?" if found else ""
+    return f" (did you mean {found[0]!r}?)" if found else ""
