@@ -1,0 +1,156 @@
+"""The documentation is true: every example runs, every link leads somewhere, every code is explained."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib
+import pkgutil
+import re
+import typing
+from pathlib import Path
+
+import pytest
+
+import itms_ota
+from itms_ota import errors
+
+# Beside the tests, so that the documentation is found whichever itms_ota is installed.
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+CHANGELOG = ROOT / "CHANGELOG.md"
+DOCS = ROOT / "docs"
+PAGES = [README, *(page for page in sorted(DOCS.rglob("*.md")) if DOCS / "examples" not in page.parents)]
+MODULES = ["itms_ota", *(f"itms_ota.{module.name}" for module in pkgutil.iter_modules(itms_ota.__path__))]
+
+FENCE = re.compile(r"^([ ]*)(```+)([^\n`]*)\n(.*?)^\1\2[ ]*$", re.MULTILINE | re.DOTALL)
+CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
+LINK = re.compile(r"\]\(\s*<?([^)>\s]+)|^ {0,3}\[[^\]]+\]:\s+<?([^>\s]+)", re.MULTILINE)
+
+
+def run_doctest(test: doctest.DocTest) -> str:
+    """Run the examples of one docstring or fence and return what went wrong; leave its names alone."""
+    output: list[str] = []
+    doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS).run(test, out=output.append, clear_globs=False)
+    return "".join(output)
+
+
+def run_page(text: str, name: str) -> int:
+    """Run the Python fences of a page in order, as one session, and return how many examples there were."""
+    # The session a reader would have; dataclasses look their module up in sys.modules.
+    names: dict[str, typing.Any] = {"__name__": "__main__"}
+    count = 0
+    for fence in FENCE.finditer(text):
+        if fence[3].split()[:1] not in (["python"], ["pycon"], ["py"]):
+            continue
+        line = text.count("\n", 0, fence.start(4))
+        if ">>>" in fence[4]:
+            test = doctest.DocTestParser().get_doctest(fence[4], {}, name, name, line)
+            test.globs = names  # not a copy, so that the next fence knows what this one defined
+            failures = run_doctest(test)
+            assert not failures, failures
+            examples = len(test.examples)
+        else:
+            # The empty lines let a traceback show the page's own line numbers.
+            tree = ast.parse("\n" * line + re.sub(f"^{fence[1]}", "", fence[4], flags=re.MULTILINE), name)
+            exec(compile(tree, name, "exec", dont_inherit=True), names)  # noqa: S102 -- the page is our own
+            examples = len(tree.body)
+        assert examples, f"{name}, line {line}: this fence has nothing to run"
+        count += examples
+    return count
+
+
+def relative_links(text: str) -> list[str]:
+    """Return the targets of a page's links that are files, without their fragments."""
+    prose = CODE_SPAN.sub("", FENCE.sub("", text))
+    targets = [inline or reference for inline, reference in LINK.findall(prose)]
+    return [
+        target.partition("#")[0]
+        for target in targets
+        if not re.match(r"[a-z][a-z0-9+.-]*:", target, re.IGNORECASE) and not target.startswith("#")
+    ]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_of_docstrings(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tests = doctest.DocTestFinder().find(importlib.import_module(name))
+    failures = "".join(run_doctest(test) for test in tests)
+    assert not failures, failures
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_examples_of_pages(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_page(page.read_text("utf-8"), str(page))
+
+
+def test_the_readme_has_examples() -> None:
+    assert re.search("^```python$", README.read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", [*PAGES, CHANGELOG], ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    broken = [link for link in relative_links(page.read_text("utf-8")) if not (page.parent / link).exists()]
+    assert broken == []
+
+
+def test_every_code_is_explained_and_every_explained_code_exists() -> None:
+    lines = (DOCS / "codes.md").read_text("utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+    assert sorted(row[0].strip("`") for row in rows) == sorted(typing.get_args(errors.Code))
+    odd = [
+        row for row in rows if len(row) != 4 or not all(row) or row[1] not in {"error", "warning", "error or warning"}
+    ]
+    assert odd == []
+
+
+def test_the_changelog_keeps_its_form() -> None:
+    text = CHANGELOG.read_text("utf-8")
+    assert text.startswith("# Changelog\n")
+    versions = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    odd = [line for line in versions if not re.fullmatch(r"\[Unreleased\]|\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", line)]
+    assert odd == []
+    assert versions[0] == "[Unreleased]" or versions[0].startswith(f"[{itms_ota.__version__}] ")
+    kinds = set(re.findall(r"^### (.*)$", text, re.MULTILINE))
+    assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_fences_share_their_names_whether_session_or_plain() -> None:
+    text = (
+        "# A\n\n```python\nx = 6\n```\n\n- b\n\n  ```python\n  y = x + 1\n  ```\n\n"
+        "```python\n>>> x * y\n42\n>>> z = 1\n```\n\n```python\nassert z\n```\n"
+    )
+    assert run_page(text, "page.md") == 5
+
+
+@pytest.mark.parametrize(
+    ("fence", "expected"),
+    [
+        ("```python\n>>> 1 + 1\n3\n```\n", 'File "page.md", line 4, in page.md'),
+        ("```python\n>>> 'a  b'\n'a b'\n```\n", "'a  b'"),
+        ("```python\n# later\n```\n", "page.md, line 3: this fence has nothing to run"),
+    ],
+)
+def test_a_page_with_a_wrong_example_fails(fence: str, expected: str) -> None:
+    with pytest.raises(AssertionError) as caught:
+        run_page(f"# Title\n\n{fence}", "page.md")
+    assert expected in caught.value.args[0]
+
+
+def test_a_plain_fence_that_raises_fails_at_its_line() -> None:
+    with pytest.raises(ZeroDivisionError) as caught:
+        run_page("# Title\n\n```python\n1 / 0\n```\n", "page.md")
+    assert (caught.traceback[-1].path, caught.traceback[-1].lineno) == ("page.md", 3)
+
+
+def test_only_python_is_run() -> None:
+    assert run_page("```sh\nexit 1\n```\n\n```\n1 / 0\n```\n\n```text\n>>> 1\n2\n```\n", "page.md") == 0
+
+
+def test_relative_links_are_found_and_others_are_not() -> None:
+    text = (
+        "[a](a.md) ![b](img/b.png 'B') [c](c.md#part) [d](<d.md>) [e](#here) [f](https://f.example/)\n"
+        "[g](mailto:g@example) `[h](h.md)` ``[`i`](i.md)``\n\n```text\n[j](j.md)\n```\n\n[k]: k.md\n[l]: itms-services://?l\n"
+    )
+    assert relative_links(text) == ["a.md", "img/b.png", "c.md", "d.md", "k.md"]
