@@ -50,6 +50,8 @@ ONLY = {
 FRONT = {"errors", "checksum", "manifest", "link"}
 """What the package's `__init__` gives out names of."""
 
+GUARDS = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
+
 PACKAGE = Path(itms_ota.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -62,10 +64,6 @@ class Import:
     typing_only: bool
 
 
-def is_type_checking(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
-
-
 def imports(node: ast.AST, *, typing_only: bool = False) -> Iterator[Import]:
     """Yield the imports below a node, wherever they stand; of ``from a import b``, ``a.b``."""
     if isinstance(node, ast.Import):
@@ -76,11 +74,10 @@ def imports(node: ast.AST, *, typing_only: bool = False) -> Iterator[Import]:
         for alias in node.names:
             yield Import(f"{module}.{alias.name}", typing_only)
     else:
-        for field, value in ast.iter_fields(node):
-            below = typing_only or (field == "body" and is_type_checking(node))
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST):
-                    yield from imports(child, typing_only=below)
+        # Not node.orelse: what stands there is imported when the program runs.
+        guarded = node.body if isinstance(node, ast.If) and ast.unparse(node.test) in GUARDS else []
+        for child in ast.iter_child_nodes(node):
+            yield from imports(child, typing_only=typing_only or child in guarded)
 
 
 def is_front_matter(node: ast.stmt) -> bool:
