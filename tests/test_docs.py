@@ -21,7 +21,9 @@ README = ROOT / "README.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
 DOCS = ROOT / "docs"
 PAGES = [README, *(page for page in sorted(DOCS.rglob("*.md")) if DOCS / "examples" not in page.parents)]
-MODULES = ["itms_ota", *(f"itms_ota.{module.name}" for module in pkgutil.iter_modules(itms_ota.__path__))]
+# Without __main__: once imported, running it as `python -m` does (runpy) is a RuntimeWarning.
+ROOMS = [module.name for module in pkgutil.iter_modules(itms_ota.__path__) if module.name != "__main__"]
+MODULES = ["itms_ota", *(f"itms_ota.{room}" for room in ROOMS)]
 
 FENCE = re.compile(r"^([ ]*)(```+)([^\n`]*)\n(.*?)^\1\2[ ]*$", re.MULTILINE | re.DOTALL)
 CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
