@@ -99,14 +99,11 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 
 def test_every_code_is_explained_and_every_explained_code_exists() -> None:
     lines = (DOCS / "codes.md").read_text("utf-8").splitlines()
-    rows = [
-        [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip("|"))] for line in lines if line.startswith("| `")
-    ]
+    cells = [re.split(r"(?<!\\)\|", line.strip("|")) for line in lines if line.startswith("| `")]
+    rows = [[cell.strip() for cell in row] for row in cells]
     assert sorted(row[0].strip("`") for row in rows) == sorted(typing.get_args(errors.Code))
-    odd = [
-        row for row in rows if len(row) != 4 or not all(row) or row[1] not in {"error", "warning", "error or warning"}
-    ]
-    assert odd == []
+    levels = {"error", "warning", "error or warning"}
+    assert [row for row in rows if len(row) != 4 or not all(row) or row[1] not in levels] == []
 
 
 def test_the_changelog_keeps_its_form() -> None:
