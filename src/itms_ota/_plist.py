@@ -35,31 +35,30 @@ _MAX_VALUES = 500_000
 _MAX_DEPTH = 100
 _MAX_PROBLEMS = 50
 
-_PLAIN = re.compile(
+_PLAIN = (
     rb"(?:\xef\xbb\xbf)?(?:<\?xml version=[\"']1\.0[\"'](?: encoding=[\"'][Uu][Tt][Ff]-8[\"'])?\s*\?>\s*"
     rb"(?:<!DOCTYPE [^>\[]*>\s*)?)?<plist(?: version=[\"'][0-9.]*[\"'])?>\s*"
     rb"(?:(?:<(?:key|string)>[^<]*</(?:key|string)>|</?(?:dict|array)>|<integer>-?[0-9]{1,18}</integer>"
     rb"|<(?:true|false|dict|array|string)/>)\s*)*</plist>\s*"
 )
 # What XML 1.0 cannot hold, not even escaped.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 # A carriage return can be written, but is read back as a line feed.
-_NOT_WRITABLE = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_WRITABLE = "[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"
 
-_ENTITY = re.compile("&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
-_DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>")
-_ROOT = re.compile(r"<plist(?=[\s>])|<dict>")
-_MARKUP = re.compile("[<&]")
-_END_TAG = re.compile(r"</(plist|dict|array|key|string|integer|real|date|data|true|false)\s*>")
-_INTEGER = re.compile(r"\s*([+-]?)\s*(0[xX][0-9A-Fa-f]{1,16}|[0-9]{1,40})")
-_REAL = re.compile(r"\s*[+-]?(?:nan|inf(?:inity)?|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)", re.IGNORECASE)
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z")
-_ENCODING = re.compile(rb"""<\?xml[^?>]*?encoding=(["'])([^"'?>]*)\1""")
+_ENTITY = "&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});"
+_DOCTYPE = r"<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>"
+_ROOT = r"<plist(?=[\s>])|<dict>"
+_MARKUP = "[<&]"
+_END_TAG = r"</(plist|dict|array|key|string|integer|real|date|data|true|false)\s*>"
+_INTEGER = r"\s*([+-]?)\s*(0[xX][0-9A-Fa-f]{1,16}|[0-9]{1,40})"
+_REAL = r"(?i)\s*[+-]?(?:nan|inf(?:inity)?|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)"
+_DATE = r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z"
+_ENCODING = rb"""<\?xml[^?>]*?encoding=(["'])([^"'?>]*)\1"""
 # Codecs of Python that are no character sets of files (punycode, unicode_escape, zip) stay out of reach.
-_CHARSET = re.compile(
-    r"utf-?8|utf-?16(?:-?[bl]e)?|us-ascii|iso-8859-[0-9]{1,2}|windows-125[0-8]|gb2312|gbk|gb18030|big5|shift_jis"
-    r"|euc-jp|euc-kr|koi8-[ru]|macintosh",
-    re.IGNORECASE,
+_CHARSET = (
+    r"(?i)utf-?8|utf-?16(?:-?[bl]e)?|us-ascii|iso-8859-[0-9]{1,2}|windows-125[0-8]|gb2312|gbk|gb18030|big5|shift_jis"
+    r"|euc-jp|euc-kr|koi8-[ru]|macintosh"
 )
 
 
@@ -101,7 +100,7 @@ def read(data: bytes) -> Reading:
         )
     if data.startswith(b"bplist"):
         return _read_binary(data)
-    if _PLAIN.fullmatch(data):
+    if re.compile(_PLAIN).fullmatch(data):
         value = _plistlib_loads(data)
         # Fewer keys in the value than in the text: a key stands twice in a dictionary, or there are two roots.
         if isinstance(value, Mapping) and _count_keys(value) == data.count(b"<key>"):
@@ -124,7 +123,7 @@ def dumps(value: PlistValue) -> bytes:
     PlistError names what XML cannot carry and its place; TypeError what is no value of a property list.
     """
     plain: Any = value if _is_plain(value) else _checked(value)
-    return plistlib.dumps(plain)
+    return plistlib.dumps(plain, sort_keys=False)
 
 
 def unwritable(value: PlistValue) -> tuple[Problem, ...]:
@@ -237,7 +236,7 @@ def _binary_fault(data: bytes) -> str | None:
 
 def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
     """Decode as CFPropertyList.c does (encodingForXMLData), and otherwise guess what was meant."""
-    declared = _ENCODING.match(data)
+    declared = re.compile(_ENCODING).match(data)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         charset = "utf-16"
     elif data[:1] == b"\0":
@@ -246,7 +245,7 @@ def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
         charset = "utf-16-le"
     else:
         charset = declared.group(2).decode("latin-1").lower() if declared else "utf-8"
-    if not _CHARSET.fullmatch(charset):
+    if not re.compile(_CHARSET).fullmatch(charset):
         message = f"The file names the encoding {charset[:40]!r}, which is not known: save it as UTF-8."
         return data.decode("utf-8", "replace"), (Problem("", "wrong-encoding", message, "error", 1, 1),)
     # What the web calls GB2312 is in truth its superset.
@@ -380,15 +379,15 @@ class _Scan:
         """Go over what may stand before the first element."""
         text = self.text
         position = self._after_space(0)
-        while not _ROOT.match(text, position):
+        while not re.compile(_ROOT).match(text, position):
             if text.startswith("<?", position):
                 position = self._skip(position, "?>", "processing instruction")
             elif text.startswith("<!--", position):
                 position = self._skip(position, "-->", "comment")
-            elif (doctype := _DOCTYPE.match(text, position)) is not None:
+            elif (doctype := re.compile(_DOCTYPE).match(text, position)) is not None:
                 position = doctype.end()
             else:
-                root = _ROOT.search(text, position)
+                root = re.compile(_ROOT).search(text, position)
                 if root is None:
                     raise self._fail(
                         position, f"There is no property list in it; it has {text[position : position + 40]!r}."
@@ -549,7 +548,7 @@ class _Scan:
             told.add(code)
 
         while True:
-            found = _MARKUP.search(text, position)
+            found = re.compile(_MARKUP).search(text, position)
             if found is None:
                 message = f"<{name}> is never closed: the file is cut short, and Apple's parser refuses it."
                 self._add("truncated", start, message)
@@ -558,7 +557,7 @@ class _Scan:
             position = found.start()
             snippet = repr(text[position : position + 24])
             if text[position] == "&":
-                entity = _ENTITY.match(text, position)
+                entity = re.compile(_ENTITY).match(text, position)
                 character = _character(entity.group()) if entity else None
                 if entity is None or character is None:
                     tell("bare-ampersand", f"The '&' of {snippet} must be written as &amp;")
@@ -574,7 +573,7 @@ class _Scan:
             elif text.startswith("<!--", position):
                 tell("stray-text", f"A comment stands inside <{name}>, and must stand outside")
                 position = self._skip(position, "-->", "comment")
-            elif (tag := _END_TAG.match(text, position)) is not None:
+            elif (tag := re.compile(_END_TAG).match(text, position)) is not None:
                 if tag[1] != name:
                     tell("malformed-plist", f"{tag[0][:40]!r} stands where </{name}> should")
                 unclosed = tag[1] != name and tag[1] in {element.name for element in self._open}
@@ -595,12 +594,12 @@ class _Scan:
         return f"<{name}>{written}</{name}>"
 
     def _xml_only(self, content: str, position: int) -> str:
-        found = _NOT_XML.search(content)
+        found = re.compile(_NOT_XML).search(content)
         if found is None:
             return content
         message = f"The character {found.group()!r} cannot stand in XML: other programs refuse the file. Take it out."
         self._add("not-well-formed", position, message, "warning")
-        return _NOT_XML.sub("\ufffd", content)
+        return re.compile(_NOT_XML).sub("\ufffd", content)
 
 
 def _escape(text: str) -> str:
@@ -614,11 +613,11 @@ def _character(entity: str) -> str | None:
         return {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}[name]
     number = int(name[2:], 16) if name[1] == "x" else int(name[1:])
     character = chr(number) if number < 0x110000 else "\0"
-    return None if _NOT_XML.match(character) else character
+    return None if re.compile(_NOT_XML).match(character) else character
 
 
 def _integer(content: str) -> str | None:
-    found = _INTEGER.fullmatch(content)
+    found = re.compile(_INTEGER).fullmatch(content)
     if found is None:
         return None
     sign, digits = found.groups()
@@ -628,11 +627,11 @@ def _integer(content: str) -> str | None:
 
 
 def _real(content: str) -> str | None:
-    return content.strip() if _REAL.fullmatch(content) else None
+    return content.strip() if re.compile(_REAL).fullmatch(content) else None
 
 
 def _date(content: str) -> str | None:
-    found = _DATE.fullmatch(content)
+    found = re.compile(_DATE).fullmatch(content)
     if found is None:
         return None
     year, month, day, hour, minute, second = map(int, found.groups())
@@ -652,18 +651,20 @@ _SCALARS = {"integer": _integer, "real": _real, "date": _date, "data": _data}
 
 
 def _is_plain(value: PlistValue) -> bool:
-    """Tell whether plistlib writes the value as it is, and everybody reads it back the same."""
+    """Tell whether plistlib writes the value as it is, in order, and everybody reads it back the same."""
     for level in _levels(value):
         for part in level:
             kind = type(part)
             if kind is str:
                 # Nothing printable is beyond XML; the search is for the few others.
-                if not part.isprintable() and _NOT_WRITABLE.search(part):  # type: ignore[union-attr, arg-type]
+                if not part.isprintable() and re.compile(_NOT_WRITABLE).search(part):  # type: ignore[union-attr, arg-type]
                     return False
             elif kind is dict:
+                before = ""
                 for key in part:  # type: ignore[union-attr]
-                    if type(key) is not str or (not key.isprintable() and _NOT_WRITABLE.search(key)):
+                    if type(key) is not str or key < before or not key.isprintable():
                         return False
+                    before = key
             elif kind is int:
                 if not -(2**63) <= part < 2**64:  # type: ignore[operator]
                     return False
@@ -691,7 +692,7 @@ def _convert(value: PlistValue, path: str, problems: list[Problem], depth: int) 
     if depth > _MAX_DEPTH:
         raise PlistError([Problem(path, "too-large", f"It is nested more than {_MAX_DEPTH} levels deep.")])
     if isinstance(value, str):
-        found = _NOT_WRITABLE.search(value)
+        found = re.compile(_NOT_WRITABLE).search(value)
         if found is not None:
             refuse(f"{value[:80]!r} holds the character {found.group()!r}, which XML cannot carry: take it out.")
     elif isinstance(value, int):
@@ -710,11 +711,11 @@ def _convert(value: PlistValue, path: str, problems: list[Problem], depth: int) 
             if not isinstance(key, str):
                 message = f"{path or 'the top level'}: the key {key!r} is no str"
                 raise TypeError(message)
-            found = _NOT_WRITABLE.search(key)
+            found = re.compile(_NOT_WRITABLE).search(key)
             if found is not None:
                 refuse(f"The key {key[:80]!r} holds {found.group()!r}, which XML cannot carry: take it out.")
             plain[key] = _convert(part, child(path, key), problems, depth + 1)
-        return plain
+        return dict(sorted(plain.items()))
     elif isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
         return [_convert(part, f"{path}[{index}]", problems, depth + 1) for index, part in enumerate(value)]
     elif not isinstance(value, (float, bytes, bytearray)):

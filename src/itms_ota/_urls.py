@@ -16,6 +16,8 @@ from .errors import Problem
 if TYPE_CHECKING:
     from .errors import Code, Level
 
+# Patterns are texts that `re` compiles and keeps when first used: compiling all of them would double what
+# `import itms_ota` costs. Only those of the usual path are compiled here.
 _PATH = r"A-Za-z0-9\-._~!$&'()*+,;=:@/"
 _QUERY = _PATH + "?"
 _ESCAPE = "%[0-9A-Fa-f]{2}"
@@ -25,24 +27,24 @@ _PLAIN = re.compile(
     r"https://(?:[a-z0-9_-]+\.)+(?!(?:local|localhost|lan|internal|arpa)[:/])[a-z][a-z0-9-]*(?::(?!443/|0)[0-9]{1,4})?"
     rf"/[A-Za-z0-9\-._~!&()*+,;=:@/?]*(?:{_ESCAPE}[A-Za-z0-9\-._~!&()*+,;=:@/?]*)*"
 )
-_SPLIT = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
-_NOT_PATH = re.compile(f"(?!{_ESCAPE})[^{_PATH}]")
-_NOT_QUERY = re.compile(f"(?!{_ESCAPE})[^{_QUERY}]")
-_NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
-_NOT_SPACE_BUT_CONTROL = re.compile(r"(?!\s)[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_SPLIT = r"(?s)(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?"
+_NOT_PATH = f"(?!{_ESCAPE})[^{_PATH}]"
+_NOT_QUERY = f"(?!{_ESCAPE})[^{_QUERY}]"
+_NAME = r"(?i)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?"
+_NOT_SPACE_BUT_CONTROL = r"(?!\s)[\x00-\x1f\x7f-\x9f\ud800-\udfff]"
 # Python's IDNA is that of 2003: it turns these letters into others, and so one host into another.
-_IDNA_2008_ONLY = re.compile("[\u00df\u1e9e\u03c2\u200c\u200d]")
+_IDNA_2008_ONLY = "[\u00df\u1e9e\u03c2\u200c\u200d]"
 
 # What stays behind when a template is not filled in; every form was seen in published manifests and links.
 # `$web`, `$root` and their like are names of real folders (Azure storage, OData).
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = (
     r"\$[{(][^)}]*[)}]?|\{\{[^}]*\}{0,2}|\{[^{}]*\}|#\{[^}]*\}?|\\\([^)]*\)|<[%?][^>]*>?|<[^<>]*>"
     r"|%@|%[sd](?![A-Za-z0-9])|%[0-9]\$[sd@]|\b__[A-Z][A-Z0-9_]*?__(?![A-Za-z0-9])"
     r"|(?:^|(?<=[/.=@-]))\$(?!(?:web|root|logs|metadata|value|batch)\b)[A-Za-z_][A-Za-z0-9_]*"
     r"|(?:^|(?<=://))(?:%[sd]|\[[^\]:]*\]|\([^)]*\)|\.\.\.|\u2026)"
     r"|^#\w+#?|^_[a-z-]+_$|^[A-Z]+(?:_[A-Z]+)+(?![A-Za-z0-9])|\bYOUR[_-][A-Z_-]+|\"\s?[.+]|'\s?\+|'\s?\.\s?\$"
 )
-_SECRET_SEGMENT = re.compile(r"(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}(?=/|$)")
+_SECRET_SEGMENT = r"(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}(?=/|$)"
 _LONGEST_SHOWN = 160
 
 
@@ -120,7 +122,7 @@ def placeholder(text: str) -> str | None:
     >>> placeholder("https://example.com/${VERSION}/App.ipa")
     '${VERSION}'
     """
-    found = _PLACEHOLDER.search(text)
+    found = re.compile(_PLACEHOLDER).search(text)
     return found.group() if found else None
 
 
@@ -139,7 +141,7 @@ def shown(url: str) -> str:
             authority = "…@" + authority.rpartition("@")[2]
         url = start + slashes + authority + slash + tail
     address, mark, query = url.partition("?")
-    address = _SECRET_SEGMENT.sub(lambda found: found[0][:4] + "…", address[: 2 * _LONGEST_SHOWN])
+    address = re.compile(_SECRET_SEGMENT).sub(lambda found: found[0][:4] + "…", address[: 2 * _LONGEST_SHOWN])
     query = re.sub(r"(?<==)([^&=#]{4})[^&#]{12,}", r"\1…", query[: 8 * _LONGEST_SHOWN])
     text = address + mark + query
     return repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…")
@@ -162,14 +164,14 @@ def normalise(url: str) -> str:
         or not authority
         or url != url.strip()
         or re.search(r"[^\S ]|\\", url)
-        or _NOT_SPACE_BUT_CONTROL.search(url)
+        or re.compile(_NOT_SPACE_BUT_CONTROL).search(url)
         or placeholder(url)
     ):
         return url
     userinfo, name, port = _authority(authority)
     if userinfo:
         userinfo = _encode_all(_NOT_PATH, userinfo) + "@"
-    if not name.isascii() and not _IDNA_2008_ONLY.search(name):
+    if not name.isascii() and not re.compile(_IDNA_2008_ONLY).search(name):
         try:
             name = name.encode("idna").decode()
         except UnicodeError:
@@ -277,7 +279,7 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:
 
 
 def _split(url: str) -> tuple[str, str | None, str, str | None, str | None]:
-    found = _SPLIT.fullmatch(url)
+    found = re.compile(_SPLIT).fullmatch(url)
     assert found is not None  # every part of the pattern is optional
     scheme, authority, path, query, fragment = found.groups()
     return scheme or "", authority, path, query, fragment
@@ -292,8 +294,8 @@ def _authority(authority: str) -> tuple[str, str, str]:
     return userinfo, name, port
 
 
-def _encode_all(illegal: re.Pattern[str], text: str) -> str:
-    return illegal.sub(lambda found: quote(found[0], safe=""), text)
+def _encode_all(illegal: str, text: str) -> str:
+    return re.sub(illegal, lambda found: quote(found[0], safe=""), text)
 
 
 def _scheme_fault(url: str, scheme: str) -> tuple[Code, str]:
@@ -320,7 +322,7 @@ def _first_illegal(url: str, authority: str) -> str | None:
 
 def _is_host(name: str, *, bracketed: bool) -> bool:
     if not bracketed:
-        return _NAME.fullmatch(name) is not None
+        return re.compile(_NAME).fullmatch(name) is not None
     import ipaddress  # not needed for the usual host
 
     try:

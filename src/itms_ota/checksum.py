@@ -5,13 +5,22 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .errors import ManifestError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from hashlib import _Hash
+    from typing import Protocol
+
+    class SupportsRead(Protocol):
+        """Anything that gives bytes."""
+
+        def read(self, size: int = ..., /) -> bytes:
+            """Give at most `size` bytes, none at the end."""
+            ...
+
 
 Algorithm = Literal["md5", "sha256"]
 
@@ -20,17 +29,9 @@ CHUNK_SIZE = 10 * 1024 * 1024
 
 ALGORITHMS: tuple[Algorithm, ...] = ("md5", "sha256")
 _HEX_LENGTH = {"md5": 32, "sha256": 64}
-_HEX = re.compile("[0-9a-fA-F]+")
+_HEX = "[0-9a-fA-F]+"
 _BLOCK = 1024 * 1024
 _SHARE = 8 * _BLOCK
-
-
-class SupportsRead(Protocol):
-    """Anything that gives bytes."""
-
-    def read(self, size: int = ..., /) -> bytes:
-        """Give at most `size` bytes, none at the end."""
-        ...  # pragma: no cover
 
 
 Source: TypeAlias = "str | os.PathLike[str] | SupportsRead"
@@ -76,7 +77,7 @@ class Checksum:
             count = len(self.digests)
             raise _refused("digests", f"There are {count} digests: give one, or one a chunk together with chunk_size.")
         for index, digest in enumerate(self.digests):
-            if len(digest) != length or not _HEX.fullmatch(digest):
+            if len(digest) != length or not re.compile(_HEX).fullmatch(digest):
                 message = f"{digest[:80]!r} is no {self.algorithm} digest: that is {length} hexadecimal digits."
                 raise _refused(f"digests[{index}]", message)
 

@@ -42,6 +42,7 @@ IPA_CONTENT_TYPE = "application/octet-stream"
 PACKAGE = "software-package"
 DISPLAY_IMAGE = "display-image"
 FULL_SIZE_IMAGE = "full-size-image"
+_OPTIONAL_STR = (str, type(None))
 # The first four are Apple's schema; the others are read by the device.
 _ASSET_KINDS = (
     PACKAGE,
@@ -54,40 +55,32 @@ _ASSET_KINDS = (
 )
 
 
-def _require(owner: object, name: str, kinds: type | tuple[type, ...], what: str) -> None:
-    value = getattr(owner, name)
-    if not isinstance(value, kinds):
-        message = f"{type(owner).__name__}.{name} must be {what}, not {value!r}"
+def _check_types(owner: Asset | Item | Manifest | Metadata, **kinds: type | tuple[type, ...]) -> None:
+    """Refuse fields of the wrong Python type, make tuples of lists, and keep a copy of extra."""
+    for name, kind in kinds.items():
+        value = getattr(owner, name)
+        if not isinstance(value, kind):
+            wanted = " or ".join(part.__name__ for part in (kind if isinstance(kind, tuple) else (kind,)))
+            message = f"{type(owner).__name__}.{name} must be {wanted}, not {value!r}"
+            raise TypeError(message)
+    if not isinstance(owner.extra, Mapping) or not all(isinstance(key, str) for key in owner.extra):
+        message = f"{type(owner).__name__}.extra must be a mapping with str keys, not {owner.extra!r}"
         raise TypeError(message)
+    object.__setattr__(owner, "extra", dict(owner.extra))
 
 
 def _make_tuple(owner: object, name: str, kind: type) -> None:
     value = getattr(owner, name)
-    if value == ():
-        return
-    if type(value) is not tuple:
-        _require(owner, name, (tuple, list), f"a tuple of {kind.__name__}")
-        object.__setattr__(owner, name, tuple(value))
-    for part in value:
-        if not isinstance(part, kind):
-            message = f"{type(owner).__name__}.{name} must hold {kind.__name__}, not {part!r}"
-            raise TypeError(message)
-
-
-def _copy_extra(owner: Asset | Item | Manifest | Metadata) -> None:
-    if type(owner.extra) is dict and not owner.extra:
-        return
-    _require(owner, "extra", Mapping, "a mapping")
-    for key in owner.extra:
-        if not isinstance(key, str):
-            message = f"{type(owner).__name__}.extra must have str keys, not {key!r}"
-            raise TypeError(message)
-    object.__setattr__(owner, "extra", dict(owner.extra))
+    if not isinstance(value, (tuple, list)) or not all(isinstance(part, kind) for part in value):
+        message = f"{type(owner).__name__}.{name} must be a tuple of {kind.__name__}, not {value!r}"
+        raise TypeError(message)
+    object.__setattr__(owner, name, tuple(value))
 
 
 def _in_order(raw: dict[str, PlistValue]) -> dict[str, PlistValue]:
-    """Sort the keys as they are written, so that problems come in the order of the written file."""
-    return dict(sorted(raw.items()))
+    """Sort the keys as Xcode writes them, so that problems too come in the order of the written file."""
+    keys = list(raw)
+    return raw if keys == sorted(keys) else dict(sorted(raw.items()))
 
 
 def _take_text(raw: dict[str, PlistValue], key: str) -> str:
@@ -129,11 +122,11 @@ class Asset:
     extra: Mapping[str, PlistValue] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        _require(self, "kind", str, "a str")
-        _require(self, "url", str, "a str")
-        _make_tuple(self, "checksums", Checksum)
-        _make_tuple(self, "variant_ids", str)
-        _copy_extra(self)
+        if self.checksums != ():
+            _make_tuple(self, "checksums", Checksum)
+        if self.variant_ids != ():
+            _make_tuple(self, "variant_ids", str)
+        _check_types(self, kind=str, url=str)
 
     @classmethod
     def _from_plist(cls, plist: Mapping[str, PlistValue]) -> Asset:
@@ -212,11 +205,15 @@ class Metadata:
     extra: Mapping[str, PlistValue] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        for name in ("bundle_identifier", "title"):
-            _require(self, name, str, "a str")
-        for name in ("bundle_version", "kind", "subtitle", "platform_identifier"):
-            _require(self, name, (str, type(None)), "a str or None")
-        _copy_extra(self)
+        _check_types(
+            self,
+            bundle_identifier=str,
+            title=str,
+            bundle_version=_OPTIONAL_STR,
+            kind=_OPTIONAL_STR,
+            subtitle=_OPTIONAL_STR,
+            platform_identifier=_OPTIONAL_STR,
+        )
 
     @classmethod
     def _from_plist(cls, plist: Mapping[str, PlistValue]) -> Metadata:
@@ -260,9 +257,8 @@ class Item:
 
     def __post_init__(self) -> None:
         _make_tuple(self, "assets", Asset)
-        _require(self, "metadata", Metadata, "a Metadata")
         _make_tuple(self, "thinned_assets", Asset)
-        _copy_extra(self)
+        _check_types(self, metadata=Metadata)
 
     @classmethod
     def for_app(
@@ -374,7 +370,7 @@ class Manifest:
 
     def __post_init__(self) -> None:
         _make_tuple(self, "items", Item)
-        _copy_extra(self)
+        _check_types(self)
 
     @classmethod
     def for_app(
@@ -586,17 +582,18 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
 )
 # The object identifier of CMS SignedData (RFC 5652), which stands at the head of every signed profile.
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
-_HTML = re.compile(
-    rb"\s*(?:<!--[^>]*>\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body|title|meta|script|style|link|div|p|h1|center|br)"
-    rb"[\s/>]",
-    re.IGNORECASE,
+_HTML = (
+    rb"(?i)\s*(?:<!--[^>]*>\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body|title|meta|script|style|link|div|p|h1|center|br)"
+    rb"[\s/>]"
 )
-_JSON = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]]|\"|null\b)")
+_JSON = rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]]|\"|null\b)"
 _PROFILE_KEYS = {"PayloadContent", "PayloadType", "ProvisionedDevices", "ProvisionsAllDevices", "TeamIdentifier"}
 
 
 def _sniff(data: bytes) -> Kind | None:
     """Tell what the bytes are where they are no property list."""
+    if data.startswith(b"<?xml") and b"<plist" in data:
+        return None
     if not data.strip(b" \t\r\n\0\xef\xbb\xbf"):
         return "empty"
     for magic, kind in _MAGIC:
@@ -606,9 +603,9 @@ def _sniff(data: bytes) -> Kind | None:
         return "profile"
     if b"<plist" in data:  # perhaps with a page or a warning around it
         return None
-    if _HTML.match(data):
+    if re.compile(_HTML).match(data):
         return "html"
-    return "json" if _JSON.match(data) else None
+    return "json" if re.compile(_JSON).match(data) else None
 
 
 def _other_plist(value: Mapping[str, PlistValue]) -> str:
@@ -663,20 +660,68 @@ _WRONG_EXTENSIONS = {
 }
 _PLATFORMS = ("com.apple.platform.iphoneos", "com.apple.platform.watchos")
 
-_HEX = re.compile("[0-9A-Fa-f]+")
-_BUNDLE_IDENTIFIER = re.compile(r"[A-Za-z0-9.-]{2,}")
+_HEX = "[0-9A-Fa-f]+"
+_BUNDLE_IDENTIFIER = r"[A-Za-z0-9.-]{2,}"
 # Apple, CFBundleShortVersionString: one to three integers with periods between.
-_VERSION = re.compile(r"[0-9]+(?:\.[0-9]+){0,2}")
+_VERSION = r"[0-9]+(?:\.[0-9]+){0,2}"
 # In a text that people see, only what nobody would write on purpose.
-_PLACEHOLDER_IN_TEXT = re.compile(r"\$\{|\$\(|\{\{|<%|%@")
+_PLACEHOLDER_IN_TEXT = r"\$\{|\$\(|\{\{|<%|%@"
 _MOST_UNKNOWN_KEYS = 20
 
 
 def _check(raw: Mapping[str, PlistValue]) -> list[Problem]:
     """Hold a manifest's dictionary against the rules, in its own order; what misses comes where its parent begins."""
+    if _is_usual(raw):
+        return []
     checker = _Checker()
     checker.manifest(raw)
     return checker.found
+
+
+def _is_usual(raw: Mapping[str, PlistValue]) -> bool:
+    """Tell at a glance that there is nothing to report, as of most manifests; a False says nothing."""
+    items = raw.get("items")
+    if len(raw) != 1 or not items or not isinstance(items, list):
+        return False
+    for item in items:
+        if not isinstance(item, dict) or item.keys() != _USUAL_ITEM_KEYS:
+            return False
+        assets, metadata = item["assets"], item["metadata"]
+        if not isinstance(assets, list) or not isinstance(metadata, dict):
+            return False
+        kinds: list[PlistValue] = []
+        for asset in assets:
+            if not isinstance(asset, dict) or asset.keys() != _USUAL_ASSET_KEYS:
+                return False
+            kind, url = asset["kind"], asset["url"]
+            kinds.append(kind)
+            if not (
+                isinstance(url, str) and _urls.is_plain(url) and _extension(url) == _USUAL_EXTENSIONS.get(f"{kind}")
+            ):
+                return False
+        if PACKAGE not in kinds or len(kinds) != len(set(map(str, kinds))):
+            return False
+        for key, value in metadata.items():
+            pattern = _USUAL_METADATA.get(key)
+            if pattern is None or not isinstance(value, str) or not re.fullmatch(pattern, value):
+                return False
+        if not metadata.keys() >= _REQUIRED_METADATA.keys():
+            return False
+    return True
+
+
+_USUAL_ITEM_KEYS = {"assets", "metadata"}
+_USUAL_ASSET_KEYS = {"kind", "url"}
+_USUAL_EXTENSIONS = {PACKAGE: ".ipa", DISPLAY_IMAGE: ".png", FULL_SIZE_IMAGE: ".png"}
+_USUAL_TEXT = r"\w(?:[\w .,&'-]*[\w.])?"
+_USUAL_METADATA = {
+    "bundle-identifier": r"[a-z0-9-][A-Za-z0-9-]*(?:\.[a-z0-9-][A-Za-z0-9-]*)+",
+    "bundle-version": _VERSION,
+    "kind": "software",
+    "platform-identifier": re.escape(_PLATFORMS[0]),
+    "subtitle": _USUAL_TEXT,
+    "title": _USUAL_TEXT,
+}
 
 
 class _Checker:
@@ -807,7 +852,7 @@ class _Checker:
                     f"The {algorithm} hash is {_short(digest)}: it must be a string of {length} hexadecimal digits."
                 )
                 self.add(path, "wrong-type", message, level)
-            elif len(digest) != length or not _HEX.fullmatch(digest):
+            elif len(digest) != length or not re.compile(_HEX).fullmatch(digest):
                 message = (
                     f"{_short(digest)} is no {algorithm} hash: that is {length} hexadecimal digits. The device finds that the "
                     "download differs and refuses it; make the hashes anew with Checksum.of()."
@@ -896,7 +941,7 @@ class _Checker:
         text = self.text(value, path, level)
         if not text:
             return
-        if _BUNDLE_IDENTIFIER.fullmatch(text) and "YOUR" not in text:
+        if re.compile(_BUNDLE_IDENTIFIER).fullmatch(text) and "YOUR" not in text:
             return
         left = _urls.placeholder(text)
         if left is not None:
@@ -909,7 +954,7 @@ class _Checker:
                 f"The bundle identifier {_short(text)} has white space in it, so that it equals none: take it out."
             )
             self.add(path, "whitespace", message, level)
-        elif not _BUNDLE_IDENTIFIER.fullmatch(text):
+        elif not re.compile(_BUNDLE_IDENTIFIER).fullmatch(text):
             # Seen in the wild and installed: "Facebook++"; the device compares, and does not judge.
             message = (
                 f"The bundle identifier {_short(text)} is unusual: Apple allows letters, digits, '-' and '.', two or more. It "
@@ -919,7 +964,11 @@ class _Checker:
 
     def version(self, value: PlistValue, path: str) -> None:
         text = self.shown_text(value, path, "error", empty="warning")
-        if text and not _PLACEHOLDER_IN_TEXT.search(text) and not _VERSION.fullmatch(text.strip()):
+        if (
+            text
+            and not re.compile(_PLACEHOLDER_IN_TEXT).search(text)
+            and not re.compile(_VERSION).fullmatch(text.strip())
+        ):
             message = (
                 f"The version {_short(text)} is unusual: Apple writes one to three integers with periods, as in 1.2.3."
             )
@@ -929,7 +978,7 @@ class _Checker:
         text = self.text(value, path, level, empty=empty)
         if text and text != text.strip():
             self.warn(path, "whitespace", f"{_short(text)} begins or ends with white space: take it out.")
-        if text and (found := _PLACEHOLDER_IN_TEXT.search(text)):
+        if text and (found := re.compile(_PLACEHOLDER_IN_TEXT).search(text)):
             self.warn(
                 path,
                 "placeholder",

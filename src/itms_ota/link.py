@@ -1,0 +1,612 @@
+"""The install link: ``itms-services://?action=download-manifest&url=`` and the manifest's URL.
+
+The device decodes the value of `url` exactly once and hands the result to NSURL; ``+`` is no space, the
+order of parameters does not matter, unknown ones are ignored. What else stands here of a form was seen
+in published pages, scripts and logs.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import _urls
+from .errors import LinkError, Problem, as_html, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .errors import Code, Level
+
+_PREFIX = "itms-services://?action=download-manifest&url="
+_ACTION = "download-manifest"
+# Legitimate, and nothing that installs: StoreKit testing, and codes of the App Store.
+_OTHER_ACTIONS = {"purchaseintent": "tests a purchase in an app (StoreKit)", "redeem-codes": "redeems App Store codes"}
+
+# What this library writes, and what most link builders do.
+_CANONICAL = re.compile(re.escape(_PREFIX) + r"((?:https|HTTPS)%3A%2F%2F[A-Za-z0-9%._~-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class InstallLink:
+    """A link that installs what the manifest at `manifest_url` names.
+
+    The URL is made a URI of: spaces and other letters are encoded, scheme and host in lower case, a host
+    of other letters in its xn-- form, ``:443`` dropped. Raises LinkError for what a device would not
+    follow: anything but https, no host, the device itself, white space around, a placeholder; TypeError
+    for what is no str.
+
+    >>> link = InstallLink("https://apps.example.com/My App.plist")
+    >>> link.manifest_url
+    'https://apps.example.com/My%20App.plist'
+    >>> print(link)
+    itms-services://?action=download-manifest&url=https%3A%2F%2Fapps.example.com%2FMy%2520App.plist
+    """
+
+    manifest_url: str
+
+    def __post_init__(self) -> None:
+        url = self.manifest_url
+        if not isinstance(url, str):
+            message = f"manifest_url must be a str, not {url!r}"
+            raise TypeError(message)
+        if _urls.is_plain(url):
+            return
+        url = _urls.normalise(url)
+        errors = [problem for problem in _url_problems(url) if problem.level == "error"]
+        if errors:
+            raise LinkError(errors)
+        object.__setattr__(self, "manifest_url", url)
+
+    @classmethod
+    def from_url(cls, text: str) -> InstallLink:
+        """Read a link that a device would follow, in any form that it does.
+
+        Raises LinkError with every error for any other, and for text around it; warnings raise nothing
+        (`inspect_link` gives them, and never raises).
+
+        >>> InstallLink.from_url("itms-services://?action=download-manifest;url=https://a.example/m.plist").manifest_url
+        'https://a.example/m.plist'
+        """
+        canonical = _CANONICAL.fullmatch(text) if isinstance(text, str) else None
+        if canonical is not None:
+            url = _urls.decode(canonical.group(1))
+            if _urls.is_plain(url):
+                return cls(url)
+        report = inspect_link(text)
+        errors = [problem for problem in report.problems if problem.level == "error"]
+        if report.link is None or errors:
+            raise LinkError(errors)
+        if report.text.strip() != text.strip():
+            message = f"There is text around the link {_short(report.text)}: give the link alone, or use find_links()."
+            raise LinkError([Problem("", "surrounding-text", message)])
+        return report.link
+
+    def to_url(self) -> str:
+        """Give the link, in ASCII; the same as ``str(link)``."""
+        # urlunsplit would drop the "//" on Python before 3.12.
+        return _PREFIX + _urls.encode(self.manifest_url)
+
+    def __str__(self) -> str:
+        return self.to_url()
+
+    def to_html(self, text: str, attributes: Mapping[str, str] = {}) -> str:  # noqa: B006 -- never changed
+        """Give an ``<a>`` element with the text, both escaped; `attributes` are added to it.
+
+        Raises TypeError for an attribute "href", LinkError for a name that is none.
+
+        >>> print(InstallLink("https://a.example/m.plist").to_html("Install <MyApp>", {"class": "button"}))
+        <a href="itms-services://?action=download-manifest&amp;url=https%3A%2F%2Fa.example%2Fm.plist" class="button">Install &lt;MyApp&gt;</a>
+        """
+        from html import escape  # not needed for a link alone
+
+        parts = [f'<a href="{escape(self.to_url())}"']
+        for name, value in attributes.items():
+            if name.lower() == "href":
+                message = "href is the link itself: leave it out of the attributes"
+                raise TypeError(message)
+            if not re.compile(_ATTRIBUTE).fullmatch(name):
+                message = f"{name!r} is no name of an HTML attribute: letters, digits and '-', beginning with a letter."
+                raise LinkError([Problem(name, "bad-attribute", message)])
+            parts.append(f' {name}="{escape(value)}"')
+        return f"{''.join(parts)}>{escape(text)}</a>"
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Give the warnings: what lets the link fail on some devices, or is likely a mistake."""
+        return tuple(_url_problems(self.manifest_url))
+
+    def _repr_html_(self) -> str:
+        return self.to_html(self.to_url())
+
+
+_ATTRIBUTE = "[A-Za-z][A-Za-z0-9-]*"
+
+
+def _url_problems(url: str) -> list[Problem]:
+    """Say what is wrong with a manifest's URL; that it is the device itself is an error (Apple's schema)."""
+    found = [
+        replace(problem, level="error") if problem.code == "loopback-host" else problem
+        for problem in _urls.problems(url, "url")
+    ]
+    if not found or all(problem.level == "warning" for problem in found):
+        name = _urls.path(url)
+        if name.lower().endswith((".ipa", ".html", ".apk", ".png")):
+            message = (
+                f"The URL {_urls.shown(url)} looks like that of another file: the link must lead to the manifest, a "
+                "property list that names the .ipa. Else the device says 'Cannot connect'."
+            )
+            found.append(Problem("url", "wrong-file", message, "warning"))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class LinkReport:
+    """What `inspect_link` or `find_links` found.
+
+    `text` is the link as it stands, from `start` to `end` of the text that was looked through. `link` is
+    the one that was meant: None where that cannot be told, and for what is not https, or a template:
+    nothing is upgraded. `device_url` is what a device would ask for if the text were tapped as it stands,
+    None where that is nothing; where iOS versions differ, as iOS 16 and earlier.
+    """
+
+    text: str
+    link: InstallLink | None
+    device_url: str | None
+    problems: tuple[Problem, ...]
+    start: int
+    end: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether a device would follow the link: there is no error."""
+        return not any(problem.level == "error" for problem in self.problems)
+
+    def __str__(self) -> str:
+        return as_text(self._title(), self.problems)
+
+    def _repr_html_(self) -> str:
+        return as_html(self._title(), self.problems)
+
+    def _title(self) -> str:
+        if self.link is not None:
+            return f"link to {_urls.shown(self.link.manifest_url)}"
+        return f"link {_short(self.text)}" if self.text else "no link"
+
+
+def inspect_link(text: str) -> LinkReport:
+    """Say what a link means, what a device makes of it, and what is wrong; never raises on content.
+
+    The text may be a link alone, or hold one; the first is looked at. Raises TypeError for what is no str.
+
+    >>> report = inspect_link("itms-services://?action=download-manifest&url=https://a.example/m?a=1&b=2")
+    >>> report.device_url, report.link.manifest_url
+    ('https://a.example/m?a=1', 'https://a.example/m?a=1&b=2')
+    >>> [problem.code for problem in report.problems]
+    ['cut-short']
+    """
+    if not isinstance(text, str):
+        message = f"a link is a str, not {type(text).__name__}"
+        raise TypeError(message)
+    if not re.compile(_ALONE).match(text):
+        for found in find_links(text):
+            return found
+    return _report(text, _Context(0, len(text)))
+
+
+def find_links(text: str) -> tuple[LinkReport, ...]:
+    """Find the install links in a page's source, Markdown, JSON, a header, a log line.
+
+    A mention of the scheme alone is no link. Escapes that belong to the source are undone: ``&amp;`` in
+    HTML, ``\\/`` in JSON.
+
+    >>> page = '<a href="itms-services://?action=download-manifest&amp;url=https://a.example/m.plist">Install</a>'
+    >>> [(report.link.manifest_url, report.ok) for report in find_links(page)]
+    [('https://a.example/m.plist', True)]
+    """
+    if not isinstance(text, str):
+        message = f"links are found in a str, not {type(text).__name__}"
+        raise TypeError(message)
+    return tuple(_report(text, context) for context in _contexts(text))
+
+
+class _Context(NamedTuple):
+    """Where a link stands in a text, and what of its escapes belongs to that text."""
+
+    start: int
+    end: int
+    entities: int = 0  # how many times HTML entities are to be undone
+    backslashes: bool = False  # within a quoted string of JSON or JavaScript
+    encoded: bool = False  # percent-encoded as a whole, within another URL
+    joined: bool = False  # a program puts the rest of the link behind it
+
+
+_SCHEME = r"itms-[ \t]*(?:\r?\n)?[ \t>]*services?"
+_ALONE = rf"(?i)\s*(?:unsafe:)?(?:{_SCHEME}(?::|%3A|%253A|_/|\\u003a)|//\?)"
+# The scheme, or what a CMS leaves of a link whose scheme it takes for dangerous.
+_START = rf"(?i)(?:unsafe:)?{_SCHEME}(?::|%3A|%253A|\\u003a|_/)|(?<![\w:/.\\])//\?(?=action=download-manifest)"
+# What makes a link of a mention of the scheme.
+_PARAMETER_AHEAD = r"(?i)[^\s\"'<>`]{0,300}?(?:action|url)(?:=|%3D|%253D|\\x3d|\\u003d)"
+_REGULAR_EXPRESSION = r"(?:\\?/)*\\\?"
+_TAG = r"<[A-Za-z!/?]"
+_ENTITY_QUOTE = r"&(quot|#34|#39|apos|lt);$"
+_CONCATENATION = r"\\?[\"'`]\s{0,4}(?:\+|\.\s{0,4}[\\$\w(])"
+_CLOSING_PUNCTUATION = ".,;:!?'*~\\\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f\uff09\u300d\u300f\u3011\u300b\u201d\u2019"
+_UNQUOTED = (
+    r"(?:\{\{[^}\n]{0,200}\}\}|[$#]?\{[^{}\n]{0,200}\}|<[%?][^>\n]{0,400}>?|(?<==)<[^<>/\n]{1,60}>|(?<==)\([^()\n]{1,60}\)"
+    # ... a line that was broken before the URL, perhaps in a box ...
+    r"|(?<=url=)[ \t|\u2502]{0,80}\n[ \t|\u2502>]{0,80}(?=https?[:%])"
+    # ... and any other character, but an apostrophe only within a word.
+    r"|(?!&(?:quot|lt|gt|#34|#39|apos);|'(?!\w))[^\s\"<>`|\u2502\u3002\uff0c\u3001\uff1b\u300d\u300f\u3011\u300b\u201d])*"
+)
+_ENCODED_UNQUOTED = r"(?:[$#]\{[^}\n]{0,200}\}|[^\s\"'<>`&#])*"
+
+
+def _contexts(text: str) -> Iterator[_Context]:
+    html = 1 if re.compile(_TAG).search(text) else 0
+    position = 0
+    for found in re.compile(_START).finditer(text):
+        if found.start() < position or not re.compile(_PARAMETER_AHEAD).match(text, found.end()):
+            continue
+        if re.compile(_REGULAR_EXPRESSION).match(text, found.end()):
+            continue
+        context = _context(text, found, html)
+        yield context
+        position = context.end
+
+
+def _context(text: str, found: re.Match[str], html: int) -> _Context:
+    """Tell how far a link goes, by what stands before it."""
+    start = found.start()
+    encoded = "%" in found[0]
+    before = text[max(0, start - 8) : start]
+    line_end = text.find("\n", found.end())
+    line_end = len(text) if line_end < 0 else line_end
+    entity = re.compile(_ENTITY_QUOTE).search(before)
+    if entity is not None:
+        close = "&gt;" if entity[1] == "lt" else entity[0]
+        end = text.find(close, start, line_end)
+        if end > 0:
+            return _Context(start, end, html + 1, encoded=encoded)
+    quote = before[-1:]
+    if quote and quote in "\"'`":
+        # In HTML inside JSON the quote itself is escaped.
+        close = f"\\{quote}" if before.endswith(f"\\{quote}") else quote
+        end = text.find(close, start, line_end)
+        if end > 0:
+            joined = re.compile(_CONCATENATION).match(text, end) is not None
+            return _Context(start, end, html, backslashes=True, encoded=encoded, joined=joined)
+    if quote in {"<", "["}:
+        end = text.find({"<": ">", "[": "]"}[quote], start, line_end)
+        if end > 0:
+            return _Context(start, end, html, encoded=encoded)
+    if before.endswith("]("):
+        end = _closing_parenthesis(text, start, line_end)
+        if end > 0:
+            return _Context(start, end, html, encoded=encoded)
+    unquoted = re.compile(_ENCODED_UNQUOTED if encoded else _UNQUOTED).match(text, found.end())
+    end = unquoted.end() if unquoted else found.end()
+    joined = re.compile(_CONCATENATION).match(text, end) is not None
+    return _Context(start, _trimmed(text, start, end), html, encoded=encoded, joined=joined)
+
+
+def _closing_parenthesis(text: str, start: int, end: int) -> int:
+    depth = 0
+    for found in re.compile("[()]").finditer(text, start, end):
+        depth += 1 if found[0] == "(" else -1
+        if depth < 0:
+            return found.start()
+    return -1
+
+
+def _trimmed(text: str, start: int, end: int) -> int:
+    """Leave the full stop of a sentence, and brackets that were opened before the link, outside."""
+    inside = text[start:end]
+    surplus = {close: inside.count(close) - inside.count(opening) for opening, close in ("()", "[]", "{}")}
+    while end > start:
+        last = text[end - 1]
+        if surplus.get(last, 0) > 0:
+            surplus[last] -= 1
+        elif last not in _CLOSING_PUNCTUATION:
+            break
+        end -= 1
+    return end
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 120 else text[:120] + "…")
+
+
+def _without_entities(text: str) -> str:
+    # Not html.unescape: like browsers in an attribute, leave what has no ";" ("&copy=1") alone.
+    names = {
+        "amp": "&",
+        "lt": "<",
+        "gt": ">",
+        "quot": '"',
+        "apos": "'",
+        "#38": "&",
+        "#x26": "&",
+        "#34": '"',
+        "#39": "'",
+    }
+    return re.sub(
+        r"&(amp|lt|gt|quot|apos|#38|#x26|#34|#39);", lambda found: names[found[1].lower()], text, flags=re.IGNORECASE
+    )
+
+
+def _without_backslashes(text: str) -> str:
+    r"""Undo what JSON and JavaScript escape: ``\/``, ``\u0026``, ``\x26``."""
+    if "\\" not in text:
+        return text
+    text = re.sub(r"\\(?:u00|x)([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), text)
+    return text.replace("\\/", "/")
+
+
+def _report(text: str, context: _Context) -> LinkReport:
+    taken = text[context.start : context.end]
+    tapped = taken
+    for _ in range(context.entities):
+        tapped = _without_entities(tapped)
+    if context.backslashes:
+        tapped = _without_backslashes(tapped)
+    if context.encoded:
+        tapped = _urls.decode(tapped)
+    reader = _Reader(html=context.entities > 0, joined=context.joined)
+    reader.read(tapped)
+    return LinkReport(taken, reader.link, _device_url(tapped), tuple(reader.problems), context.start, context.end)
+
+
+def _device_url(text: str) -> str | None:
+    """Do what a device does with a link: find the parameter, decode once, ask NSURL."""
+    scheme, _, rest = text.strip().partition(":")
+    if scheme.lower() != "itms-services" or "?" not in rest or "\\" in text:
+        return None
+    query = rest.partition("?")[2].partition("#")[0]
+    parameters = _parameters(query, "&")
+    if "url" not in parameters and "&amp;amp;" not in query:
+        parameters = _parameters(query, "[&;]")
+    url = _urls.decode(parameters.get("url", ""))
+    faults = {problem.code for problem in _urls.problems(url, "")}
+    if parameters.get("action") != _ACTION or faults & _REFUSED_BY_NSURL or not _urls.host(url):
+        return None
+    return url
+
+
+_REFUSED_BY_NSURL = {"empty", "whitespace", "placeholder", "invalid-url", "relative-url", "no-host"}
+
+
+def _parameters(query: str, separator: str) -> dict[str, str]:
+    parameters: dict[str, str] = {}
+    for part in re.split(separator, query):
+        name, _, value = part.partition("=")
+        parameters.setdefault(name, value)  # of two of a name, the first
+    return parameters
+
+
+_SHAPE = r"(?is)(unsafe:)?(?:(itms-services?)([:_]))?(/*)([^?]*)(\??)(.*)"
+_URL_PARAMETER = r"(?i)(?:^|(&amp;(?:amp;)+|&amp;|&|;|%26(?:amp%3B)?|amp[-;]|\?))\s{0,4}url\s{0,4}(?:=|%3D)"
+_ACTION_PARAMETER = r"(?i)(?:^|&amp;(?:amp;)*|[&;?])\s{0,4}action\s{0,4}=([^&;?#%]*)"
+_ABSOLUTE = r"[A-Za-z][A-Za-z0-9+.-]*://"
+_STILL_ENCODED = r"(?i)[A-Za-z][A-Za-z0-9+.-]*%(?:25)*3A"
+_NESTED = r"(?i)itms-services(?::|%3A)"
+_TRAILING = r"[.,;:!?'\"*>\]]+$"
+_MOST_NESTED = 3
+
+
+class _Reader:
+    """Reads one link, gathering what is wrong with it."""
+
+    def __init__(self, *, html: bool, joined: bool) -> None:
+        self.problems: list[Problem] = []
+        self.link: InstallLink | None = None
+        self._html = html
+        self._joined = joined
+        self._nested = 0
+
+    def add(self, path: str, code: Code, message: str, level: Level = "error") -> None:
+        self.problems.append(Problem(path, code, message, level))
+
+    def read(self, text: str) -> None:
+        text = self._one_line(text)
+        plain = _without_backslashes(text)
+        if plain != text:
+            message = r"The link holds escapes of JSON or JavaScript (\/, \u0026, \x26): undo them when copying it out of source."
+            self.add("", "escaped", message)
+        for _ in range(2):
+            if not re.match(r"(?:unsafe:)?itms-services?%", plain, re.IGNORECASE):
+                break
+            message = (
+                "The whole link is percent-encoded, as in another URL's parameter: decode it once before using it."
+            )
+            self.add("", "encoded-link", message)
+            plain = _urls.decode(plain)
+        self._shape(plain)
+
+    def _one_line(self, text: str) -> str:
+        if text != text.strip():
+            message = "There is white space around the link: browsers take it off, other programs do not. Take it out."
+            self.add("", "whitespace", message, "warning")
+        text = text.strip()
+        first, *others = re.split(r"[\r\n]+", text)
+        if not others:
+            return text
+        self.add("", "line-broken", "The link is broken over several lines, and only the first is tapped: join them.")
+        # What goes on is one word a line; quoting marks and frames of boxes do not belong to it.
+        parts = [first.rstrip(" \t|\u2502")]
+        for other in others:
+            part = other.strip(" \t|>\u2502")
+            if re.search(r"\s", part):
+                break
+            parts.append(part)
+        return "".join(parts)
+
+    def _shape(self, text: str) -> None:
+        shape = re.compile(_SHAPE).match(text)
+        assert shape is not None  # every part of the pattern is optional
+        unsafe, scheme, mark, slashes, host, question, query = shape.groups()
+        if scheme is None and not text.startswith("//?"):
+            self.add("", "not-a-link", f"{_short(text)} is no install link: those begin with itms-services://?action=.")
+            return
+        if unsafe:
+            message = (
+                "The link is marked 'unsafe:', as Angular does with schemes that it does not know: allow itms-services."
+            )
+            self.add("", "unsafe-scheme", message)
+        if scheme is None:
+            message = "The scheme is missing, as if a CMS had stripped it: write itms-services: before the //."
+            self.add("", "no-scheme", message)
+        elif scheme.lower() != "itms-services" or mark != ":":
+            message = f"{_short(scheme + mark)} is not the scheme: write itms-services:. Safari says that the address is invalid."
+            self.add("", "wrong-scheme", message)
+        elif question and (slashes != "//" or host):
+            message = f"Between the scheme and the '?' stands {_short(slashes + host)}, and should stand '//': devices were seen to take it."
+            self.add("", "slashes", message, "warning")
+        if not question:
+            self.add(
+                "",
+                "no-query",
+                "The link has no '?', and so asks for nothing: write itms-services://?action=download-manifest&url=.",
+            )
+            query = host if "=" in host else ""
+        if query:
+            self._query(query)
+
+    def _query(self, query: str) -> None:
+        if re.match(r"\s*(?:action|url)%3D", query, re.IGNORECASE):
+            self.add("", "encoded-link", "The parameters are percent-encoded as a whole: encode only the value of url.")
+            query = _urls.decode(query)
+        found = re.compile(_URL_PARAMETER).search(query)
+        action = re.compile(_ACTION_PARAMETER).search(query, 0, found.start() if found else len(query))
+        value = query[found.end() :] if found else ""
+        if action is None and found is not None:
+            # Before the action: then its value ends where that begins.
+            action = re.compile(_ACTION_PARAMETER).search(value)
+            value = value[: action.start()] if action else value
+        if not self._action(action[1] if action else None):
+            return
+        if found is None:
+            self.add("url", "missing", "The link has no parameter url, and so names no manifest: add it.")
+            return
+        separator = (found[1] or "&").lower()
+        self._separator(separator)
+        if separator.startswith("&amp;"):
+            value = value.replace(separator, "&")
+        self._value(value.strip())
+
+    def _action(self, action: str | None) -> bool:
+        """Check the action; tell whether it was meant to install."""
+        if action is None:
+            self.add(
+                "action",
+                "missing",
+                "The link has no parameter action, and the device does nothing: add action=download-manifest.",
+            )
+            return True
+        if action == _ACTION:
+            return True
+        name = action.strip().lower()
+        if name in _OTHER_ACTIONS:
+            message = f"The action {action!r} {_OTHER_ACTIONS[name]}: a link of its own kind, and none that installs."
+            self.add("action", "other-action", message)
+            return False
+        if name == _ACTION:
+            message = f"The action is written {action!r}; write download-manifest, the only spelling known to work."
+            self.add("action", "letter-case", message, "warning")
+            return True
+        self.add(
+            "action",
+            "unknown-action",
+            f"The device knows no action {_short(action)}: to install, write download-manifest.",
+        )
+        # "app-manifest" was meant to install; of "generate-bugs" nothing can be told.
+        return "manifest" in name
+
+    def _separator(self, separator: str) -> None:
+        if separator == "&":
+            return
+        if separator == ";":
+            message = "The parameters are separated by ';': devices take it, and a large build service ships it; '&' is the usual."
+            self.add("", "semicolon", message, "warning")
+        elif separator == "&amp;":
+            message = (
+                "The '&' is written '&amp;', which is right in HTML source alone: elsewhere (headers, JSON, QR codes, scripts) "
+                "write '&'. The device still finds the url."
+            )
+            self.add("", "html-escaped", message, "warning")
+        elif separator.startswith("&amp;"):
+            message = "The '&' is escaped twice ('&amp;amp;'), and the device finds no url: escape it once, and in HTML source alone."
+            self.add("", "double-escaped", message)
+        else:
+            message = f"{_short(separator)} stands where '&' should between the parameters, and the device finds no url: write '&'."
+            self.add("", "mangled-separator", message)
+
+    def _value(self, value: str) -> None:
+        if self._joined or (left := _urls.placeholder(value) or _urls.placeholder(_urls.decode(value))):
+            what = "is put together by a program" if self._joined else f"still holds the placeholder {left[:40]!r}"
+            self.add("url", "placeholder", f"The link {what}: fill it in, and look at the link that comes out.")
+            if _urls.decode(value).lower().startswith("http://"):
+                self.problems += [
+                    problem for problem in _url_problems("http://x.example") if problem.code == "not-https"
+                ]
+            return
+        if not value:
+            self.add(
+                "url", "empty", "The parameter url is empty: write the https address of the manifest, percent-encoded."
+            )
+            return
+        if re.compile(_NESTED).match(value):
+            self._nested += 1
+            message = "The link holds another link where the manifest's URL should be, so the prefix was put before it twice: use the inner link alone."
+            self.add("url", "nested-link", message)
+            if self._nested <= _MOST_NESTED:
+                self._shape(_urls.decode(value) if "%" in value[:16] else value)
+            return
+        meant = self._raw_value(value) if re.compile(_ABSOLUTE).match(value) else self._encoded_value(value)
+        trailing = re.compile(_TRAILING).search(meant)
+        if trailing is not None or (meant.endswith(")") and meant.count(")") > meant.count("(")):
+            cut = trailing.start() if trailing else len(meant) - 1
+            message = (
+                f"The URL ends in {meant[cut:]!r}, which seems to be left over from the text around it: take it out."
+            )
+            self.add("url", "trailing-text", message, "warning")
+            meant = meant[:cut]
+        self.problems += _url_problems(meant)
+        try:
+            self.link = InstallLink(meant)
+        except LinkError:
+            self.link = None
+
+    def _encoded_value(self, value: str) -> str:
+        """Give what an encoded value means; parameters after it are the link's own, and harmless."""
+        meant = _urls.decode(re.split("[&#]", value, maxsplit=1)[0])
+        if re.compile(_STILL_ENCODED).match(meant):
+            message = f"The manifest's URL is encoded twice; the device sees {_urls.shown(meant)}, which is no URL, and does nothing. Encode it once."
+            self.add("url", "double-encoded", message)
+            for _ in range(_MOST_NESTED):
+                if re.compile(_STILL_ENCODED).match(meant):
+                    meant = _urls.decode(meant)
+        return meant
+
+    def _raw_value(self, value: str) -> str:
+        """Give what a value means that was not encoded, though it should be."""
+        cut = re.search("[&#]", value)
+        if cut is not None and (cut[0] == "#" or "?" in value[: cut.start()]):
+            seen = value[: cut.start()]
+            message = (
+                f"The manifest's URL is not percent-encoded and is cut at {cut[0]!r}: the device sees {_urls.shown(seen)}. "
+                "Encode it whole."
+            )
+            self.add("url", "cut-short", message)
+            return value
+        meant = value if cut is None else value[: cut.start()]
+        decoded = _urls.decode(meant)
+        if decoded != meant:
+            refused = any(problem.level == "error" for problem in _urls.problems(decoded, ""))
+            message = (
+                f"The manifest's URL is not percent-encoded; the device decodes it and sees {_urls.shown(decoded)}"
+                + (", which is no valid URL, and does nothing." if refused else ".")
+                + " Encode it whole, so that %20 becomes %2520."
+            )
+            self.add("url", "not-encoded", message, "error" if refused else "warning")
+        return meant
