@@ -122,8 +122,12 @@ def dumps(value: PlistValue) -> bytes:
 
     PlistError names what XML cannot carry and its place; TypeError what is no value of a property list.
     """
-    plain: Any = value if _is_plain(value) else _checked(value)
-    return plistlib.dumps(plain, sort_keys=False)
+    return write(value if _is_plain(value) else _checked(value))
+
+
+def write(value: Any) -> bytes:
+    """Write what is known to be sound and in order."""
+    return plistlib.dumps(value, sort_keys=False)
 
 
 def unwritable(value: PlistValue) -> tuple[Problem, ...]:
@@ -180,10 +184,15 @@ def _levels(value: PlistValue) -> Iterator[list[PlistValue]]:
 
 
 def _count_keys(value: PlistValue) -> int:
+    keys = 0
     try:
-        return sum(len(part) for level in _levels(value) for part in level if isinstance(part, dict))
+        for level in _levels(value):
+            for part in level:
+                if isinstance(part, dict):
+                    keys += len(part)
     except PlistError:
         return -1
+    return keys
 
 
 def _read_binary(data: bytes) -> Reading:

@@ -55,14 +55,17 @@ _ASSET_KINDS = (
 )
 
 
-def _check_types(owner: Asset | Item | Manifest | Metadata, **kinds: type | tuple[type, ...]) -> None:
-    """Refuse fields of the wrong Python type, make tuples of lists, and keep a copy of extra."""
+def _check_types(owner: Asset | Item | Metadata, **kinds: type | tuple[type, ...]) -> None:
     for name, kind in kinds.items():
         value = getattr(owner, name)
         if not isinstance(value, kind):
             wanted = " or ".join(part.__name__ for part in (kind if isinstance(kind, tuple) else (kind,)))
             message = f"{type(owner).__name__}.{name} must be {wanted}, not {value!r}"
             raise TypeError(message)
+
+
+def _own_extra(owner: Asset | Item | Manifest | Metadata) -> None:
+    """Keep a copy of extra, which its owner may go on changing."""
     if not isinstance(owner.extra, Mapping) or not all(isinstance(key, str) for key in owner.extra):
         message = f"{type(owner).__name__}.extra must be a mapping with str keys, not {owner.extra!r}"
         raise TypeError(message)
@@ -127,6 +130,7 @@ class Asset:
         if self.variant_ids != ():
             _make_tuple(self, "variant_ids", str)
         _check_types(self, kind=str, url=str)
+        _own_extra(self)
 
     @classmethod
     def _from_plist(cls, plist: Mapping[str, PlistValue]) -> Asset:
@@ -163,6 +167,8 @@ class Asset:
 
 def _take_checksums(raw: dict[str, PlistValue]) -> tuple[Checksum, ...]:
     """Take out what makes whole and sound checksums; anything else stays, to be reported."""
+    if not raw:
+        return ()
     found: list[Checksum] = []
     for algorithm in ALGORITHMS:
         digest, digests, size = raw.get(algorithm), raw.get(f"{algorithm}s"), raw.get(f"{algorithm}-size")
@@ -214,6 +220,7 @@ class Metadata:
             subtitle=_OPTIONAL_STR,
             platform_identifier=_OPTIONAL_STR,
         )
+        _own_extra(self)
 
     @classmethod
     def _from_plist(cls, plist: Mapping[str, PlistValue]) -> Metadata:
@@ -259,6 +266,7 @@ class Item:
         _make_tuple(self, "assets", Asset)
         _make_tuple(self, "thinned_assets", Asset)
         _check_types(self, metadata=Metadata)
+        _own_extra(self)
 
     @classmethod
     def for_app(
@@ -370,7 +378,7 @@ class Manifest:
 
     def __post_init__(self) -> None:
         _make_tuple(self, "items", Item)
-        _check_types(self)
+        _own_extra(self)
 
     @classmethod
     def for_app(
@@ -431,6 +439,8 @@ class Manifest:
         itms_ota.errors.ManifestError: error at items[0].metadata.title: The title is missing: ... [missing]
         """
         raw = self._to_plist()
+        if _is_usual(raw):
+            return _plist.write(raw)
         problems = [problem for problem in _check(raw) if problem.level == "error"] if validate else []
         try:
             data = _plist.dumps(raw)
@@ -679,7 +689,10 @@ def _check(raw: Mapping[str, PlistValue]) -> list[Problem]:
 
 
 def _is_usual(raw: Mapping[str, PlistValue]) -> bool:
-    """Tell at a glance that there is nothing to report, as of most manifests; a False says nothing."""
+    """Tell at a glance that there is nothing to report, as of most manifests; a False says nothing.
+
+    Nor is there anything that could not be written: all keys are known, and all texts plain.
+    """
     items = raw.get("items")
     if len(raw) != 1 or not items or not isinstance(items, list):
         return False

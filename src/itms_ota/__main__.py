@@ -1,0 +1,164 @@
+"""The command line: ``python -m itms_ota``. Exit status 0, 1 where there is an error, 2 for a wrong call."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import __version__
+from .checksum import Checksum
+from .errors import ItmsError
+from .link import InstallLink, LinkReport, find_links, inspect_link
+from .manifest import Manifest, ManifestReport, inspect_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .errors import Problem
+
+# More than inspect_manifest reads; what lies behind is never loaded.
+_MOST_READ = 16 * 1024 * 1024
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; give its exit status."""
+    options = _parser().parse_args(arguments)
+    # A terminal that knows no "…" gets an escape in its place, not a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status: int = options.run(options)
+        sys.stdout.flush()
+    except ItmsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        print(f"itms_ota: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m itms_ota", description="Install iOS apps over the air: write, read and check what a tap needs."
+    )
+    parser.add_argument("--version", action="version", version=f"itms_ota {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    command = commands.add_parser("inspect", help="say what is wrong with manifests, links, or pages that hold links")
+    command.add_argument("targets", nargs="+", metavar="FILE-OR-LINK", help="a file, a link in quotes, or - for input")
+    command.add_argument("--json", action="store_true", help="print the reports as JSON")
+    command.set_defaults(run=_inspect)
+
+    command = commands.add_parser("manifest", help="write a manifest")
+    command.add_argument("--url", required=True, help="the https URL of the .ipa")
+    command.add_argument("--bundle-identifier", required=True, help="the app's CFBundleIdentifier")
+    command.add_argument("--bundle-version", required=True, help="the app's CFBundleShortVersionString")
+    command.add_argument("--title", required=True, help="the app's name, shown in the question before the install")
+    command.add_argument("--subtitle", help="the developer's name")
+    command.add_argument("--display-image-url", help="the https URL of an icon, 57 x 57 pixels")
+    command.add_argument("--full-size-image-url", help="the https URL of an icon, 512 x 512 pixels")
+    command.add_argument("--platform-identifier", help="com.apple.platform.iphoneos for iPhone and iPad")
+    command.add_argument("--hashes-of", metavar="FILE", help="put the SHA-256 hashes of this .ipa in")
+    command.add_argument("--output", metavar="FILE", help="write there, not to standard output")
+    command.set_defaults(run=_manifest)
+
+    command = commands.add_parser("link", help="write the link that installs what a manifest names")
+    command.add_argument("url", metavar="URL", help="the https URL of the manifest")
+    command.add_argument("--html", metavar="TEXT", help="write an <a> element with this text")
+    command.set_defaults(run=_link)
+    return parser
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    reports = [(target, report) for target in options.targets for report in _reports(target)]
+    if options.json:
+        json.dump([_as_dict(target, report) for target, report in reports], sys.stdout, indent=2)
+        print()
+    else:
+        for target, report in reports:
+            # A link stands in its own report.
+            print(report if target.lstrip().startswith("itms-") else f"{target}: {report}")
+    return 0 if all(report.ok for _, report in reports) else 1
+
+
+def _reports(target: str) -> Iterable[ManifestReport | LinkReport]:
+    path = Path(target)
+    if target != "-" and "itms-service" in target.lower() and not _is_file(path):
+        return [inspect_link(target)]
+    if target == "-":
+        data = sys.stdin.buffer.read(_MOST_READ)
+    else:
+        with path.open("rb") as file:
+            data = file.read(_MOST_READ)
+    report = inspect_manifest(data)
+    # A page, a script, a log: what matters there is the links.
+    links = find_links(data.decode("utf-8", "replace")) if report.kind in {"html", "json", "unknown"} else ()
+    return links or [report]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long for a name, or with a NUL
+        return False
+
+
+def _as_dict(target: str, report: ManifestReport | LinkReport) -> dict[str, object]:
+    found: dict[str, object] = {"target": target, "ok": report.ok}
+    if isinstance(report, ManifestReport):
+        found["kind"] = report.kind
+    else:
+        found |= {"kind": "link", "text": report.text, "start": report.start, "end": report.end}
+        found |= {"manifest_url": report.link and report.link.manifest_url, "device_url": report.device_url}
+    return found | {"problems": [asdict(problem) for problem in report.problems]}
+
+
+def _manifest(options: argparse.Namespace) -> int:
+    checksums = [Checksum.of(options.hashes_of)] if options.hashes_of else []
+    manifest = Manifest.for_app(
+        url=options.url,
+        bundle_identifier=options.bundle_identifier,
+        bundle_version=options.bundle_version,
+        title=options.title,
+        subtitle=options.subtitle,
+        display_image_url=options.display_image_url,
+        full_size_image_url=options.full_size_image_url,
+        checksums=checksums,
+        platform_identifier=options.platform_identifier,
+    )
+    data = manifest.to_plist()
+    if options.output:
+        Path(options.output).write_bytes(data)
+    else:
+        sys.stdout.buffer.write(data)
+    _warn(manifest.problems())
+    return 0
+
+
+def _link(options: argparse.Namespace) -> int:
+    link = InstallLink(options.url)
+    print(link if options.html is None else link.to_html(options.html))
+    _warn(link.problems())
+    return 0
+
+
+def _warn(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        print(problem, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
