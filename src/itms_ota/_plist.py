@@ -20,7 +20,7 @@ from xml.parsers.expat import ExpatError
 from .errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from .errors import Code, Level
 
@@ -183,15 +183,18 @@ def _levels(value: PlistValue) -> Iterator[list[PlistValue]]:
     raise PlistError([Problem("", "too-large", f"It is nested more than {_MAX_DEPTH} levels deep.")])
 
 
-def _count_keys(value: PlistValue) -> int:
-    keys = 0
-    try:
-        for level in _levels(value):
-            for part in level:
-                if isinstance(part, dict):
-                    keys += len(part)
-    except PlistError:
-        return -1
+def _count_keys(value: PlistValue, depth: int = 0) -> int:
+    """Count the keys of all dictionaries of a value read from XML; below 0 where it is too deep."""
+    if depth == _MAX_DEPTH:
+        return -MAX_BYTES
+    parts: Iterable[PlistValue]
+    if isinstance(value, dict):
+        keys, parts = len(value), value.values()
+    else:
+        keys, parts = 0, value if isinstance(value, list) else ()
+    for part in parts:
+        if isinstance(part, (dict, list)):
+            keys += _count_keys(part, depth + 1)
     return keys
 
 

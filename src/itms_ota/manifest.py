@@ -42,7 +42,6 @@ IPA_CONTENT_TYPE = "application/octet-stream"
 PACKAGE = "software-package"
 DISPLAY_IMAGE = "display-image"
 FULL_SIZE_IMAGE = "full-size-image"
-_OPTIONAL_STR = (str, type(None))
 # The first four are Apple's schema; the others are read by the device.
 _ASSET_KINDS = (
     PACKAGE,
@@ -55,17 +54,17 @@ _ASSET_KINDS = (
 )
 
 
-def _check_types(owner: Asset | Item | Metadata, **kinds: type | tuple[type, ...]) -> None:
-    for name, kind in kinds.items():
-        value = getattr(owner, name)
-        if not isinstance(value, kind):
-            wanted = " or ".join(part.__name__ for part in (kind if isinstance(kind, tuple) else (kind,)))
-            message = f"{type(owner).__name__}.{name} must be {wanted}, not {value!r}"
-            raise TypeError(message)
+def _refuse_types(owner: Asset | Item | Metadata, names: tuple[str, ...], wanted: str = "a str") -> None:
+    values = ", ".join(f"{name}={getattr(owner, name)!r}" for name in names)
+    message = f"{type(owner).__name__}: each of {', '.join(names)} must be {wanted}, not {values}"
+    raise TypeError(message)
 
 
 def _own_extra(owner: Asset | Item | Manifest | Metadata) -> None:
-    """Keep a copy of extra, which its owner may go on changing."""
+    """Keep a copy of extra, which whoever gave it may go on changing."""
+    if not owner.extra and isinstance(owner.extra, dict):
+        object.__setattr__(owner, "extra", {})
+        return
     if not isinstance(owner.extra, Mapping) or not all(isinstance(key, str) for key in owner.extra):
         message = f"{type(owner).__name__}.extra must be a mapping with str keys, not {owner.extra!r}"
         raise TypeError(message)
@@ -129,7 +128,8 @@ class Asset:
             _make_tuple(self, "checksums", Checksum)
         if self.variant_ids != ():
             _make_tuple(self, "variant_ids", str)
-        _check_types(self, kind=str, url=str)
+        if not (isinstance(self.kind, str) and isinstance(self.url, str)):
+            _refuse_types(self, ("kind", "url"))
         _own_extra(self)
 
     @classmethod
@@ -211,15 +211,11 @@ class Metadata:
     extra: Mapping[str, PlistValue] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        _check_types(
-            self,
-            bundle_identifier=str,
-            title=str,
-            bundle_version=_OPTIONAL_STR,
-            kind=_OPTIONAL_STR,
-            subtitle=_OPTIONAL_STR,
-            platform_identifier=_OPTIONAL_STR,
-        )
+        if not (isinstance(self.bundle_identifier, str) and isinstance(self.title, str)):
+            _refuse_types(self, ("bundle_identifier", "title"))
+        for value in (self.bundle_version, self.kind, self.subtitle, self.platform_identifier):
+            if value is not None and not isinstance(value, str):
+                _refuse_types(self, ("bundle_version", "kind", "subtitle", "platform_identifier"), "a str or None")
         _own_extra(self)
 
     @classmethod
@@ -265,7 +261,8 @@ class Item:
     def __post_init__(self) -> None:
         _make_tuple(self, "assets", Asset)
         _make_tuple(self, "thinned_assets", Asset)
-        _check_types(self, metadata=Metadata)
+        if not isinstance(self.metadata, Metadata):
+            _refuse_types(self, ("metadata",), "a Metadata")
         _own_extra(self)
 
     @classmethod
