@@ -78,6 +78,8 @@ Code = Literal[
     "not-encoded",
     "double-encoded",
     "bad-attribute",
+    # icons
+    "bad-icon",
 ]
 """What a problem is, for programs. Codes are stable; docs/codes.md explains each."""
 

@@ -1,0 +1,251 @@
+"""Make a plain PNG of what Xcode's pngcrush leaves in an .ipa.
+
+Xcode rewrites the PNGs of an app for the device ("Compress PNG Files"). The result starts with a
+chunk of its own, ``CgBI``, and only Apple's decoders read it: the IDAT chunks together are one
+raw deflate stream, the channels stand as BGR or BGRA, and colours are multiplied by alpha.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from array import array
+from functools import cache
+from operator import getitem
+from typing import TYPE_CHECKING, NamedTuple
+
+from itms_ota.errors import IpaError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+HEADER_SIZE = 49
+"""How many bytes of a file `read_header` wants to see: signature, CgBI and IHDR."""
+
+MAX_SIDE = 2048
+"""The most pixels `to_plain_png` takes in either direction; Apple's largest icon has 1024."""
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_CGBI = b"\x00\x00\x00\x04CgBI"
+_IHDR = b"\x00\x00\x00\x0dIHDR"
+_BIT_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}  # by colour type
+_CHANNELS = {2: 3, 6: 4}
+_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+
+# iDOT tells Apple's decoder where in the file the second half of the rows begins, so it cannot outlive a rewrite.
+_LEFT_OUT = (b"iDOT", b"IDAT")
+_CRITICAL = (b"PLTE", b"IDAT", b"IEND")
+
+# Rows taken at a time. What `_unfiltered` does in one step covers one pixel of every row of a band: more rows
+# mean fewer steps on longer integers, and more memory.
+_BAND = 128
+_PIXEL = 8  # bytes: four channels in lanes of 16 bits, which leaves carries and borrows room
+
+
+class PngHeader(NamedTuple):
+    """What the first bytes of a PNG tell: its size in pixels, and whether it is Xcode's variant."""
+
+    width: int
+    height: int
+    cgbi: bool
+
+
+def read_header(data: bytes) -> PngHeader:
+    """Read the header of a PNG, plain or CgBI; the first `HEADER_SIZE` bytes are enough.
+
+    Raises IpaError for anything else.
+
+    >>> read_header(b"\\x89PNG\\r\\n\\x1a\\n" + b"\\0\\0\\0\\rIHDR" + b"\\0\\0\\0\\xb4\\0\\0\\0\\xb4\\x08\\6\\0\\0\\0")
+    PngHeader(width=180, height=180, cgbi=False)
+    """
+    if data[:8] != _SIGNATURE:
+        raise _refusal(f"it begins with {data[:12]!r}, which is not a PNG's signature")
+    cgbi = data[8:16] == _CGBI
+    start = 24 if cgbi else 8
+    if data[start : start + 8] != _IHDR or len(data) < start + 21:
+        raise _refusal(f"where its header (IHDR) belongs, it has {data[start : start + 21]!r}")
+    width, height, depth, colour, compression, filtering, interlace = struct.unpack_from(">2I5B", data, start + 8)
+    if not (0 < width < 1 << 31 and 0 < height < 1 << 31):
+        raise _refusal(f"its header gives it {width} x {height} pixels")
+    if depth not in _BIT_DEPTHS.get(colour, ()):
+        raise _refusal(f"its header pairs colour type {colour} with bit depth {depth}, which no PNG has")
+    if compression or filtering or interlace > 1:
+        methods = (compression, filtering, interlace)
+        raise _refusal(f"its header names unknown methods of compression, filtering, interlacing: {methods}")
+    return PngHeader(width, height, cgbi)
+
+
+def to_plain_png(data: bytes) -> bytes:
+    """Return `data` itself if it is a plain PNG, and a plain PNG with the same pixels if it is CgBI.
+
+    Metadata (gAMA, sRGB, cHRM, ...) and interlacing stay as they are. The chunks are checked, their
+    checksums too, but not the pixels of a plain PNG, since nothing here decodes them. Raises IpaError
+    for anything else, for a damaged file, and for more than `MAX_SIDE` pixels in either direction.
+    """
+    width, height, cgbi = read_header(data)
+    if max(width, height) > MAX_SIDE:
+        raise _refusal(f"it has {width} x {height} pixels, and {MAX_SIDE} x {MAX_SIDE} is the most that is taken")
+    chunks = list(_chunks(data))[1 + cgbi :]
+    types = [type_ for type_, _ in chunks]
+    # The first letter of a type is upper-case where a decoder must know the chunk (PNG specification, 5.4).
+    unknown = [type_ for type_ in types if type_[:1].isupper() and type_ not in _CRITICAL]
+    if unknown:
+        raise _refusal(f"it has a chunk that does not belong there, {unknown[0]!r}")
+    if b"IDAT" not in types:
+        raise _refusal("it has no pixels (no IDAT chunk)")
+    if not cgbi:
+        return data
+    header = data[24:HEADER_SIZE]
+    depth, colour, interlace = header[16], header[17], header[20]
+    if depth != 8 or colour not in _CHANNELS:
+        raise _refusal(f"it is in Xcode's CgBI form with bit depth {depth} and colour type {colour}, not 8 and 2 or 6")
+    passes = _passes(width, height) if interlace else [(width, height)]
+    stream = b"".join(body for type_, body in chunks if type_ == b"IDAT")
+    try:
+        pixels = _converted(stream, passes, _CHANNELS[colour])
+    except zlib.error as error:
+        raise _refusal(f"its pixels cannot be decompressed ({error})") from None
+    first = types.index(b"IDAT")
+    chunks[first] = (b"IDAT", pixels)
+    kept = [chunk for place, chunk in enumerate(chunks) if place == first or chunk[0] not in _LEFT_OUT]
+    return _SIGNATURE + header + b"".join(_chunk(type_, body) for type_, body in kept)
+
+
+def _refusal(reason: str) -> IpaError:
+    message = f"The icon is no PNG that can be used: {reason}. Save the picture as PNG again."
+    return IpaError([Problem("", "bad-icon", message)])
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Walk the chunks after the signature, type and body, to IEND, which must end the file.
+
+    A wrong CRC is refused, as decoders refuse it in the chunks that matter: the picture is damaged.
+    """
+    position = len(_SIGNATURE)
+    type_ = b""
+    while type_ != b"IEND":
+        start, end = position + 8, position + 8 + int.from_bytes(data[position : position + 4], "big")
+        type_ = data[position + 4 : start]
+        if len(data) < end + 4:
+            raise _refusal(f"it ends early, {len(data)} bytes long and inside a chunk or without an IEND chunk")
+        if zlib.crc32(data[position + 4 : end]) != int.from_bytes(data[end : end + 4], "big"):
+            raise _refusal(f"it is damaged: the checksum of its {type_!r} chunk at byte {position} is wrong")
+        yield type_, data[start:end]
+        position = end + 4
+    if position != len(data):
+        raise _refusal(f"{len(data) - position} bytes follow its end")
+
+
+def _chunk(type_: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + type_ + body + struct.pack(">I", zlib.crc32(type_ + body))
+
+
+def _passes(width: int, height: int) -> list[tuple[int, int]]:
+    """Give the sizes of the pictures that Adam7 makes of one; a small one has fewer than seven."""
+    sizes = [((width - x + dx - 1) // dx, (height - y + dy - 1) // dy) for x, y, dx, dy in _ADAM7]
+    return [size for size in sizes if all(size)]
+
+
+def _converted(stream: bytes, passes: Iterable[tuple[int, int]], channels: int) -> bytes:
+    """Turn the pixel stream of a CgBI PNG into that of a plain one, a band of rows at a time."""
+    source = zlib.decompressobj(-zlib.MAX_WBITS)
+    target = zlib.compressobj()
+    plain = bytearray()
+    for width, height in passes:
+        above = array("Q", bytes(_PIXEL * width))
+        for top in range(0, height, _BAND):
+            rows = min(_BAND, height - top)
+            size = rows * (1 + channels * width)
+            # The limit keeps a stream that unpacks to more than the header promises from taking up memory.
+            lines = bytearray(source.decompress(stream, size))
+            stream = source.unconsumed_tail
+            if len(lines) < size:
+                raise _refusal("its pixels end early")
+            band = _unfiltered(lines, width, channels, above)
+            above = band[-width:]
+            plain += target.compress(_straightened(band[width:], width, channels))
+    if source.decompress(stream, 1) or not source.eof or source.unused_data:
+        raise _refusal("its pixels do not end where its header says")
+    return bytes(plain + target.flush())
+
+
+def _unfiltered(lines: bytearray, width: int, channels: int, above: array[int]) -> array[int]:
+    """Undo the filters of some rows; the result begins with `above`, the row over them.
+
+    A filter predicts a pixel from those to the left (a), above (b) and above left (c). So the pixels of a
+    diagonal, one further left in each row down, do not depend on one another: each step works out a whole
+    diagonal in a few operations on long integers, every row in 64 bits of its own and every channel in 16 of
+    them. No loop over bytes is left, whatever the filters.
+    """
+    stride = 1 + channels * width
+    filters = b"\0" + lines[::stride]
+    if max(filters) > 4:
+        raise _refusal(f"one of its rows has filter type {max(filters)}, and there are only 0 to 4")
+    del lines[::stride]
+    lanes = bytearray(_PIXEL * width * (len(filters) - 1))
+    for channel in range(channels):
+        lanes[2 * channel :: _PIXEL] = lines[channel::channels]
+    pixels = above + array("Q", lanes)
+
+    last_row = len(filters) - 1
+    # One row more than there are, since `b` and `c` reach one row further down than the picture.
+    ones = int.from_bytes(b"\1\0" * 4 * (last_row + 2), "little")
+    sub, up, average, paeth = (_where(filters, filter_) for filter_ in (1, 2, 3, 4))
+    step = max(1, width - 1)
+    b = x = 0
+    for diagonal in range(width + last_row):
+        top, bottom = max(0, diagonal - width + 1), min(diagonal, last_row)
+        place = slice(top * (width - 1) + diagonal, bottom * (width - 1) + diagonal + 1, step)
+        a, c = x, b
+        b = a << 8 * _PIXEL
+        x = int.from_bytes(pixels[place].tobytes(), "little") << 8 * _PIXEL * top
+        x += a & sub | b & up | (a + b >> 1) & average
+        if paeth:
+            x += _nearest(a, b, c, ones) & paeth
+        x &= ones * 255
+        pixels[place] = array("Q", (x >> 8 * _PIXEL * top).to_bytes(_PIXEL * (bottom - top + 1), "little"))
+    return pixels
+
+
+def _where(filters: bytes, wanted: int) -> int:
+    """Make a mask of the rows that have the wanted filter type."""
+    return int.from_bytes(b"".join(b"\xff\0" * 4 if filter_ == wanted else bytes(_PIXEL) for filter_ in filters), "little")
+
+
+def _nearest(a: int, b: int, c: int, ones: int) -> int:
+    """Work out Paeth's predictor in every lane: that of a, b and c which is nearest to a + b - c."""
+    # A lane's bit 8 (10) stays set where what is subtracted from it is no more than what it was added to.
+    over = (a + (ones << 8) - b) & ones << 8
+    swap = (a ^ b) & over - (over >> 8)
+    low, high = a ^ swap, b ^ swap
+    # With low <= high, low is nearest where high <= 3c - (a + b), high where 3c - (a + b) <= low, otherwise c;
+    # ties included, these are the comparisons of distances in the specification, rearranged.
+    margin = ones << 10
+    total, triple = a + b, 3 * c
+    over = (triple + margin - total - high) & margin
+    guess = c ^ (c ^ low) & (over >> 2) - (over >> 10)
+    over = (low + margin + total - triple) & margin
+    return guess ^ (guess ^ high) & (over >> 2) - (over >> 10)
+
+
+def _straightened(band: array[int], width: int, channels: int) -> bytes:
+    """Make rows of a plain PNG, filter type 0, of pixels in BGR or premultiplied BGRA."""
+    lanes = band.tobytes()
+    colours = [lanes[4::_PIXEL], lanes[2::_PIXEL], lanes[0::_PIXEL]]
+    alpha = lanes[6::_PIXEL]
+    if alpha.translate(None, b"\x00\xff"):
+        tables = list(map(_straight, alpha))
+        colours = [bytes(map(getitem, tables, colour)) for colour in colours]
+    pixels = bytearray(channels * len(band))
+    for channel, values in zip(range(channels), (*colours, alpha), strict=False):
+        pixels[channel::channels] = values
+    stride = channels * width
+    return b"".join(b"\0" + pixels[start : start + stride] for start in range(0, len(pixels), stride))
+
+
+@cache
+def _straight(alpha: int) -> bytes:
+    """Map each premultiplied colour to the straight one, rounded as Apple's vImageUnpremultiplyData does."""
+    if alpha == 0:
+        return bytes(range(256))
+    return bytes((255 * colour + alpha // 2) // alpha for colour in range(alpha)) + b"\xff" * (256 - alpha)
