@@ -38,7 +38,7 @@ _CRITICAL = (b"PLTE", b"IDAT", b"IEND")
 
 # Rows taken at a time. What `_unfiltered` does in one step covers one pixel of every row of a band: more rows
 # mean fewer steps on longer integers, and more memory.
-_BAND = 128
+_BAND = 64
 _PIXEL = 8  # bytes: four channels in lanes of 16 bits, which leaves carries and borrows room
 
 
