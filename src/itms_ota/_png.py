@@ -12,7 +12,7 @@ import zlib
 from array import array
 from functools import cache
 from operator import getitem
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from itms_ota.errors import IpaError, Problem
 
@@ -39,7 +39,10 @@ _CRITICAL = (b"PLTE", b"IDAT", b"IEND")
 # Rows taken at a time. What `_unfiltered` does in one step covers one pixel of every row of a band: more rows
 # mean fewer steps on longer integers, and more memory.
 _BAND = 64
-_PIXEL = 8  # bytes: four channels in lanes of 16 bits, which leaves carries and borrows room
+
+# In `_unfiltered` a pixel is four lanes of 16 bits, one a channel, which leaves room for sums and signs.
+_PIXEL = 8
+_PIXEL_BITS = 64
 
 
 class PngHeader(NamedTuple):
@@ -51,27 +54,27 @@ class PngHeader(NamedTuple):
 
 
 def read_header(data: bytes) -> PngHeader:
-    """Read the header of a PNG, plain or CgBI; the first `HEADER_SIZE` bytes are enough.
+    r"""Read the header of a PNG, plain or CgBI; the first `HEADER_SIZE` bytes are enough.
 
     Raises IpaError for anything else.
 
-    >>> read_header(b"\\x89PNG\\r\\n\\x1a\\n" + b"\\0\\0\\0\\rIHDR" + b"\\0\\0\\0\\xb4\\0\\0\\0\\xb4\\x08\\6\\0\\0\\0")
+    >>> read_header(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\xb4\0\0\0\xb4\x08\x06\0\0\0")
     PngHeader(width=180, height=180, cgbi=False)
     """
     if data[:8] != _SIGNATURE:
-        raise _refusal(f"it begins with {data[:12]!r}, which is not a PNG's signature")
+        _refuse(f"it begins with {data[:12]!r}, which is not a PNG's signature")
     cgbi = data[8:16] == _CGBI
     start = 24 if cgbi else 8
     if data[start : start + 8] != _IHDR or len(data) < start + 21:
-        raise _refusal(f"where its header (IHDR) belongs, it has {data[start : start + 21]!r}")
+        _refuse(f"where its header (IHDR) belongs, it has {data[start : start + 21]!r}")
     width, height, depth, colour, compression, filtering, interlace = struct.unpack_from(">2I5B", data, start + 8)
     if not (0 < width < 1 << 31 and 0 < height < 1 << 31):
-        raise _refusal(f"its header gives it {width} x {height} pixels")
+        _refuse(f"its header gives it {width} x {height} pixels")
     if depth not in _BIT_DEPTHS.get(colour, ()):
-        raise _refusal(f"its header pairs colour type {colour} with bit depth {depth}, which no PNG has")
+        _refuse(f"its header pairs colour type {colour} with bit depth {depth}, which no PNG has")
     if compression or filtering or interlace > 1:
         methods = (compression, filtering, interlace)
-        raise _refusal(f"its header names unknown methods of compression, filtering, interlacing: {methods}")
+        _refuse(f"its header names unknown methods of compression, filtering, interlacing: {methods}")
     return PngHeader(width, height, cgbi)
 
 
@@ -84,36 +87,36 @@ def to_plain_png(data: bytes) -> bytes:
     """
     width, height, cgbi = read_header(data)
     if max(width, height) > MAX_SIDE:
-        raise _refusal(f"it has {width} x {height} pixels, and {MAX_SIDE} x {MAX_SIDE} is the most that is taken")
+        _refuse(f"it has {width} x {height} pixels, and {MAX_SIDE} x {MAX_SIDE} is the most that is taken")
     chunks = list(_chunks(data))[1 + cgbi :]
     types = [type_ for type_, _ in chunks]
     # The first letter of a type is upper-case where a decoder must know the chunk (PNG specification, 5.4).
     unknown = [type_ for type_ in types if type_[:1].isupper() and type_ not in _CRITICAL]
     if unknown:
-        raise _refusal(f"it has a chunk that does not belong there, {unknown[0]!r}")
+        _refuse(f"it has a chunk that does not belong there, {unknown[0]!r}")
     if b"IDAT" not in types:
-        raise _refusal("it has no pixels (no IDAT chunk)")
+        _refuse("it has no pixels (no IDAT chunk)")
     if not cgbi:
         return data
     header = data[24:HEADER_SIZE]
     depth, colour, interlace = header[16], header[17], header[20]
     if depth != 8 or colour not in _CHANNELS:
-        raise _refusal(f"it is in Xcode's CgBI form with bit depth {depth} and colour type {colour}, not 8 and 2 or 6")
+        _refuse(f"it is in Xcode's CgBI form with bit depth {depth} and colour type {colour}, not 8 and 2 or 6")
     passes = _passes(width, height) if interlace else [(width, height)]
     stream = b"".join(body for type_, body in chunks if type_ == b"IDAT")
     try:
         pixels = _converted(stream, passes, _CHANNELS[colour])
     except zlib.error as error:
-        raise _refusal(f"its pixels cannot be decompressed ({error})") from None
+        _refuse(f"its pixels cannot be decompressed ({error})")
     first = types.index(b"IDAT")
     chunks[first] = (b"IDAT", pixels)
     kept = [chunk for place, chunk in enumerate(chunks) if place == first or chunk[0] not in _LEFT_OUT]
     return _SIGNATURE + header + b"".join(_chunk(type_, body) for type_, body in kept)
 
 
-def _refusal(reason: str) -> IpaError:
+def _refuse(reason: str) -> NoReturn:
     message = f"The icon is no PNG that can be used: {reason}. Save the picture as PNG again."
-    return IpaError([Problem("", "bad-icon", message)])
+    raise IpaError([Problem("", "bad-icon", message)]) from None
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -127,13 +130,13 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         start, end = position + 8, position + 8 + int.from_bytes(data[position : position + 4], "big")
         type_ = data[position + 4 : start]
         if len(data) < end + 4:
-            raise _refusal(f"it ends early, {len(data)} bytes long and inside a chunk or without an IEND chunk")
+            _refuse(f"it ends early, {len(data)} bytes long and inside a chunk or without an IEND chunk")
         if zlib.crc32(data[position + 4 : end]) != int.from_bytes(data[end : end + 4], "big"):
-            raise _refusal(f"it is damaged: the checksum of its {type_!r} chunk at byte {position} is wrong")
+            _refuse(f"it is damaged: the checksum of its {type_!r} chunk at byte {position} is wrong")
         yield type_, data[start:end]
         position = end + 4
     if position != len(data):
-        raise _refusal(f"{len(data) - position} bytes follow its end")
+        _refuse(f"{len(data) - position} bytes follow its end")
 
 
 def _chunk(type_: bytes, body: bytes) -> bytes:
@@ -160,12 +163,12 @@ def _converted(stream: bytes, passes: Iterable[tuple[int, int]], channels: int) 
             lines = bytearray(source.decompress(stream, size))
             stream = source.unconsumed_tail
             if len(lines) < size:
-                raise _refusal("its pixels end early")
+                _refuse("its pixels end early")
             band = _unfiltered(lines, width, channels, above)
             above = band[-width:]
             plain += target.compress(_straightened(band[width:], width, channels))
     if source.decompress(stream, 1) or not source.eof or source.unused_data:
-        raise _refusal("its pixels do not end where its header says")
+        _refuse("its pixels do not end where its header says")
     return bytes(plain + target.flush())
 
 
@@ -180,7 +183,7 @@ def _unfiltered(lines: bytearray, width: int, channels: int, above: array[int]) 
     stride = 1 + channels * width
     filters = b"\0" + lines[::stride]
     if max(filters) > 4:
-        raise _refusal(f"one of its rows has filter type {max(filters)}, and there are only 0 to 4")
+        _refuse(f"one of its rows has filter type {max(filters)}, and there are only 0 to 4")
     del lines[::stride]
     lanes = bytearray(_PIXEL * width * (len(filters) - 1))
     for channel in range(channels):
@@ -197,24 +200,26 @@ def _unfiltered(lines: bytearray, width: int, channels: int, above: array[int]) 
         top, bottom = max(0, diagonal - width + 1), min(diagonal, last_row)
         place = slice(top * (width - 1) + diagonal, bottom * (width - 1) + diagonal + 1, step)
         a, c = x, b
-        b = a << 8 * _PIXEL
-        x = int.from_bytes(pixels[place].tobytes(), "little") << 8 * _PIXEL * top
+        b = a << _PIXEL_BITS
+        x = int.from_bytes(pixels[place].tobytes(), "little") << _PIXEL_BITS * top
         x += a & sub | b & up | (a + b >> 1) & average
         if paeth:
             x += _nearest(a, b, c, ones) & paeth
         x &= ones * 255
-        pixels[place] = array("Q", (x >> 8 * _PIXEL * top).to_bytes(_PIXEL * (bottom - top + 1), "little"))
+        pixels[place] = array("Q", (x >> _PIXEL_BITS * top).to_bytes(_PIXEL * (bottom - top + 1), "little"))
     return pixels
 
 
 def _where(filters: bytes, wanted: int) -> int:
     """Make a mask of the rows that have the wanted filter type."""
-    return int.from_bytes(b"".join(b"\xff\0" * 4 if filter_ == wanted else bytes(_PIXEL) for filter_ in filters), "little")
+    return int.from_bytes(
+        b"".join(b"\xff\0" * 4 if filter_ == wanted else bytes(_PIXEL) for filter_ in filters), "little"
+    )
 
 
 def _nearest(a: int, b: int, c: int, ones: int) -> int:
     """Work out Paeth's predictor in every lane: that of a, b and c which is nearest to a + b - c."""
-    # A lane's bit 8 (10) stays set where what is subtracted from it is no more than what it was added to.
+    # A bit set above a lane's values (8, below 10) survives a subtraction that comes out at 0 or more.
     over = (a + (ones << 8) - b) & ones << 8
     swap = (a ^ b) & over - (over >> 8)
     low, high = a ^ swap, b ^ swap
@@ -231,14 +236,13 @@ def _nearest(a: int, b: int, c: int, ones: int) -> int:
 def _straightened(band: array[int], width: int, channels: int) -> bytes:
     """Make rows of a plain PNG, filter type 0, of pixels in BGR or premultiplied BGRA."""
     lanes = band.tobytes()
-    colours = [lanes[4::_PIXEL], lanes[2::_PIXEL], lanes[0::_PIXEL]]
-    alpha = lanes[6::_PIXEL]
-    if alpha.translate(None, b"\x00\xff"):
-        tables = list(map(_straight, alpha))
-        colours = [bytes(map(getitem, tables, colour)) for colour in colours]
+    planes = [lanes[start::_PIXEL] for start in (4, 2, 0, 6)[:channels]]  # red, green, blue, alpha
+    if channels == 4 and planes[3].translate(None, b"\x00\xff"):
+        tables = list(map(_straight, planes[3]))
+        planes[:3] = [bytes(map(getitem, tables, colours)) for colours in planes[:3]]
     pixels = bytearray(channels * len(band))
-    for channel, values in zip(range(channels), (*colours, alpha), strict=False):
-        pixels[channel::channels] = values
+    for channel, plane in enumerate(planes):
+        pixels[channel::channels] = plane
     stride = channels * width
     return b"".join(b"\0" + pixels[start : start + stride] for start in range(0, len(pixels), stride))
 

@@ -21,7 +21,7 @@ def icons() -> list[tuple[str, float, str]]:
     """Give what was measured: name, value, unit."""
     results = []
     icon = smooth_icon(180, 4)
-    assert pixels_of(to_plain_png(icon)) == plain_loop(icon)  # noqa: S101 -- no use in timing wrong pictures
+    assert pixels_of(to_plain_png(icon)) == plain_loop(icon)
     for name, filter_, size in (("Paeth", 4, 180), ("average", 3, 180), ("up", 2, 180), ("Paeth", 4, 1024)):
         icon = smooth_icon(size, filter_)
         results.append((f"icon {size} x {size}, alpha, {name} rows", best_of(5, to_plain_png, icon), "ms"))
@@ -80,9 +80,7 @@ def plain_loop(icon: bytes) -> bytes:
         for i in range(0, stride, 4):
             blue, green, red, alpha = row[i : i + 4]
             if alpha:
-                red, green, blue = (
-                    min(255, (255 * colour + alpha // 2) // alpha) for colour in (red, green, blue)
-                )
+                red, green, blue = (min(255, (255 * colour + alpha // 2) // alpha) for colour in (red, green, blue))
             plain += bytes((red, green, blue, alpha))
         above = row
     zlib.compress(plain)
