@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from itms_ota.errors import IpaError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
 HEADER_SIZE = 49
 """How many bytes of a file `read_header` wants to see: signature, CgBI and IHDR."""
 
 MAX_SIDE = 2048
 """The most pixels `to_plain_png` takes in either direction; Apple's largest icon has 1024."""
+
+_MAX_CHUNKS = 10_000
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CGBI = b"\x00\x00\x00\x04CgBI"
@@ -104,12 +106,9 @@ def to_plain_png(data: bytes) -> bytes:
         _refuse(f"it is in Xcode's CgBI form with bit depth {depth} and colour type {colour}, not 8 and 2 or 6")
     passes = _passes(width, height) if interlace else [(width, height)]
     stream = b"".join(body for type_, body in chunks if type_ == b"IDAT")
-    try:
-        pixels = _converted(stream, passes, _CHANNELS[colour])
-    except zlib.error as error:
-        _refuse(f"its pixels cannot be decompressed ({error})")
+    lines = _inflated(stream, passes, _CHANNELS[colour])
     first = types.index(b"IDAT")
-    chunks[first] = (b"IDAT", pixels)
+    chunks[first] = (b"IDAT", _converted(lines, passes, _CHANNELS[colour]))
     kept = [chunk for place, chunk in enumerate(chunks) if place == first or chunk[0] not in _LEFT_OUT]
     return _SIGNATURE + header + b"".join(_chunk(type_, body) for type_, body in kept)
 
@@ -125,8 +124,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     A wrong CRC is refused, as decoders refuse it in the chunks that matter: the picture is damaged.
     """
     position = len(_SIGNATURE)
-    type_ = b""
-    while type_ != b"IEND":
+    for _ in range(_MAX_CHUNKS):
         start, end = position + 8, position + 8 + int.from_bytes(data[position : position + 4], "big")
         type_ = data[position + 4 : start]
         if len(data) < end + 4:
@@ -135,6 +133,10 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
             _refuse(f"it is damaged: the checksum of its {type_!r} chunk at byte {position} is wrong")
         yield type_, data[start:end]
         position = end + 4
+        if type_ == b"IEND":
+            break
+    else:
+        _refuse(f"it has more than {_MAX_CHUNKS} chunks")
     if position != len(data):
         _refuse(f"{len(data) - position} bytes follow its end")
 
@@ -149,26 +151,45 @@ def _passes(width: int, height: int) -> list[tuple[int, int]]:
     return [size for size in sizes if all(size)]
 
 
-def _converted(stream: bytes, passes: Iterable[tuple[int, int]], channels: int) -> bytes:
-    """Turn the pixel stream of a CgBI PNG into that of a plain one, a band of rows at a time."""
+def _inflated(stream: bytes, passes: Collection[tuple[int, int]], channels: int) -> bytes:
+    """Unpack the pixels of a CgBI PNG, which must be as many as the passes have, and look at the filter types.
+
+    All of it comes before the first pixel is worked on, so that what is damaged is refused at once.
+    """
+    size = sum((1 + channels * width) * height for width, height in passes)
     source = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        lines = source.decompress(stream, size + 1)  # no more than that: it may unpack to gigabytes
+    except zlib.error as error:
+        _refuse(f"its pixels cannot be decompressed ({error})")
+    if len(lines) != size:
+        found = f"only {len(lines)}" if len(lines) < size else "more"
+        _refuse(f"its pixels should take {size} bytes and take {found}")
+    if not source.eof or source.unused_data:
+        _refuse("the compressed stream of its pixels does not end where they do")
+    start = 0
+    for width, height in passes:
+        stride = 1 + channels * width
+        filters = lines[start : start + stride * height : stride]
+        if max(filters) > 4:
+            _refuse(f"one of its rows has filter type {max(filters)}, and there are only 0 to 4")
+        start += stride * height
+    return lines
+
+
+def _converted(lines: bytes, passes: Collection[tuple[int, int]], channels: int) -> bytes:
+    """Turn the pixels of a CgBI PNG into the compressed ones of a plain PNG, a band of rows at a time."""
     target = zlib.compressobj()
     plain = bytearray()
+    start = 0
     for width, height in passes:
         above = array("Q", bytes(_PIXEL * width))
         for top in range(0, height, _BAND):
-            rows = min(_BAND, height - top)
-            size = rows * (1 + channels * width)
-            # The limit keeps a stream that unpacks to more than the header promises from taking up memory.
-            lines = bytearray(source.decompress(stream, size))
-            stream = source.unconsumed_tail
-            if len(lines) < size:
-                _refuse("its pixels end early")
-            band = _unfiltered(lines, width, channels, above)
-            above = band[-width:]
-            plain += target.compress(_straightened(band[width:], width, channels))
-    if source.decompress(stream, 1) or not source.eof or source.unused_data:
-        _refuse("its pixels do not end where its header says")
+            end = start + (1 + channels * width) * min(_BAND, height - top)
+            pixels = _unfiltered(bytearray(lines[start:end]), width, channels, above)
+            above = pixels[-width:]
+            plain += target.compress(_straightened(pixels[width:], width, channels))
+            start = end
     return bytes(plain + target.flush())
 
 
@@ -182,8 +203,6 @@ def _unfiltered(lines: bytearray, width: int, channels: int, above: array[int]) 
     """
     stride = 1 + channels * width
     filters = b"\0" + lines[::stride]
-    if max(filters) > 4:
-        _refuse(f"one of its rows has filter type {max(filters)}, and there are only 0 to 4")
     del lines[::stride]
     lanes = bytearray(_PIXEL * width * (len(filters) - 1))
     for channel in range(channels):
