@@ -41,7 +41,7 @@ def write_chunks(chunks: Iterable[tuple[str, bytes]]) -> bytes:
 def read_chunks(data: bytes) -> list[tuple[str, bytes]]:
     """Take a file apart, and hold every checksum against its chunk."""
     assert data.startswith(SIGNATURE)
-    chunks = []
+    chunks: list[tuple[str, bytes]] = []
     rest = data[len(SIGNATURE) :]
     while rest:
         (length,) = struct.unpack_from(">I", rest)

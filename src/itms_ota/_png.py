@@ -25,7 +25,7 @@ HEADER_SIZE = 49
 MAX_SIDE = 2048
 """The most pixels `to_plain_png` takes in either direction; Apple's largest icon has 1024."""
 
-_MAX_CHUNKS = 10_000
+_MAX_CHUNKS = 10_000  # an icon has about ten; each takes time and memory, even an empty one
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CGBI = b"\x00\x00\x00\x04CgBI"

@@ -19,7 +19,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 def icons() -> list[tuple[str, float, str]]:
     """Give what was measured: name, value, unit."""
-    results = []
+    results: list[tuple[str, float, str]] = []
     icon = smooth_icon(180, 4)
     assert pixels_of(to_plain_png(icon)) == plain_loop(icon)
     for name, filter_, size in (("Paeth", 4, 180), ("average", 3, 180), ("up", 2, 180), ("Paeth", 4, 1024)):
@@ -32,7 +32,7 @@ def icons() -> list[tuple[str, float, str]]:
 
 def best_of(times: int, function: Callable[[bytes], bytes], data: bytes) -> float:
     """Give the shortest of some runs, in milliseconds."""
-    seconds = []
+    seconds: list[float] = []
     for _ in range(times):
         start = time.perf_counter()
         function(data)
