@@ -80,6 +80,35 @@ Code = Literal[
     "bad-attribute",
     # icons
     "bad-icon",
+    # .ipa files
+    "not-an-archive",
+    "damaged-archive",
+    "duplicate-entry",
+    "encrypted-entry",
+    "unknown-compression",
+    "no-app",
+    "several-apps",
+    "not-a-profile",
+    # can an app install over the air
+    "wrong-platform",
+    "wrong-device-family",
+    "fairplay",
+    "no-profile",
+    "app-store-profile",
+    "development-profile",
+    "profile-expired",
+    "profile-expires-soon",
+    "profile-mismatch",
+    "device-not-in-profile",
+    "not-a-udid",
+    # does a manifest describe an app
+    "bundle-identifier-mismatch",
+    "version-mismatch",
+    "title-mismatch",
+    "platform-mismatch",
+    "chunk-size-mismatch",
+    "hash-count-mismatch",
+    "hash-mismatch",
 ]
 """What a problem is, for programs. Codes are stable; docs/codes.md explains each."""
 

@@ -1,0 +1,243 @@
+"""Provisioning profiles: what they say, in every form they come in, and what is no profile."""
+
+from __future__ import annotations
+
+import plistlib
+import random
+from contextlib import suppress
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _make_ipa import DATA, DEVICES, SIGNED_DATA, element, indefinite, make_cms, make_profile
+
+from itms_ota.errors import IpaError
+from itms_ota.profile import LARGEST_PROFILE, ProvisioningProfile, is_udid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def refusal(data: bytes) -> str:
+    with pytest.raises(IpaError) as caught:
+        ProvisioningProfile.from_bytes(data)
+    (problem,) = caught.value.problems
+    assert (problem.path, problem.code, problem.level) == ("", "not-a-profile", "error")
+    return problem.message
+
+
+@pytest.mark.parametrize("form", ["der", "ber", "xml", "binary"])
+def test_every_form_says_the_same(form: Any) -> None:
+    profile = ProvisioningProfile.from_bytes(make_profile("ad-hoc", form=form, TimeToLive=365))
+    assert profile == ProvisioningProfile(
+        kind="ad-hoc",
+        name="My Profile",
+        uuid="12345678-9abc-def0-1234-56789abcdef0",
+        team_name="Example Ltd",
+        team_identifiers=("A1B2C3D4E5",),
+        application_identifier="A1B2C3D4E5.com.example.myapp",
+        created=datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc),
+        expires=datetime(2124, 1, 2, 3, 4, 5, tzinfo=timezone.utc),
+        devices=DEVICES,
+        platforms=("iOS",),
+        entitlements={"application-identifier": "A1B2C3D4E5.com.example.myapp", "get-task-allow": False},
+        extra={"AppIDName": "My App", "ApplicationIdentifierPrefix": ["A1B2C3D4E5"], "TimeToLive": 365},
+    )
+
+
+@pytest.mark.parametrize("kind", ["enterprise", "ad-hoc", "development", "app-store"])
+def test_kinds(kind: Any) -> None:
+    assert ProvisioningProfile.from_bytes(make_profile(kind)).kind == kind
+
+
+def test_every_key_may_be_missing() -> None:
+    profile = ProvisioningProfile.from_bytes(plistlib.dumps({"Name": "Bare"}))
+    assert profile == ProvisioningProfile(kind="app-store", name="Bare")
+    assert not profile.covers("com.example.myapp")
+    assert not profile.covers("")
+
+
+def test_keys_of_another_type_are_kept_as_they_are() -> None:
+    odd: dict[str, Any] = {
+        "Name": 1,
+        "TeamIdentifier": "A1B2C3D4E5",
+        "ExpirationDate": "tomorrow",
+        "ProvisionedDevices": [DEVICES[0], 2],
+        "Entitlements": ["get-task-allow"],
+        "ProvisionsAllDevices": "yes",
+        "Version": 1,
+    }
+    profile = ProvisioningProfile.from_bytes(plistlib.dumps(odd))
+    assert profile == ProvisioningProfile(kind="ad-hoc", devices=DEVICES[:1], extra=odd)
+
+
+def test_allows_device() -> None:
+    for kind in ("ad-hoc", "development"):
+        profile = ProvisioningProfile.from_bytes(make_profile(kind))
+        assert profile.allows_device("00008020-000D68E42203002E")
+        assert profile.allows_device("00008020000d68e42203002e")
+        assert profile.allows_device("E801228C2086D3AACC917B9C3D19BFA56EFCAB5B\n")
+        assert not profile.allows_device("00008020-000D68E42203002F")
+    assert ProvisioningProfile.from_bytes(make_profile("enterprise")).allows_device("00008020-000D68E42203002F")
+    app_store = ProvisioningProfile.from_bytes(make_profile("app-store", ProvisionedDevices=None))
+    assert not app_store.allows_device(DEVICES[0])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "covered", "others"),
+    [
+        (
+            "A1B2C3D4E5.com.example.myapp",
+            ["com.example.myapp"],
+            ["com.example.myapp2", "com.example", "", "COM.example.myapp"],
+        ),
+        ("A1B2C3D4E5.*", ["com.example.myapp", "x"], []),
+        (
+            "A1B2C3D4E5.com.example.*",
+            ["com.example.myapp", "com.example.a.b"],
+            ["com.example", "com.example.", "com.examples"],
+        ),
+        ("A1B2C3D4E5", [], ["", "A1B2C3D4E5", "com.example"]),
+    ],
+)
+def test_covers(pattern: str, covered: list[str], others: list[str]) -> None:
+    profile = ProvisioningProfile.from_bytes(make_profile(application_identifier=pattern))
+    assert [name for name in covered + others if profile.covers(name)] == covered
+
+
+def test_is_udid() -> None:
+    assert all(map(is_udid, [*DEVICES, DEVICES[0].replace("-", ""), f" {DEVICES[1].upper()}\n"]))
+    assert not any(
+        map(is_udid, ["", DEVICES[1][:-1], DEVICES[1] + "0", "g" * 40, "00008020-000D-68E42203002E", "٣" * 40])
+    )
+
+
+def test_the_content_is_found_by_structure_not_by_looking_for_xml() -> None:
+    decoy = plistlib.dumps({"Name": "Decoy"})
+    plist = plistlib.dumps({"Name": "Real"}, fmt=plistlib.FMT_BINARY)
+    signed = element(
+        0x30,
+        element(0x02, b"\x01"),
+        indefinite(0x31, indefinite(0x30, element(0x04, decoy))),
+        element(0x30, element(0x06, DATA), element(0xA0, element(0x04, plist))),
+        element(0xA0, decoy),
+    )
+    message = element(0x30, element(0x06, SIGNED_DATA), element(0xA0, signed))
+    assert ProvisioningProfile.from_bytes(message + b"\n").name == "Real"
+
+
+def test_what_is_no_profile() -> None:
+    plist = plistlib.dumps({"Name": "My Profile"})
+    assert "no property list" in refusal(b"")
+    assert "no property list" in refusal(b"<html>")
+    assert "no property list" in refusal(make_cms(b"hello"))
+    assert "is a list" in refusal(plistlib.dumps(["Name"]))
+    assert "none of a profile's keys" in refusal(plistlib.dumps({"CFBundleName": "MyApp"}))
+    assert "another type than SignedData" in refusal(make_cms(plist, content_type=DATA))
+    assert "more than" in refusal(plist + b" " * LARGEST_PROFILE)
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (b"\x30", "breaks off at byte 0"),
+        (b"\x30\x00", "element 0x06 is missing"),
+        (b"\x30\x80\x00\x00", "element 0x06 is missing"),
+        (b"\x30\x05\x06\x00", "longer than what holds it"),
+        (b"\x30\x84\xff\xff\xff\xff", "longer than what holds it"),
+        (b"\x30\xff\x01", "longer than what holds it"),
+        (b"\x30\x80\x1f\x81\x01\x00", "start no element"),
+        (b"\x30\x80\x04\x80\x00\x00", "start no element"),
+        (b"\x30\x80" * 100_000, "breaks off"),
+        (element(0x30, element(0x06, SIGNED_DATA)), "element 0xa0 is missing"),
+        (make_cms(b"")[:-2], "longer than what holds it"),
+    ],
+)
+def test_broken_messages(message: bytes, reason: str) -> None:
+    assert reason in refusal(message)
+
+
+def message_around(string: bytes) -> bytes:
+    signed = element(
+        0x30, element(0x02, b"\x01"), element(0x31), element(0x30, element(0x06, DATA), element(0xA0, string))
+    )
+    return element(0x30, element(0x06, SIGNED_DATA), element(0xA0, signed))
+
+
+def test_a_message_without_content() -> None:
+    assert "no content where it should be" in refusal(message_around(b""))
+    assert "no content where it should be" in refusal(message_around(element(0x02, b"\x01")))
+    assert "no content where it should be" in refusal(message_around(element(0x24, element(0x0C, b"text"))))
+    assert "no content where it should be" in refusal(message_around(b"\x24\x80" * 50_000 + b"\0\0" * 50_000))
+
+
+def test_no_prefix_and_no_damage_brings_another_error() -> None:
+    profiles = [make_profile("ad-hoc", form="der"), make_profile("development", form="ber")]
+    for data in profiles:
+        for length in range(len(data)):
+            # Where the lengths are indefinite, the message may lack what comes after its content.
+            with suppress(IpaError):
+                assert ProvisioningProfile.from_bytes(data[:length]).name == "My Profile"
+    source = random.Random(20240102)
+    for _ in range(10_000):
+        damaged = bytearray(source.choice(profiles))
+        for _ in range(source.randint(1, 4)):
+            damaged[source.randrange(len(damaged))] = source.randrange(256)
+        with suppress(IpaError):
+            profile = ProvisioningProfile.from_bytes(bytes(damaged))
+            assert profile.kind in {"enterprise", "ad-hoc", "development", "app-store"}
+
+
+def test_real_profiles(corpus: Path) -> None:
+    found = {
+        path.name: (
+            profile.kind,
+            profile.name,
+            profile.team_name,
+            len(profile.devices),
+            profile.created,
+            profile.expires,
+        )
+        for path in (corpus / "profiles").iterdir()
+        for profile in [ProvisioningProfile.from_bytes(path.read_bytes())]
+    }
+    team = "Niceliving (Beijing) Technology Co., Ltd."
+    assert found == {
+        "ios_adhoc.mobileprovision": (
+            "ad-hoc",
+            "iOS Full AdHoc",
+            team,
+            1,
+            utc(2020, 7, 21, 8, 44, 54),
+            utc(2020, 10, 24, 8, 40, 28),
+        ),
+        "ios_appstore.mobileprovision": (
+            "app-store",
+            "iOS Full AppStore",
+            team,
+            0,
+            utc(2020, 7, 21, 8, 45, 25),
+            utc(2020, 10, 24, 8, 40, 28),
+        ),
+        "ios_development.mobileprovision": (
+            "development",
+            "iOS Full Development",
+            team,
+            1,
+            utc(2020, 7, 21, 8, 43, 27),
+            utc(2021, 7, 21, 8, 43, 27),
+        ),
+        "plist.mobileprovision": (
+            "enterprise",
+            "com.icyleaf.ios",
+            "icyleaf",
+            0,
+            utc(2019, 6, 20, 11, 47, 7),
+            utc(2020, 6, 19, 11, 47, 7),
+        ),
+    }
+
+
+def utc(*parts: int) -> datetime:
+    year, month, day, hour, minute, second = parts
+    return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
