@@ -18,7 +18,7 @@ from ._plist import PlistError, loads
 from ._png import HEADER_SIZE, read_header, to_plain_png
 from .errors import IpaError, Problem
 from .manifest import Manifest
-from .profile import ProvisioningProfile, is_udid
+from .profile import LARGEST_PROFILE, ProvisioningProfile, is_udid
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from .errors import Code
     from .manifest import Asset, Metadata
 
-# What is read at most. An Info.plist or a profile has tens of kilobytes, an icon less than a megabyte, and the
-# directory of an archive of 100 000 files some ten megabytes: beyond these bounds is an attack, not an app.
-_LARGEST_PLIST = 2 * 1024 * 1024
+# What is read at most. An Info.plist has tens of kilobytes, an icon less than a megabyte, and the directory of an
+# archive of 100 000 files some ten megabytes: beyond these bounds is an attack, not an app.
+_LARGEST_PLIST = 1024 * 1024
 _LARGEST_ICON = 4 * 1024 * 1024
-_LARGEST_DIRECTORY = 32 * 1024 * 1024
+_LARGEST_DIRECTORY = 24 * 1024 * 1024
 _MOST_ENTRIES = 200_000
 _MOST_ICON_NAMES = 100
 _MOST_SHOWN = 10
@@ -329,23 +329,33 @@ def read_ipa(source: Source) -> Ipa:
 
     IpaError says what is wrong with the content; a path that cannot be opened is an OSError, as
     from `open`.
+
+    >>> import io, plistlib, zipfile
+    >>> file = io.BytesIO()
+    >>> info = plistlib.dumps({"CFBundleIdentifier": "com.example.myapp"})
+    >>> with zipfile.ZipFile(file, "w") as archive:
+    ...     archive.writestr("Payload/MyApp.app/Info.plist", info)
+    >>> ipa = read_ipa(file)
+    >>> ipa.app_name, ipa.bundle_identifier, [problem.code for problem in ipa.problems()]
+    ('MyApp', 'com.example.myapp', ['no-profile'])
     """
     with _opened(source) as file:
         archive = _Archive.read(file)
         folder, has_fairplay = archive.app()
-        prefix = folder + b"/"
-        found = archive.entries({prefix + _INFO.encode(), prefix + _PROFILE.encode()})
-        place = f"{_text(folder)}/{_INFO}"
-        info = _info(file, found.get(prefix + _INFO.encode()), place)
+        info_name, profile_name = (folder + b"/" + name.encode() for name in (_INFO, _PROFILE))
+        found = archive.entries({info_name, profile_name})
+        info = _info(file, found.get(info_name), _text(info_name))
         profile = None
-        if entry := found.get(prefix + _PROFILE.encode()):
-            with _at(f"{_text(folder)}/{_PROFILE}"):
-                profile = ProvisioningProfile.from_bytes(_content(file, entry, largest=_LARGEST_PLIST))
-        icons = archive.entries({prefix + name for name in _icon_files(info)})
+        if profile_name in found:
+            with _at(_text(profile_name)):
+                profile = ProvisioningProfile.from_bytes(_content(file, found[profile_name], largest=LARGEST_PROFILE))
+        icons = archive.entries({folder + b"/" + name for name in _icon_files(info)})
     bundle_identifier = info.get("CFBundleIdentifier")
     if not isinstance(bundle_identifier, str) or not bundle_identifier:
         message = f"The app has {_shown(bundle_identifier)} for a bundle identifier: no device installs it."
-        raise _refusal(f"{place} CFBundleIdentifier", "wrong-type" if bundle_identifier else "missing", message)
+        raise _refusal(
+            f"{_text(info_name)} CFBundleIdentifier", "wrong-type" if bundle_identifier else "missing", message
+        )
     names = _strings(info.get("CFBundleDisplayName"), info.get("CFBundleName"))
     return Ipa(
         bundle_identifier=bundle_identifier,
@@ -373,7 +383,6 @@ _PROFILE = "embedded.mobileprovision"
 # __MACOSX/ have plists and profiles of their own.
 _APP = re.compile(rb"(Payload/[^/]+\.app)/(SC_Info/)?")
 
-_MOST_FAMILIES = 100
 _PLATFORMS = (
     "iPhoneOS",
     "iPhoneSimulator",
@@ -413,7 +422,7 @@ def _platform(info: Mapping[str, PlistValue]) -> str | None:
 def _device_families(value: PlistValue | None) -> tuple[int, ...]:
     # Strings of digits, and a single number instead of an array, occur.
     numbers = [int(one) if isinstance(one, str) and re.fullmatch("[0-9]", one) else one for one in _values(value)]
-    return tuple(number for number in numbers if isinstance(number, int) and 0 < number < _MOST_FAMILIES)
+    return tuple(number for number in numbers if isinstance(number, int) and not isinstance(number, bool))
 
 
 def _icon_files(info: Mapping[str, PlistValue]) -> set[bytes]:

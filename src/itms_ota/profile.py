@@ -31,8 +31,8 @@ _KEYS: Mapping[str, type] = {
     "Entitlements": dict,
 }
 
-# Real profiles have some ten kilobytes; with hundreds of devices and certificates it is less than one megabyte.
-LARGEST_PROFILE = 2 * 1024 * 1024
+# Real profiles have some ten kilobytes, with hundreds of devices and certificates a few hundred.
+LARGEST_PROFILE = 1024 * 1024
 
 
 def is_udid(text: str) -> bool:
