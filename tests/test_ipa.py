@@ -395,10 +395,12 @@ def test_too_many_files_are_refused_before_they_are_read() -> None:
 
 def test_damaged_directories() -> None:
     data = make_ipa()
-    assert "breaks off at byte 0" in refusal(data.replace(b"PK\1\2", b"PK\1\3", 1)).message
+    assert r"has b'PK\x01\x03' for a file at byte 0" in refusal(data.replace(b"PK\1\2", b"PK\1\3", 1)).message
     last = data.rindex(b"PK\1\2") - data.index(b"PK\1\2")
-    assert f"breaks off at byte {last}" in refusal(patched(data, PROFILE_PATH, 3, b"\3")).message
-    assert "breaks off" in refusal(patched(data, PROFILE_PATH, 28, b"\1")).message
+    assert f"for a file at byte {last} of" in refusal(patched(data, PROFILE_PATH, 3, b"\3")).message
+    assert f"breaks off at byte {last + 47} of" in refusal(patched(data, PROFILE_PATH, 28, b"\1")).message
+    length = len(data) - 22 - data.index(b"PK\1\2")
+    assert f"breaks off at byte {length + 1} of {length}" in refusal(patched(data, PROFILE_PATH, 32, b"\1")).message
 
 
 @pytest.mark.parametrize("path", [INFO_PATH, PROFILE_PATH])

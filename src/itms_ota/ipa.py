@@ -589,13 +589,16 @@ def _end_record(file: SupportsReadSeek, size: int) -> tuple[int, int, int, int]:
 def _records(directory: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Walk the directory: the name of each file, where its record is, and where its header."""
     at = 0
-    while at < len(directory):
+    while at != len(directory):
         start = at + _LENGTHS.size
-        if len(directory) < start or not directory.startswith(b"PK\1\2", at):
+        if start > len(directory):
             raise _damaged("", f"its directory breaks off at byte {at} of {len(directory)}")
-        _, name_length, extra_length, comment_length, offset = _LENGTHS.unpack_from(directory, at)
-        yield directory[start : start + name_length], at, offset
-        at = start + name_length + extra_length + comment_length
+        signature, name_length, extra_length, comment_length, offset = _LENGTHS.unpack_from(directory, at)
+        if signature != b"PK\1\2":
+            raise _damaged("", f"its directory has {signature!r} for a file at byte {at} of {len(directory)}")
+        end = start + name_length
+        yield directory[start:end], at, offset
+        at = end + extra_length + comment_length
 
 
 def _zip64_values(extra: bytes) -> Iterator[int]:
