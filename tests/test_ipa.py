@@ -676,7 +676,13 @@ def test_manifest_with_arguments() -> None:
 
 
 def compared(ipa: Ipa, *, verify_hashes: bool = False, **options: Any) -> list[tuple[str, str, str]]:
-    given = {"url": URL, "bundle_identifier": "com.example.myapp", "bundle_version": "42", "title": "My App", **options}
+    given: dict[str, Any] = {
+        "url": URL,
+        "bundle_identifier": "com.example.myapp",
+        "bundle_version": "42",
+        "title": "My App",
+        **options,
+    }
     return codes(ipa.compare(Manifest.for_app(**given), verify_hashes=verify_hashes))
 
 

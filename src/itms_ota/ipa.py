@@ -21,7 +21,7 @@ from .manifest import Manifest
 from .profile import LARGEST_PROFILE, ProvisioningProfile, is_udid
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 
     from ._plist import PlistValue
     from .checksum import Checksum
@@ -669,7 +669,7 @@ def _read(file: SupportsReadSeek, position: int, length: int) -> bytes:
 
 
 @contextmanager
-def _opened(source: Source) -> Iterator[SupportsReadSeek]:
+def _opened(source: Source) -> Generator[SupportsReadSeek, None, None]:
     """Open a path, and close it again; leave a file open, and at its position: uploads are saved from there on."""
     if isinstance(source, (str, os.PathLike)):
         with Path(source).open("rb") as file:
@@ -689,7 +689,7 @@ def _opened(source: Source) -> Iterator[SupportsReadSeek]:
 
 
 @contextmanager
-def _at(path: str) -> Iterator[None]:
+def _at(path: str) -> Generator[None, None, None]:
     """Name the place of what is refused without one."""
     try:
         yield

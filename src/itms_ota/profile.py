@@ -67,8 +67,8 @@ class ProvisioningProfile:
     expires: datetime | None = None
     devices: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
-    entitlements: Mapping[str, PlistValue] = field(default_factory=dict, hash=False, repr=False)
-    extra: Mapping[str, PlistValue] = field(default_factory=dict, hash=False, repr=False)
+    entitlements: Mapping[str, PlistValue] = field(default_factory=dict[str, "PlistValue"], hash=False, repr=False)
+    extra: Mapping[str, PlistValue] = field(default_factory=dict[str, "PlistValue"], hash=False, repr=False)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> ProvisioningProfile:
