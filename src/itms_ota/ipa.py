@@ -615,37 +615,26 @@ def _content(file: SupportsReadSeek, entry: _Entry, *, largest: int, wanted: int
     """Unpack a file of the archive, or the first `wanted` bytes of it."""
     path = _text(entry.name)
     if entry.flags & _ENCRYPTED:
-        raise _refusal(
-            path, "encrypted-entry", "The file is encrypted with a password: no device reads it. Zip it without."
-        )
+        message = "The file is encrypted with a password: no device reads it. Zip it without."
+        raise _refusal(path, "encrypted-entry", message)
     if entry.method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         message = (
-            f"The file is compressed by method {entry.method}: devices know 0 (stored) and 8 (deflate). Zip it anew."
+            f"The file is compressed by method {entry.method}: devices know 0 (none) and 8 (deflate). Zip it anew."
         )
         raise _refusal(path, "unknown-compression", message)
     if max(entry.size, entry.packed) > largest:
         message = f"The file has {entry.size} bytes, {entry.packed} compressed; up to {largest} are read."
         raise _refusal(path, "too-large", message)
-    header = _read(file, entry.start, _HEADER.size) if 0 <= entry.start <= entry.stop - _HEADER.size else b""
-    if not header.startswith(b"PK\3\4"):
-        raise _damaged(path, f"no header is at {entry.start}, or another file's")
-    _, name_length, extra_length = _HEADER.unpack(header)
-    start = entry.start + _HEADER.size + name_length + extra_length
-    if start + entry.packed > entry.stop:
-        raise _damaged(path, f"it overlaps with what is at {entry.stop}")
-    if _read(file, entry.start + _HEADER.size, name_length) != entry.name:
-        raise _damaged(path, "its header has another name")
+    start = _data_start(file, entry)
     # The first bytes of a file are in the first of what it is packed in.
     packed = _read(file, start, entry.packed if wanted is None else min(entry.packed, wanted + _DEFLATE_OVERHEAD))
-    stored = zipfile.ZipInfo()
-    stored.compress_type, stored.compress_size, stored.file_size, stored.CRC = (
-        entry.method,
-        entry.packed,
-        entry.size,
-        entry.crc,
-    )
+    unpacked = zipfile.ZipInfo()
+    unpacked.compress_type = entry.method
+    unpacked.compress_size = entry.packed
+    unpacked.file_size = entry.size
+    unpacked.CRC = entry.crc
     try:
-        with zipfile.ZipExtFile(io.BytesIO(packed), "r", stored) as stream:
+        with zipfile.ZipExtFile(io.BytesIO(packed), "r", unpacked) as stream:
             content = stream.read(entry.size if wanted is None else wanted)
     # BadZipFile, zlib.error and EOFError were seen; what else bad data brings forth, zipfile does not say.
     except Exception as error:
@@ -653,6 +642,21 @@ def _content(file: SupportsReadSeek, entry: _Entry, *, largest: int, wanted: int
     if wanted is None and len(content) != entry.size:
         raise _damaged(path, f"it has {len(content)} bytes instead of the {entry.size} announced")
     return content
+
+
+def _data_start(file: SupportsReadSeek, entry: _Entry) -> int:
+    """Find where an entry's data starts, behind its header."""
+    path = _text(entry.name)
+    header = _read(file, entry.start, _HEADER.size) if 0 <= entry.start <= entry.stop - _HEADER.size else b""
+    if not header.startswith(b"PK\3\4"):
+        raise _damaged(path, f"no header is at {entry.start}, or another file's")
+    _, name_length, extra_length = _HEADER.unpack(header)
+    start: int = entry.start + _HEADER.size + name_length + extra_length
+    if start + entry.packed > entry.stop:
+        raise _damaged(path, f"it overlaps with what is at {entry.stop}")
+    if _read(file, entry.start + _HEADER.size, name_length) != entry.name:
+        raise _damaged(path, "its header has another name")
+    return start
 
 
 def _read(file: SupportsReadSeek, position: int, length: int) -> bytes:
