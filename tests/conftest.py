@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from _server import Certificates
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +16,9 @@ def corpus() -> Path:
     if not folder:
         pytest.skip("ITMS_OTA_CORPUS is not set")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Give the certificate authority of the tests, or skip where there is no openssl command."""
+    return Certificates(tmp_path_factory.mktemp("certificates"))

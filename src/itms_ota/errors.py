@@ -109,6 +109,32 @@ Code = Literal[
     "chunk-size-mismatch",
     "hash-count-mismatch",
     "hash-mismatch",
+    # the network
+    "dns-failure",
+    "refused",
+    "unreachable",
+    "not-public",
+    "timeout",
+    "time-limit",
+    "byte-limit",
+    "connection-dropped",
+    "bad-response",
+    "redirect-loop",
+    "http-status",
+    "tls-self-signed",
+    "tls-private-root",
+    "tls-unknown-issuer",
+    "tls-expired",
+    "tls-not-yet-valid",
+    "tls-wrong-host",
+    "tls-no-common-protocol",
+    "tls-failure",
+    # a remote file read by byte ranges
+    "no-ranges",
+    "no-length",
+    "wrong-range",
+    "content-encoded",
+    "changed",
 ]
 """What a problem is, for programs. Codes are stable; docs/codes.md explains each."""
 

@@ -1,0 +1,285 @@
+"""Files that stay on the server: read over HTTPS by byte ranges, as if they were local."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import re
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from . import _urls
+from ._http import HEADERS, Fetch, Limits, Network, Response, Tls, fail, hops
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+
+
+__all__ = ["Fetch", "RemoteFile", "Response", "Tls", "open_url"]
+
+_BLOCK = 16 * 1024
+# A zip's table of contents stands at its end; 256 KiB hold that of some 2,500 files.
+_TAIL = 16
+_LEAST_RUN, _LONGEST_RUN = 4, 256
+_MOST_CACHED = 1024
+_SMALL_FILE = 1024 * 1024
+
+
+def open_url(
+    url: str,
+    *,
+    timeout: float = 10.0,
+    max_seconds: float = 120.0,
+    max_bytes: int = 64 * 1024 * 1024,
+    tls_context: ssl.SSLContext | None = None,
+    connect_to: Mapping[str, str] | None = None,
+    public_only: bool = False,
+    fetch: Fetch | None = None,
+) -> RemoteFile:
+    """Open a file on an https server for reading; only the parts that are read are fetched.
+
+    The server must answer byte ranges (RFC 9110, 14), unless the file is smaller than 1 MiB. Redirects are followed,
+    to https only. A file that changes between two reads is an error, never a mixture.
+
+    - `timeout`: seconds that the server may be silent. `max_seconds` and `max_bytes`: what the file may take over its
+      whole life, from this call on.
+    - `tls_context`: instead of `ssl.create_default_context()`, for a certificate authority of one's own.
+    - `connect_to`: ``{"apps.example.com:443": "127.0.0.1:8443"}`` connects there and leaves names and certificates as
+      they are, as curl's --connect-to: to look at a server before DNS points at it.
+    - `public_only`: refuse addresses that are not on the public Internet, at every redirect, but for those of
+      `connect_to`. For URLs that come from strangers.
+    - `fetch`: replaces the network, so `tls_context` and `connect_to` are not used then, and `public_only` is a
+      ValueError.
+
+    Raises FetchError, whose problems say what is wrong and what a device would make of it, and ValueError for
+    limits that are none: seconds must be above 0 and at most a day, `max_bytes` at least 16 KiB.
+
+    >>> def fetch(method, url, headers, timeout, max_bytes):
+    ...     return Response(206, {"Content-Range": "bytes 0-4/5"}, b"hello")
+    >>> with open_url("https://apps.example.com/hello.txt", fetch=fetch) as file:
+    ...     file.size, file.read(4), file.read(4)
+    (5, b'hell', b'o')
+    """
+    if fetch is not None and public_only:
+        raise ValueError(
+            "public_only looks at the addresses of connections, and a fetch of one's own makes them unseen"
+        )
+    if max_bytes < _BLOCK:
+        raise ValueError(f"max_bytes is {max_bytes!r}, and the first look at a file takes {_BLOCK:,}")
+    limits = Limits(timeout, max_seconds)
+    if fetch is None:
+        fetch = Network(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only)
+    return RemoteFile(url, fetch, limits, max_bytes)
+
+
+class RemoteFile(io.RawIOBase):
+    """A seekable, read-only binary file on a server; made by `open_url`, not for several threads at once.
+
+    `url` is its address after redirects, `size` its length in bytes. `requests` counts the requests so far, redirects
+    among them, and `transferred` the bytes of their bodies.
+    """
+
+    url: str
+    size: int
+    requests: int
+    transferred: int
+
+    def __init__(self, url: str, fetch: Fetch, limits: Limits, max_bytes: int) -> None:
+        """Ask for the first bytes."""
+        self.url = _urls.normalise(url)
+        self.requests = 0
+        self.transferred = 0
+        self._fetch = fetch
+        self._limits = limits
+        self._max_bytes = max_bytes
+        self._position = 0
+        self._blocks: dict[int, bytes] = {}
+        self._run = _LEAST_RUN
+        self._run_end = 0
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        if isinstance(self._fetch, Network):
+            self._fetch.close()
+        super().close()
+
+    def readable(self) -> bool:
+        """Tell that the file can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Tell that the file can be read from any place."""
+        return True
+
+    def tell(self) -> int:
+        """Give the position of the next read."""
+        self._refuse_closed()
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Move to a position, as in any file; nothing is fetched."""
+        self._refuse_closed()
+        bases = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}
+        if whence not in bases:
+            raise ValueError(f"whence is {whence!r}, and must be 0, 1 or 2")
+        position = bases[whence] + offset
+        if position < 0:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        self._position = position
+        return position
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read that many bytes, or all that are left; fewer come only at the end of the file."""
+        self._refuse_closed()
+        end = self.size if size is None or size < 0 else min(self._position + size, self.size)
+        data = self._bytes(self._position, end) if self._position < end else b""
+        self._position += len(data)
+        return data
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Read into a buffer; give the number of bytes."""
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def _refuse_closed(self) -> None:
+        if self.closed:
+            raise ValueError("I/O operation on closed file")
+
+    def _bytes(self, start: int, end: int) -> bytes:
+        if end - start > self._max_bytes:
+            self._refuse_more(end - start)
+        first, last = start // _BLOCK, -(-end // _BLOCK)
+        missing = [number for number in range(first, last) if number not in self._blocks]
+        if missing:
+            self._load(missing[0], missing[-1] + 1)
+        data = b"".join(self._blocks[number] for number in range(first, last))
+        while len(self._blocks) > _MOST_CACHED:
+            del self._blocks[next(iter(self._blocks))]
+        return data[start - first * _BLOCK : end - first * _BLOCK]
+
+    def _load(self, first: int, last: int) -> None:
+        """Fetch blocks `first` to `last`, exclusive, and what is likely to be read next, in one request."""
+        blocks = -(-self.size // _BLOCK)
+        self._run = min(2 * self._run, _LONGEST_RUN) if first == self._run_end else _LEAST_RUN
+        begin, end = first, max(last, min(first + self._run, blocks))
+        if end > blocks - _TAIL:
+            begin, end = min(first, max(blocks - _TAIL, 0)), blocks
+        while end - 1 in self._blocks:
+            end -= 1
+        left = self._max_bytes - self.transferred
+        if min(end * _BLOCK, self.size) - begin * _BLOCK > left:
+            begin, end = first, last
+        start, stop = begin * _BLOCK, min(end * _BLOCK, self.size)
+        if stop - start > left:
+            self._refuse_more(stop - start)
+        body = self._range(start, stop)
+        self._run_end = end
+        self._keep(body, begin)
+
+    def _keep(self, body: bytes, first: int) -> None:
+        for offset in range(0, len(body), _BLOCK):
+            self._blocks[first + offset // _BLOCK] = body[offset : offset + _BLOCK]
+
+    def _refuse_more(self, wanted: int) -> NoReturn:
+        fail(
+            "byte-limit",
+            f"{wanted:,} more bytes of {_urls.shown(self.url)} would exceed the limit of {self._max_bytes:,} bytes, of "
+            f"which {self.transferred:,} are used: read less of it, or allow more.",
+        )
+
+    def _refuse_whole(self) -> NoReturn:
+        fail(
+            "no-ranges",
+            f"The server ignores the byte range that was asked of {_urls.shown(self.url)} and sends all of it: let it "
+            "answer Range requests, which a device needs to resume a download.",
+        )
+
+    def _open(self) -> None:
+        """Ask for the first block, which tells the length as well: signed URLs often allow GET and not HEAD."""
+        limit = min(_SMALL_FILE, self._max_bytes)
+        response = self._get(0, _BLOCK, limit + 1)
+        if response.status == 416 and response.headers.get("content-range", "").strip() == "bytes */0":
+            self.size = 0
+        elif response.status == 200:
+            if len(response.body) > limit:
+                self._refuse_whole()
+            self.size = len(response.body)
+        else:
+            self.size = self._check_range(response, 0, _BLOCK)
+        self._version = _version_of(response)
+        self._keep(response.body, 0)
+
+    def _range(self, start: int, end: int) -> bytes:
+        response = self._get(start, end, end - start + 1)
+        if response.status == 416:
+            self._refuse_changed()
+        if self._check_range(response, start, end) != self.size or _version_of(response) != self._version:
+            self._refuse_changed()
+        return response.body
+
+    def _refuse_changed(self) -> NoReturn:
+        fail(
+            "changed",
+            f"{_urls.shown(self.url)} changed while it was read (its ETag, Last-Modified or length): open it again. "
+            "Where it did not, several servers answer under this name and differ.",
+        )
+
+    def _get(self, start: int, end: int, limit: int) -> Response:
+        headers = {**HEADERS, "Range": f"bytes={start}-{end - 1}"}
+        *_, (self.url, response) = hops(self._counted, self.url, headers, self._limits, limit)
+        coding = response.headers.get("content-encoding", "identity")
+        if coding != "identity":
+            fail(
+                "content-encoded",
+                f"{_urls.shown(self.url)} comes as Content-Encoding {coding[:40]!r}, which was not asked for, so that "
+                "byte ranges are not those of the file: switch compression off for it.",
+            )
+        return response
+
+    def _counted(
+        self, method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /
+    ) -> Response:
+        self.requests += 1
+        response = self._fetch(method, url, headers, timeout, max_bytes)
+        self.transferred += len(response.body)
+        return response
+
+    def _check_range(self, response: Response, start: int, end: int) -> int:
+        """Give the length of the whole file, if the answer is exactly the range that was asked for."""
+        if response.status == 200:
+            self._refuse_whole()
+        if response.status != 206:
+            fail(
+                "http-status",
+                f"{_urls.shown(self.url)} answers with status {response.status}: a device, which sends no cookies and "
+                "no login, cannot download it either.",
+            )
+        given = response.headers.get("content-range", "").strip()
+        found = re.fullmatch(r"bytes ([0-9]{1,18})-([0-9]{1,18})/(?:([0-9]{1,18})|\*)", given)
+        if found and not found[3]:
+            fail(
+                "no-length",
+                f"The server does not say how long {_urls.shown(self.url)} is (Content-Range {given!r}), which is "
+                "needed to find its end: serve it as a plain file.",
+            )
+        first, last, total = (int(number) for number in found.groups()) if found else (-1, -1, -1)
+        if (first, last) != (start, min(end, total) - 1) or len(response.body) != last + 1 - start:
+            fail(
+                "wrong-range",
+                f"Bytes {start}-{end - 1} were asked of {_urls.shown(self.url)}, and {len(response.body)} bytes came "
+                f"as Content-Range {given[:80]!r}, Content-Type {response.headers.get('content-type', '')[:80]!r}: "
+                "a download that is resumed there ends up broken.",
+            )
+        return total
+
+
+def _version_of(response: Response) -> tuple[str | None, str | None]:
+    return response.headers.get("etag"), response.headers.get("last-modified")

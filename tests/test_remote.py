@@ -1,0 +1,459 @@
+"""A file on a server, read by byte ranges."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+import shutil
+import socket
+import subprocess
+import time
+import zipfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from _server import HOST, Certificates, HangUp, RangedFile, Request, Server, anonymous_contexts, answer
+
+from itms_ota.errors import FetchError
+from itms_ota.remote import RemoteFile, Response, open_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    Handler = Callable[[Request], Iterable[bytes]]
+
+URL = f"https://{HOST}/App.ipa"
+CONTENT = bytes(itertools.islice(itertools.cycle(range(251)), 3_000_000))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "App.ipa"
+    path.write_bytes(CONTENT)
+    return path
+
+
+@contextmanager
+def opened(
+    handler: Handler, *, url: str = URL, max_bytes: int = 64 * 1024 * 1024
+) -> Generator[tuple[Server, RemoteFile], None, None]:
+    theirs, ours = anonymous_contexts()
+    with (
+        Server(handler, theirs) as server,
+        open_url(
+            url, tls_context=ours, connect_to=server.connect_to, timeout=5, max_seconds=20, max_bytes=max_bytes
+        ) as file,
+    ):
+        yield server, file
+
+
+def code_of(action: Callable[[], object]) -> str:
+    with pytest.raises(FetchError) as caught:
+        action()
+    (problem,) = caught.value.problems
+    return problem.code
+
+
+def fault(handler: Handler) -> str:
+    """Give the code of the problem with opening what this server has."""
+
+    def action() -> None:
+        with opened(handler):
+            pytest.fail("nothing was wrong")
+
+    return code_of(action)
+
+
+def fake(status: int, body: bytes = b"", /, **headers: str) -> Callable[..., Response]:
+    return lambda *_: Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
+
+
+def test_reads_as_a_file_does(path: Path) -> None:
+    with opened(RangedFile(path)) as (server, file), path.open("rb") as local:
+        assert (file.size, file.url, file.tell()) == (len(CONTENT), URL, 0)
+        for offset, whence, size in (
+            *((0, 0, 10), (-5, 1, 20), (-22, 2, -1), (1_500_000, 0, 100_000), (-1, 2, 100), (0, 2, 5)),
+            *((5_000_000, 0, 5), (16383, 0, 2), (100_000, 0, 0), (7, 0, None), (3, 0, -1)),
+        ):
+            assert file.seek(offset, whence) == local.seek(offset, whence)
+            assert file.read(size) == local.read(size)
+            assert file.tell() == local.tell()
+        assert all(request.headers["range"].startswith("bytes=") for request in server.requests)
+        assert server.connections == 1
+        assert file.requests == len(server.requests)
+
+
+def test_works_under_a_buffer(path: Path) -> None:
+    with opened(RangedFile(path)) as (_, file), io.BufferedReader(file) as buffered:
+        assert (buffered.seekable(), buffered.readable(), buffered.writable()) == (True, True, False)
+        buffered.seek(99)
+        assert buffered.read(200_000) == CONTENT[99:200_099]
+
+
+def test_what_was_read_is_not_fetched_again(path: Path) -> None:
+    with opened(RangedFile(path)) as (server, file):
+        for _ in range(3):
+            file.seek(1_000_000)
+            file.read(10_000)
+        assert [request.headers["range"] for request in server.requests] == ["bytes=0-16383", "bytes=999424-1064959"]
+        assert (file.requests, file.transferred) == (2, 16384 + 65536)
+
+
+def test_reading_on_fetches_more_at_once(path: Path) -> None:
+    with opened(RangedFile(path)) as (server, file):
+        assert b"".join(iter(lambda: file.read(10_000), b"")) == CONTENT
+        assert len(server.requests) == 7
+        assert file.transferred == len(CONTENT)
+
+
+def test_memory_is_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    with path.open("wb") as file:
+        file.truncate(40_000_000)
+    with opened(RangedFile(path)) as (_, remote):
+        while remote.read(1_000_000):
+            assert sum(map(len, remote._blocks.values())) <= 16 * 1024 * 1024
+        remote.seek(0)
+        remote.read(10)
+        assert remote.transferred == 40_000_000 + 65536
+
+
+def test_the_end_is_fetched_in_one_piece(path: Path) -> None:
+    with opened(RangedFile(path)) as (server, file):
+        for offset in (-22, -65557, -200_000):
+            file.seek(offset, io.SEEK_END)
+            assert file.read() == CONTENT[offset:]
+        assert len(server.requests) == 2
+        file.seek(-270_000, io.SEEK_END)
+        file.read(10)
+        assert file.transferred < 16384 + 262144 + 65536
+
+
+def test_closed_files_and_odd_positions(path: Path) -> None:
+    with opened(RangedFile(path)) as (_, file):
+        with pytest.raises(OSError, match="Invalid argument"):
+            file.seek(-1)
+        with pytest.raises(ValueError, match="whence is 3"):
+            file.seek(0, 3)
+        file.close()
+        file.close()
+        assert file.closed
+        for action in (file.read, file.tell, lambda: file.seek(0)):
+            with pytest.raises(ValueError, match="closed file"):
+                action()
+
+
+# Archives
+
+
+def sparse_archive(path: Path, entries: int = 2000) -> None:
+    """Write an .ipa of 1 GiB that takes up next to nothing on the disk."""
+    with path.open("wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(entries):
+            if number == entries // 3:
+                archive.writestr("Payload/My App.app/Info.plist", b"plist" * 1000)
+                archive.start_dir += 1 << 29
+            elif number == 2 * entries // 3:
+                archive.writestr("Payload/My App.app/embedded.mobileprovision", bytes(range(256)) * 60)
+                archive.start_dir += 1 << 29
+            else:
+                archive.writestr(
+                    f"Payload/My App.app/Frameworks/Some.framework/Resources/picture{number:05}@2x.png", b""
+                )
+
+
+def read_archive(file: RemoteFile) -> None:
+    with zipfile.ZipFile(file) as archive:
+        assert len(archive.namelist()) == 2000
+        assert archive.read("Payload/My App.app/Info.plist") == b"plist" * 1000
+        assert archive.read("Payload/My App.app/embedded.mobileprovision") == bytes(range(256)) * 60
+
+
+def test_an_archive_of_1_gib_costs_five_requests_and_512_kib(tmp_path: Path) -> None:
+    path = tmp_path / "App.ipa"
+    sparse_archive(path)
+    assert path.stat().st_size > 1 << 30
+    with opened(RangedFile(path)) as (server, file):
+        read_archive(file)
+        assert (server.connections, file.requests) == (1, len(server.requests))
+        assert len(server.requests) <= 5
+        assert server.sent <= 512 * 1024
+
+
+NGINX = """
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log stderr;
+events {{}}
+http {{
+    access_log {folder}/access.log;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{
+        listen 127.0.0.1:{port} ssl;
+        server_name {host};
+        ssl_certificate {chain};
+        ssl_certificate_key {key};
+        root {folder}/www;
+        default_type application/octet-stream;
+    }}
+}}
+"""
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        return int(unused.getsockname()[1])
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(100):
+        assert process.poll() is None
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    pytest.fail("nginx does not listen")
+
+
+def test_an_archive_of_1_gib_behind_nginx(certificates: Certificates, tmp_path: Path) -> None:
+    nginx = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin") or shutil.which("nginx")
+    if nginx is None:
+        pytest.skip("nginx is not installed")
+    (tmp_path / "www").mkdir()
+    sparse_archive(tmp_path / "www" / "App.ipa")
+    good, port = certificates.issue("nginx"), free_port()
+    config = tmp_path / "nginx.conf"
+    config.write_text(NGINX.format(folder=tmp_path, port=port, host=HOST, chain=good.chain, key=good.key), "utf-8")
+    with subprocess.Popen([nginx, "-e", "stderr", "-p", tmp_path, "-c", config], stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_for(port, process)
+            context = certificates.root.client_context()
+            with open_url(URL, tls_context=context, connect_to={f"{HOST}:443": f"127.0.0.1:{port}"}) as file:
+                read_archive(file)
+                assert file.requests <= 5
+                assert file.transferred <= 512 * 1024
+        finally:
+            process.terminate()
+    log = (tmp_path / "access.log").read_text("utf-8")
+    assert re.findall(r'" (\d+) ', log) == ["206"] * file.requests
+
+
+# What servers do instead
+
+
+@pytest.mark.parametrize("size", [0, 5, 16384, 20000, 1024 * 1024])
+def test_a_small_file_may_come_whole(size: int) -> None:
+    with opened(lambda _: [answer(CONTENT[:size])]) as (server, file):
+        assert (file.size, file.read()) == (size, CONTENT[:size])
+        assert len(server.requests) == 1
+
+
+def test_an_empty_file() -> None:
+    empty = answer(b"", "416 Range Not Satisfiable", content_range="bytes */0")
+    with opened(lambda _: [empty]) as (_, file):
+        assert (file.size, file.read(), file.read(1)) == (0, b"", b"")
+
+
+def test_a_large_file_is_never_downloaded_whole_by_surprise() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n"
+    theirs, ours = anonymous_contexts()
+    with Server(lambda _: itertools.chain([head], itertools.repeat(bytes(65536))), theirs) as server:
+        assert code_of(lambda: open_url(URL, tls_context=ours, connect_to=server.connect_to)) == "no-ranges"
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (answer(b"x" * (1024 * 1024 + 1)), "no-ranges"),
+        (answer(b"x", "404 Not Found"), "http-status"),
+        (answer(b"x", "403 Forbidden"), "http-status"),
+        (answer(b"x", "503 Service Unavailable"), "http-status"),
+        (answer(b"", "416 Range Not Satisfiable"), "http-status"),
+        (answer(b"", "204 No Content"), "http-status"),
+        (answer(b"hello", "206 Partial Content", content_range="bytes 0-4/*"), "no-length"),
+        (answer(b"hello", "206 Partial Content"), "wrong-range"),
+        (answer(b"hello", "206 Partial Content", content_range="bytes 1-5/6"), "wrong-range"),
+        (answer(b"hello", "206 Partial Content", content_range="bytes 0-4/6"), "wrong-range"),
+        (answer(b"hello", "206 Partial Content", content_range="bytes 0-5/6"), "wrong-range"),
+        (answer(b"hello!!", "206 Partial Content", content_range="bytes 0-5/6"), "wrong-range"),
+        (answer(b"hello", "206 Partial Content", content_range="bytes 0-4/5, bytes 0-4/5"), "wrong-range"),
+        (
+            answer(b"--x\r\n", "206 Partial Content", content_type="multipart/byteranges; boundary=x"),
+            "wrong-range",
+        ),
+        (answer(b"hello", content_encoding="gzip"), "content-encoded"),
+        (
+            answer(b"hello", "206 Partial Content", content_range="bytes 0-4/5", content_encoding="br"),
+            "content-encoded",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else repr(value[:60]),
+)
+def test_what_cannot_be_opened(sent: bytes, code: str) -> None:
+    assert fault(lambda _: [sent]) == code
+
+
+def test_a_body_cut_off_by_the_server() -> None:
+    def handler(_: Request) -> Iterator[bytes]:
+        yield answer(CONTENT[:16384], "206 Partial Content", content_range=f"bytes 0-16383/{len(CONTENT)}")[:-1]
+        raise HangUp
+
+    assert fault(handler) == "truncated"
+
+
+def test_connections_dropped_between_ranges(path: Path) -> None:
+    def handler(request: Request) -> Iterator[bytes]:
+        yield from RangedFile(path)(request)
+        raise HangUp
+
+    with opened(handler) as (server, file):
+        assert file.read() == CONTENT
+        assert (server.connections, len(server.requests), file.requests) == (2, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("headers", "size"),
+    [
+        ({"etag": '"2"'}, len(CONTENT)),
+        ({}, len(CONTENT)),
+        ({"etag": '"1"', "last-modified": "Mon, 02 Jan 2023 00:00:00 GMT"}, len(CONTENT)),
+        ({"etag": '"1"'}, len(CONTENT) - 1),
+        ({"etag": '"1"'}, len(CONTENT) + 1),
+        ({"etag": '"1"'}, 100),
+    ],
+    ids=["etag", "no-etag", "date", "shorter", "longer", "much-shorter"],
+)
+def test_a_file_that_changes_is_never_mixed(headers: dict[str, str], size: int, path: Path) -> None:
+    with opened(RangedFile(path)) as (server, file):
+        assert file.read(100) == CONTENT[:100]
+        path.write_bytes((CONTENT + b"x")[:size])
+        server.handler = RangedFile(path, headers)
+        assert file.read(100) == CONTENT[100:200]
+        file.seek(1_000_000)
+        assert code_of(lambda: file.read(100)) == "changed"
+
+
+def test_a_server_that_stops_answering_ranges(path: Path) -> None:
+    with opened(RangedFile(path)) as (server, file):
+        server.handler = lambda _: [answer(CONTENT)]
+        file.seek(1_000_000)
+        assert code_of(lambda: file.read(100)) == "no-ranges"
+
+
+def test_redirects_are_followed_once(path: Path) -> None:
+    def handler(request: Request) -> Iterable[bytes]:
+        if request.target == "/latest":
+            return [answer(b"moved", "302 Found", location="/v1/App.ipa?sig=1")]
+        return RangedFile(path)(request)
+
+    with opened(handler, url=f"https://{HOST}/latest") as (server, file):
+        assert file.read() == CONTENT
+        assert file.url == f"https://{HOST}/v1/App.ipa?sig=1"
+        assert [request.target for request in server.requests] == ["/latest", *["/v1/App.ipa?sig=1"] * 2]
+        assert (file.requests, file.transferred) == (3, 5 + len(CONTENT))
+
+
+def test_a_redirect_to_http_is_refused() -> None:
+    assert fault(lambda _: [answer(b"", "302 Found", location=f"http://{HOST}/App.ipa")]) == "not-https"
+
+
+# Limits
+
+
+def test_reading_more_than_the_limit_is_refused_before_it_is_fetched(path: Path) -> None:
+    with opened(RangedFile(path), max_bytes=1_000_000) as (server, file):
+        assert code_of(file.read) == "byte-limit"
+        assert len(server.requests) == 1
+        file.seek(100)
+        assert file.read(900_000) == CONTENT[100:900_100]
+        assert code_of(lambda: file.read(200_000)) == "byte-limit"
+        assert file.transferred <= 1_000_000
+        assert file.tell() == 900_100
+        file.seek(50)
+        assert file.read(50) == CONTENT[50:100]
+
+
+def test_all_of_a_file_as_large_as_the_limit_can_be_read(path: Path) -> None:
+    with opened(RangedFile(path), max_bytes=len(CONTENT)) as (_, file):
+        file.seek(-10, io.SEEK_END)
+        file.read()
+        file.seek(0)
+        assert file.read() == CONTENT
+        assert file.transferred == len(CONTENT)
+
+
+def test_the_limit_holds_for_a_file_that_comes_whole() -> None:
+    theirs, ours = anonymous_contexts()
+    with Server(lambda _: [answer(b"x" * 20001)], theirs) as server:
+        assert (
+            code_of(lambda: open_url(URL, tls_context=ours, connect_to=server.connect_to, max_bytes=20000))
+            == "no-ranges"
+        )
+
+
+def test_the_time_limit_runs_from_the_opening(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    fetch = fake(206, bytes(16384), content_range="bytes 0-16383/1000000")
+    with open_url(URL, fetch=fetch, max_seconds=60) as file:
+        now[0] += 61
+        assert file.read(100) == bytes(100)
+        file.seek(500_000)
+        assert code_of(lambda: file.read(1)) == "time-limit"
+
+
+@pytest.mark.parametrize(
+    "limits", [{"timeout": 0}, {"timeout": 1e20}, {"max_seconds": float("nan")}, {"max_bytes": 99}]
+)
+def test_limits_that_are_none(limits: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(limits))} is "):
+        open_url(URL, fetch=fake(200), **limits)  # type: ignore[arg-type]
+
+
+# A fetch of one's own
+
+
+def test_fetch_replaces_the_network() -> None:
+    asked: list[tuple[str, str, Mapping[str, str], float, int]] = []
+
+    def fetch(method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int) -> Response:
+        asked.append((method, url, headers, timeout, max_bytes))
+        return Response(206, {"Content-Range": "bytes 0-4/5"}, b"hello")
+
+    with open_url(URL, fetch=fetch, timeout=7) as file:
+        assert file.read() == b"hello"
+    assert [(method, url, headers["Range"], timeout) for method, url, headers, timeout, _ in asked] == [
+        ("GET", URL, "bytes=0-16383", 7)
+    ]
+
+
+def test_public_only_cannot_be_had_with_a_fetch_of_ones_own() -> None:
+    with pytest.raises(ValueError, match="public_only"):
+        open_url(URL, fetch=fake(200), public_only=True)
+
+
+def test_public_only_refuses_private_addresses() -> None:
+    assert code_of(lambda: open_url("https://127.0.0.1/", public_only=True)) == "not-public"
+
+
+@pytest.mark.parametrize("url", ["http://apps.example.com/App.ipa", "", "App.ipa", "file:///etc/passwd"])
+def test_only_https_is_opened(url: str) -> None:
+    asked: list[str] = []
+    with pytest.raises(FetchError):
+        open_url(url, fetch=lambda _method, url, *_: asked.append(url) or Response(200, {}, b""))  # type: ignore[func-returns-value]
+    assert asked == []
+
+
+def test_addresses_are_written_as_people_do() -> None:
+    with open_url(f"https://{HOST}/Meine Äpp.ipa", fetch=fake(200)) as file:
+        assert file.url == f"https://{HOST}/Meine%20%C3%84pp.ipa"
