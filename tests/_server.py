@@ -48,7 +48,12 @@ class Server:
     `sent` (bytes, before encryption) count what happened.
     """
 
-    def __init__(self, handler: Callable[[Request], Iterable[bytes]], context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        handler: Callable[[Request], Iterable[bytes]],
+        context: ssl.SSLContext | None = None,
+        listener: socket.socket | None = None,
+    ) -> None:
         self.requests: list[Request] = []
         self.connections = 0
         self.sent = 0

@@ -343,9 +343,13 @@ def test_a_file_that_changes_is_never_mixed(headers: dict[str, str], size: int, 
         assert code_of(lambda: file.read(100)) == "changed"
 
 
+def ignoring_ranges(_: Request) -> list[bytes]:
+    return [answer(CONTENT)]
+
+
 def test_a_server_that_stops_answering_ranges(path: Path) -> None:
     with opened(RangedFile(path)) as (server, file):
-        server.handler = lambda _: [answer(CONTENT)]
+        server.handler = ignoring_ranges
         file.seek(1_000_000)
         assert code_of(lambda: file.read(100)) == "no-ranges"
 
