@@ -14,16 +14,17 @@ import ssl
 import subprocess
 import threading
 import warnings
+import zipfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from typing_extensions import Self
+
+    from itms_ota.remote import RemoteFile
 
 HOST = "apps.example.com"
 
@@ -149,6 +150,28 @@ class RangedFile:
                 start += len(piece)
 
 
+def sparse_archive(path: Path, entries: int = 2000) -> None:
+    """Write an .ipa of 1 GiB that takes up next to nothing on the disk."""
+    with path.open("wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(entries):
+            if number == entries // 3:
+                archive.writestr("Payload/My App.app/Info.plist", b"plist" * 1000)
+                archive.start_dir += 1 << 29
+            elif number == 2 * entries // 3:
+                archive.writestr("Payload/My App.app/embedded.mobileprovision", bytes(range(256)) * 60)
+                archive.start_dir += 1 << 29
+            else:
+                archive.writestr(f"Payload/My App.app/Frameworks/Some.framework/Resources/{number:05}@2x.png", b"")
+
+
+def read_archive(file: RemoteFile, entries: int = 2000) -> None:
+    """Read of such an archive what is read of an .ipa: its table of contents and two files."""
+    with zipfile.ZipFile(file) as archive:
+        assert len(archive.namelist()) == entries
+        assert archive.read("Payload/My App.app/Info.plist") == b"plist" * 1000
+        assert archive.read("Payload/My App.app/embedded.mobileprovision") == bytes(range(256)) * 60
+
+
 def anonymous_contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """Make contexts of a server and a client that agree on a key without any certificate."""
     server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -211,6 +234,8 @@ class Certificates:
 
     def __init__(self, folder: Path) -> None:
         if not shutil.which("openssl"):
+            import pytest  # the benchmarks do without
+
             pytest.skip("the openssl command is not installed")
         self._folder = folder
         (folder / "index.txt").touch()

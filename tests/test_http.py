@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import pickle
+import random
 import socket
 import ssl
 import threading
@@ -282,6 +283,30 @@ def test_connect_to_must_name_hosts_and_ports(text: str) -> None:
 def test_connect_to_takes_ipv6() -> None:
     network = Network(Limits(5, 5), connect_to={"Apps.Example.com:443": "[::1]:8443"})
     assert network._connect_to == {(HOST, 443): ("::1", 8443)}
+
+
+def test_mutated_answers_end_in_an_answer_or_an_error() -> None:
+    good = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        b"HTTP/1.1 206 Partial Content\r\nContent-Length: 5\r\nContent-Range: bytes 0-4/9\r\n\r\nhello",
+    )
+    source = random.Random(20)
+    outcomes = set[str]()
+
+    def handler(_: Request) -> Iterator[bytes]:
+        mutated = bytearray(source.choice(good))
+        for _change in range(source.randint(1, 4)):
+            mutated[source.randrange(len(mutated))] = source.randrange(256)
+        yield bytes(mutated[: source.randint(1, 2 * len(mutated))])
+        raise HangUp
+
+    with serving(handler) as (_, network):
+        for _ in range(300):
+            try:
+                outcomes.add(str(get(network).status))
+            except FetchError as error:
+                outcomes.add(error.problems[0].code)
+    assert outcomes >= {"200", "206", "bad-response", "truncated"}
 
 
 # Names and addresses

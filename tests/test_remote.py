@@ -9,12 +9,22 @@ import shutil
 import socket
 import subprocess
 import time
-import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from _server import HOST, Certificates, HangUp, RangedFile, Request, Server, anonymous_contexts, answer
+from _server import (
+    HOST,
+    Certificates,
+    HangUp,
+    RangedFile,
+    Request,
+    Server,
+    anonymous_contexts,
+    answer,
+    read_archive,
+    sparse_archive,
+)
 
 from itms_ota.errors import FetchError
 from itms_ota.remote import RemoteFile, Response, open_url
@@ -147,29 +157,6 @@ def test_closed_files_and_odd_positions(path: Path) -> None:
 
 
 # Archives
-
-
-def sparse_archive(path: Path, entries: int = 2000) -> None:
-    """Write an .ipa of 1 GiB that takes up next to nothing on the disk."""
-    with path.open("wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for number in range(entries):
-            if number == entries // 3:
-                archive.writestr("Payload/My App.app/Info.plist", b"plist" * 1000)
-                archive.start_dir += 1 << 29
-            elif number == 2 * entries // 3:
-                archive.writestr("Payload/My App.app/embedded.mobileprovision", bytes(range(256)) * 60)
-                archive.start_dir += 1 << 29
-            else:
-                archive.writestr(
-                    f"Payload/My App.app/Frameworks/Some.framework/Resources/picture{number:05}@2x.png", b""
-                )
-
-
-def read_archive(file: RemoteFile) -> None:
-    with zipfile.ZipFile(file) as archive:
-        assert len(archive.namelist()) == 2000
-        assert archive.read("Payload/My App.app/Info.plist") == b"plist" * 1000
-        assert archive.read("Payload/My App.app/embedded.mobileprovision") == bytes(range(256)) * 60
 
 
 def test_an_archive_of_1_gib_costs_five_requests_and_512_kib(tmp_path: Path) -> None:

@@ -315,9 +315,16 @@ class _Connection(io.RawIOBase):
 
 
 class _Buffer(io.BufferedReader):
-    """The one buffer of a connection: an HTTPResponse closes it at the end of its body, the connection goes on."""
+    """The one buffer of a connection.
+
+    An HTTPResponse closes it at the end of its body, though the connection goes on, and flushes it when it is
+    collected, though the connection may be closed by then; Python 3.13 complains of that.
+    """
 
     def close(self) -> None:
+        pass
+
+    def flush(self) -> None:
         pass
 
 
