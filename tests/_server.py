@@ -98,6 +98,7 @@ class Server:
     def _serve(self, plain: socket.socket) -> None:
         # What goes wrong here is the client's to report: refused certificates, connections given up.
         with contextlib.suppress(OSError, ValueError, HangUp), plain:
+            self._open.append(plain)
             sock = self._context.wrap_socket(plain, server_side=True) if self._context else plain
             self._open.append(sock)
             with sock, sock.makefile("rb") as stream:

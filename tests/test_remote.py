@@ -221,7 +221,7 @@ def test_an_archive_of_1_gib_behind_nginx(certificates: Certificates, tmp_path: 
     good, port = certificates.issue("nginx"), free_port()
     config = tmp_path / "nginx.conf"
     config.write_text(NGINX.format(folder=tmp_path, port=port, host=HOST, chain=good.chain, key=good.key), "utf-8")
-    with subprocess.Popen([nginx, "-e", "stderr", "-p", tmp_path, "-c", config], stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen([nginx, "-p", tmp_path, "-c", config], stderr=subprocess.DEVNULL) as process:
         try:
             wait_for(port, process)
             context = certificates.root.client_context()
@@ -236,6 +236,11 @@ def test_an_archive_of_1_gib_behind_nginx(certificates: Certificates, tmp_path: 
 
 
 # What servers do instead
+
+
+def test_an_encoding_that_is_none() -> None:
+    with opened(lambda _: [answer(b"hello", content_encoding="Identity")]) as (_, file):
+        assert file.read() == b"hello"
 
 
 @pytest.mark.parametrize("size", [0, 5, 16384, 20000, 1024 * 1024])
@@ -390,6 +395,17 @@ def test_the_limit_holds_for_a_file_that_comes_whole() -> None:
             code_of(lambda: open_url(URL, tls_context=ours, connect_to=server.connect_to, max_bytes=20000))
             == "no-ranges"
         )
+
+
+def test_the_limit_holds_for_the_bodies_of_redirects() -> None:
+    endless = answer(bytes(1_000_000), "302 Found", location="/again")
+    theirs, ours = anonymous_contexts()
+    with Server(lambda _: [endless], theirs) as server:
+        assert (
+            code_of(lambda: open_url(URL, tls_context=ours, connect_to=server.connect_to, max_bytes=2_500_000))
+            == "byte-limit"
+        )
+        assert len(server.requests) == 3
 
 
 def test_the_time_limit_runs_from_the_opening(monkeypatch: pytest.MonkeyPatch) -> None:

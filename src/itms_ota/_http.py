@@ -485,8 +485,8 @@ def _no_tls(url: str, error: Exception) -> NoReturn:
 
 
 _ROOTS = (
-    "Devices trust it only where that root is installed and switched on under Certificate Trust Settings (iOS 10.3 "
-    "and later) or pushed by management."
+    "Devices trust it only where it, or the root it comes from, is installed and switched on under Certificate Trust "
+    "Settings (iOS 10.3 and later) or pushed by management."
 )
 _NO_KNOWN_ROOT = (
     "does not lead to a known root. Either the server leaves out an intermediate certificate, which desktop browsers "

@@ -235,8 +235,8 @@ class RemoteFile(io.RawIOBase):
     def _get(self, start: int, end: int, limit: int) -> Response:
         headers = {**HEADERS, "Range": f"bytes={start}-{end - 1}"}
         *_, (self.url, response) = hops(self._counted, self.url, headers, self._limits, limit)
-        coding = response.headers.get("content-encoding", "identity")
-        if coding != "identity":
+        coding = response.headers.get("content-encoding", "")
+        if coding.lower() not in {"", "identity"}:
             fail(
                 "content-encoded",
                 f"{_urls.shown(self.url)} comes as Content-Encoding {coding[:40]!r}, which was not asked for, so that "
@@ -247,8 +247,11 @@ class RemoteFile(io.RawIOBase):
     def _counted(
         self, method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /
     ) -> Response:
+        left = self._max_bytes - self.transferred
+        if left < 0:  # redirects have bodies, too
+            self._refuse_more(max_bytes)
         self.requests += 1
-        response = self._fetch(method, url, headers, timeout, max_bytes)
+        response = self._fetch(method, url, headers, timeout, min(max_bytes, left + 1))
         self.transferred += len(response.body)
         return response
 
