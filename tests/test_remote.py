@@ -461,6 +461,12 @@ def test_only_https_is_opened(url: str) -> None:
     assert asked == []
 
 
+@pytest.mark.parametrize("url", [None, 5, b"https://apps.example.com/"])
+def test_a_url_is_text(url: object) -> None:
+    with pytest.raises(TypeError):
+        open_url(url, fetch=fake(200))  # type: ignore[arg-type]
+
+
 def test_addresses_are_written_as_people_do() -> None:
     with open_url(f"https://{HOST}/Meine Äpp.ipa", fetch=fake(200)) as file:
         assert file.url == f"https://{HOST}/Meine%20%C3%84pp.ipa"

@@ -70,7 +70,7 @@ def open_url(
     limits = Limits(timeout, max_seconds)
     if fetch is None:
         fetch = Network(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only)
-    return RemoteFile(url, fetch, limits, max_bytes)
+    return RemoteFile(_urls.normalise(url), fetch, limits, max_bytes)
 
 
 class RemoteFile(io.RawIOBase):
@@ -87,7 +87,7 @@ class RemoteFile(io.RawIOBase):
 
     def __init__(self, url: str, fetch: Fetch, limits: Limits, max_bytes: int) -> None:
         """Ask for the first bytes."""
-        self.url = _urls.normalise(url)
+        self.url = url
         self.requests = 0
         self.transferred = 0
         self._fetch = fetch
