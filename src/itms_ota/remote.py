@@ -39,7 +39,7 @@ def open_url(
 ) -> RemoteFile:
     """Open a file on an https server for reading; only the parts that are read are fetched.
 
-    The server must answer byte ranges (RFC 9110, 14), unless the file is smaller than 1 MiB. Redirects are followed,
+    The server must answer byte ranges (RFC 9110, 14), unless the file has at most 1 MiB. Redirects are followed,
     to https only. A file that changes between two reads is an error, never a mixture.
 
     - `timeout`: seconds that the server may be silent. `max_seconds` and `max_bytes`: what the file may take over its
