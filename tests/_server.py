@@ -105,8 +105,8 @@ class Server:
                 for request in iter(lambda: _read_request(stream), None):
                     self.requests.append(request)
                     for piece in self.handler(request):
-                        sock.sendall(piece)
                         self.sent += len(piece)
+                        sock.sendall(piece)
 
 
 def _read_request(stream: Iterable[bytes]) -> Request | None:
