@@ -185,8 +185,8 @@ def install_page(  # noqa: PLR0913 -- all but the first by name
         "</head>",
         f'<body class="{"one" if one else "several"}">',
         "<main>",
-        *notice,
         *([] if one else [f"<h1>{title}</h1>"]),
+        *notice,
         *(_card(app, words, now=now, heading="h1" if one else "h2") for app in shown),
         *(_steps(shown, words) if shown else [f'<p class="card">{words.html("nothing")}</p>']),
         *_trouble(left, words),
@@ -257,6 +257,8 @@ def _card(app: App, words: _Words, *, now: dt.datetime, heading: str) -> str:
         remarks.append(f"<p>{words.html('registered_devices')}</p>")
     if app.profile_kind == "app-store":
         remarks.append(f'<p class="expired">{words.html("app_store")}</p>')
+    # Several links of one name are no help to who only hears them.
+    label = f'{words.html("install")}<span class="heard"> {_bdi(app.title)}</span>'
     return "\n".join(
         [
             '<article class="card app">',
@@ -265,9 +267,7 @@ def _card(app: App, words: _Words, *, now: dt.datetime, heading: str) -> str:
             f"<{heading}>{_bdi(app.title)}</{heading}>",
             *(['<ul class="facts">', *(f"<li>{fact}</li>" for fact in facts), "</ul>"] if facts else []),
             "</div>",
-            # Several links of one name are no help to who only hears them.
-            f'<a class="install" href="{_escape(str(_link(app)))}">',
-            f'{words.html("install")}<span class="heard"> {_bdi(app.title)}</span></a>',
+            f'<a class="install" href="{_escape(str(_link(app)))}">{label}</a>',
             *(['<div class="remarks">', *remarks, "</div>"] if remarks else []),
             *([f'<p class="notes" dir="auto">{_escape(app.notes)}</p>'] if app.notes else []),
             "</article>",
@@ -375,10 +375,10 @@ def _escape(text: str) -> str:
 _STYLE = """
 :root { color-scheme: light dark; --page: #f2f2f7; --card: #ffffff; --text: #1c1c1e; --soft: #5f5f66;
   --accent: #0064d2; --on-accent: #ffffff; --notice: #fff2cc; --on-notice: #4a3500; --alert: #b3001b;
-  --line: #e3e3e8; --focus: #0064d2 }
+  --fill: #f2f2f7; --line: #e3e3e8; --focus: #0064d2 }
 @media (prefers-color-scheme: dark) { :root { --page: #000000; --card: #1c1c1e; --text: #f5f5f7; --soft: #aeaeb4;
   --accent: #0a6cdc; --on-accent: #ffffff; --notice: #3d3000; --on-notice: #ffe7a3; --alert: #ff8a80;
-  --line: #38383c; --focus: #7cc0ff } }
+  --fill: #2c2c2e; --line: #38383c; --focus: #7cc0ff } }
 * { box-sizing: border-box }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100% }
 body { margin: 0; background: var(--page); color: var(--text); overflow-wrap: anywhere;
@@ -399,7 +399,7 @@ h2 { font-size: 1.25rem; line-height: 1.3; letter-spacing: -.01em }
 .app { grid-template-columns: auto 1fr; column-gap: 1.125rem; align-items: center }
 .about { display: grid; gap: .25rem }
 .facts { list-style: none; display: flex; flex-wrap: wrap; gap: .375rem; color: var(--soft); font-size: .875rem }
-.facts li { background: var(--page); border-radius: 1rem; padding: .125rem .625rem }
+.facts li { background: var(--fill); border-radius: 1rem; padding: .125rem .625rem }
 .install { grid-column: 1 / -1; display: block; padding: .875rem 1.5rem; border-radius: .875rem; text-align: center;
   background: var(--accent); color: var(--on-accent); font-size: 1.125rem; font-weight: 600; text-decoration: none;
   border: 1px solid transparent }
@@ -410,8 +410,9 @@ h2 { font-size: 1.25rem; line-height: 1.3; letter-spacing: -.01em }
 .remarks { display: grid; gap: .25rem }
 .expired { color: var(--alert); font-weight: 600 }
 .notes { white-space: pre-line; border-top: 1px solid var(--line); padding-top: .75rem }
-.one .app { grid-template-columns: 1fr; justify-items: center; text-align: center; padding: 2rem 1.5rem; gap: 1rem }
-.one .icon { width: 7.5rem; height: 7.5rem; }
+.one .app { grid-template-columns: 1fr; justify-items: center; text-align: center; gap: 1rem;
+  padding: 2rem 1.5rem 1.5rem }
+.one .icon { width: 7.5rem; height: 7.5rem }
 .one .letter { font-size: 3.5rem }
 .one .about { gap: .5rem }
 .one .facts { justify-content: center }
@@ -420,9 +421,9 @@ h2 { font-size: 1.25rem; line-height: 1.3; letter-spacing: -.01em }
 ol { list-style: none; counter-reset: step; display: grid; gap: .875rem }
 ol li { counter-increment: step; position: relative; padding-inline-start: 2.75rem; min-height: 1.75rem }
 ol li::before { content: counter(step); position: absolute; inset-inline-start: 0; top: -.0625rem; width: 1.75rem;
-  height: 1.75rem; border-radius: 50%; background: var(--page); color: var(--soft); text-align: center;
+  height: 1.75rem; border-radius: 50%; background: var(--fill); color: var(--soft); text-align: center;
   font-size: .9375rem; font-weight: 600; line-height: 1.75rem }
-.address { display: block; padding: .75rem 1rem; border-radius: .75rem; background: var(--page); color: var(--text);
+.address { display: block; padding: .75rem 1rem; border-radius: .75rem; background: var(--fill); color: var(--text);
   font: .9375rem/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
   -webkit-user-select: all; user-select: all }
 figure { display: flex; flex-wrap: wrap; gap: 1rem; align-items: center; color: var(--soft) }
@@ -433,6 +434,6 @@ figcaption { flex: 1 1 12rem }
   .card { padding: 2rem }
   .several .app { grid-template-columns: auto 1fr auto }
   .several .install { grid-column: 3; padding-block: .5rem; font-size: 1rem; border-radius: 2rem }
-  .one .app { padding: 3rem 2rem }
+  .one .app { padding: 3rem 2rem 2rem }
 }
 """
