@@ -202,12 +202,12 @@ def test_the_downloader_is_answered_without_a_login() -> None:
     assert advice == "This is the device's own downloader: answer it without a login, or nothing installs."
 
 
-@pytest.mark.parametrize("rules", [browsers._DOWNLOADERS, browsers._SERVICES, browsers._APPS, browsers._BROWSERS])  # noqa: SLF001
+@pytest.mark.parametrize("rules", [browsers._DOWNLOADERS, browsers._SERVICES, browsers._APPS, browsers._BROWSERS])
 def test_rules_can_match_and_stand_once(rules: tuple[Any, ...]) -> None:
     words = [rule.word for rule in rules]
     assert [word for word, count in Counter(words).items() if count > 1] == []
     for rule in rules:
-        assert browsers._words(rule.word) == {rule.word}  # noqa: SLF001
+        assert browsers._words(rule.word) == {rule.word}
         assert rule.name
         assert rule.source
 

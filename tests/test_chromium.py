@@ -49,7 +49,7 @@ HOSTILE_TITLES = (
     "W" * 120,
 )
 HOSTILE_MANIFESTS = (
-    'https://apps.example.com/My App\'s "best" & <i>.plist',
+    'https://apps.example.com/My App\'s "best" & <i.plist',
     "https://apps.example.com/m.plist?X-Sig=a%2Fb%3D&Expires=1&amp;x=+%2B",
     "https://apps.example.com/应用 🎉/تطبيق.plist",
     "https://apps.example.com/100%/%2525.plist",

@@ -177,7 +177,7 @@ def test_nothing_is_said_of_what_is_not_known() -> None:
 def test_values_stay_what_they_are(value: str) -> None:
     clean = Parsed(page(app(version="1", notes="1", minimum_os_version="1"), page_url=PAGE, user_agent=INSTAGRAM))
     url = f"https://apps.example.com/{value.strip() or 'x'}/manifest.plist".replace("\n", "").replace("\t", "")
-    link = InstallLink(re.sub(r"[\\{}$<>]", "", url))
+    link = InstallLink(re.sub(r"[\\{}$<>%]", "", url))
     hostile = app(title=value, version=f"{value} ", notes=f"{value} ", minimum_os_version=f"{value} ", link=link)
     parsed = Parsed(page(hostile, page_url=PAGE, user_agent=INSTAGRAM, language=value))
     assert [tag for tag, _, _ in parsed.elements] == [tag for tag, _, _ in clean.elements]

@@ -135,6 +135,8 @@ Code = Literal[
     "wrong-range",
     "content-encoded",
     "changed",
+    # images
+    "not-an-image",
 ]
 """What a problem is, for programs. Codes are stable; docs/codes.md explains each."""
 

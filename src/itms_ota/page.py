@@ -130,7 +130,7 @@ _FIELDS: Mapping[str, tuple[type, ...]] = {
 }
 
 
-def install_page(  # noqa: PLR0913 -- all but the first by name
+def install_page(
     apps: Iterable[App],
     *,
     user_agent: str | None = None,
