@@ -449,6 +449,10 @@ def test_a_link_is_checked_when_the_app_is_made() -> None:
         ({"version": 1.2}, "App.version is str or None, not float"),
         ({"link": b"x"}, "App.link is InstallLink or str, not bytes"),
         ({"icon": 1}, "App.icon is str or bytes or None, not int"),
+        (
+            {"profile_kind": "adhoc"},
+            "App.profile_kind is one of enterprise, ad-hoc, development, app-store or None, not 'adhoc'",
+        ),
         ({"date": "2026-11-22"}, "App.date is date or None, not str"),
         ({"expires": dt.date(2026, 1, 1)}, "App.expires is datetime or None, not date"),
         (
@@ -461,6 +465,26 @@ def test_wrong_types(values: dict[str, Any], message: str) -> None:
     with pytest.raises(TypeError) as caught:
         app(**values)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"apps": ["MyApp"]},
+        {"apps": app()},
+        {"user_agent": b"Mozilla/5.0"},
+        {"language": None},
+        {"page_url": 1},
+        {"qr": 1},
+        {"texts": ["install"]},
+        {"texts": {"install": 1}},
+        {"now": dt.datetime(2026, 1, 1)},  # noqa: DTZ001 -- what is refused
+    ],
+)
+def test_wrong_types_of_options(options: dict[str, Any]) -> None:
+    wrong: dict[str, Any] = {"apps": [app(expires=NOW)]}
+    with pytest.raises(TypeError):
+        install_page(**wrong | options)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import html
 import re
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from . import _urls
 from .browsers import identify
@@ -109,6 +109,11 @@ class App:
                 wanted = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
                 message = f"App.{name} is {wanted}, not {type(value).__name__}"
                 raise TypeError(message)
+        if self.profile_kind not in (None, *get_args(ProfileKind)):
+            message = (
+                f"App.profile_kind is one of {', '.join(get_args(ProfileKind))} or None, not {self.profile_kind!r}"
+            )
+            raise TypeError(message)
         if self.expires is not None and self.expires.utcoffset() is None:
             message = f"App.expires is an aware datetime, not {self.expires!r}: give it a tzinfo"
             raise TypeError(message)
@@ -158,6 +163,10 @@ def install_page(
     (True, True)
     """
     shown = tuple(apps)
+    for app in shown:
+        if not isinstance(app, App):
+            message = f"install_page takes Apps, not {type(app).__name__}"
+            raise TypeError(message)
     words = _Words(texts or {})
     now = now or dt.datetime.now(dt.timezone.utc)
     address = [] if page_url is None else _address(page_url, words)
@@ -166,10 +175,11 @@ def install_page(
     notice, left = _notice(browser, address, picture, words)
     one = shown[0] if len(shown) == 1 else None
     title = words.plain("title", app=one.title) if one else words.plain("title_of_several")
-    direction = "rtl" if language.lower().partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
+    tag = _escape(language)
+    direction = "rtl" if tag.lower().partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
     lines = [
         "<!DOCTYPE html>",
-        f'<html lang="{_escape(language)}" dir="{direction}">',
+        f'<html lang="{tag}" dir="{direction}">',
         "<head>",
         '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{_escape(CONTENT_SECURITY_POLICY)}">',
@@ -201,17 +211,17 @@ class _Words:
     """The sentences of one page, filled in and escaped."""
 
     def __init__(self, replaced: Mapping[str, str]) -> None:
-        for name, text in replaced.items():
+        self._texts = {**TEXTS, **replaced}
+        for name in replaced:
             if name not in TEXTS:
                 message = f"There is no text {name!r} on the page; there are {', '.join(TEXTS)}"
                 raise TypeError(message)
             allowed = set(_PLACEHOLDER.findall(TEXTS[name]))
-            unknown = set(_PLACEHOLDER.findall(text)) - allowed
+            unknown = set(_PLACEHOLDER.findall(self._texts[name])) - allowed
             if unknown:
                 known = ", ".join(f"{{{word}}}" for word in sorted(allowed)) or "none"
                 message = f"The text {name!r} has {{{min(unknown)}}}; the placeholders known there: {known}"
                 raise TypeError(message)
-        self._texts = {**TEXTS, **replaced}
 
     def html(self, name: str, **values: str) -> str:
         """Fill in for HTML; each value is an island for the direction of writing."""
