@@ -46,10 +46,6 @@ _MOZILLA = "MDN, Firefox user agent string reference"
 _MICROSOFT = "Microsoft, user-agent guidance for Edge"
 _DUCKDUCKGO = "DuckDuckGo's published source for iOS and macOS"
 _BRAVE = "Brave's published source for iOS"
-_FEISHU = "Lark and Feishu, open platform documentation"
-_WECHAT = "WeChat, open platform documentation"
-_ALIPAY = "Alipay, open platform documentation"
-_DINGTALK = "DingTalk, open platform documentation"
 
 # In each table the more specific word stands first: WeCom says MicroMessenger too, Yandex's search
 # app says YaBrowser, and Baidu's says FlyFlow, which was the name of its browser.
@@ -117,9 +113,9 @@ _APPS = (
     _Rule("com.google.googleplus/", "Google+", _SEEN),
     _Rule("com.google.ios.youtube/", "YouTube", _SEEN),
     _Rule("applenews/", "Apple News", _SEEN),
-    _Rule("wxwork/", "WeCom", _WECHAT),
-    _Rule("micromessenger/", "WeChat", _WECHAT),
-    _Rule("micromessenger", "WeChat", _WECHAT),
+    _Rule("wxwork/", "WeCom", _SEEN),
+    _Rule("micromessenger/", "WeChat", _SEEN),
+    _Rule("micromessenger", "WeChat", _SEEN),
     _Rule("tim/", "TIM", _SEEN),
     _Rule("tencentdocs/", "Tencent Docs", _SEEN),
     _Rule("qqmusic/", "QQ Music", _SEEN),
@@ -129,17 +125,17 @@ _APPS = (
     _Rule("weibo", "Weibo", _SEEN),
     _Rule("weibointlios_iphone", "Weibo", _SEEN),
     _Rule("weibointlios_ipad", "Weibo", _SEEN),
-    _Rule("dingtalk/", "DingTalk", _DINGTALK),
-    _Rule("com.laiwang.dingtalk/", "DingTalk", _DINGTALK),
-    _Rule("alipayclient/", "Alipay", _ALIPAY),
-    _Rule("alipay", "Alipay", _ALIPAY),
+    _Rule("dingtalk/", "DingTalk", _SEEN),
+    _Rule("com.laiwang.dingtalk/", "DingTalk", _SEEN),
+    _Rule("alipayclient/", "Alipay", _SEEN),
+    _Rule("alipay", "Alipay", _SEEN),
     _Rule("tb/", "Taobao", _SEEN),
     _Rule("elmc/", "Ele.me", _SEEN),
     _Rule("aliapp", "an Alibaba app", _SEEN),
     _Rule("windvane/", "an Alibaba app", _SEEN),
-    _Rule("larklocale/", "Lark", _FEISHU),
-    _Rule("lark/", "Lark", _FEISHU),
-    _Rule("feishu/", "Feishu", _FEISHU),
+    _Rule("larklocale/", "Lark", _SEEN),
+    _Rule("lark/", "Lark", _SEEN),
+    _Rule("feishu/", "Feishu", _SEEN),
     _Rule("musical_ly", "TikTok", _SEEN),
     _Rule("trill", "TikTok", _SEEN),
     _Rule("tiktok", "TikTok", _SEEN),
