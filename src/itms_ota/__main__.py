@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from . import __version__
 from .checksum import Checksum
-from .errors import ItmsError
+from .errors import ItmsError, as_text
 from .link import InstallLink, LinkReport, find_links, inspect_link
 from .manifest import Manifest, ManifestReport, inspect_manifest
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .errors import Problem
+    from .ipa import Ipa
 
 # More than inspect_manifest reads; what lies behind is never loaded.
 _MOST_READ = 16 * 1024 * 1024
@@ -64,21 +65,27 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("manifest", help="write a manifest")
     command.add_argument("--url", required=True, help="the https URL of the .ipa")
-    command.add_argument("--bundle-identifier", required=True, help="the app's CFBundleIdentifier")
-    command.add_argument("--bundle-version", required=True, help="the app's CFBundleShortVersionString")
-    command.add_argument("--title", required=True, help="the app's name, shown in the question before the install")
+    command.add_argument("--ipa", metavar="FILE", help="take from this .ipa what is not given, and its hashes")
+    command.add_argument("--bundle-identifier", help="the app's CFBundleIdentifier")
+    command.add_argument("--bundle-version", help="the app's CFBundleShortVersionString")
+    command.add_argument("--title", help="the app's name, shown in the question before the install")
     command.add_argument("--subtitle", help="the developer's name")
     command.add_argument("--display-image-url", help="the https URL of an icon, 57 x 57 pixels")
     command.add_argument("--full-size-image-url", help="the https URL of an icon, 512 x 512 pixels")
     command.add_argument("--platform-identifier", help="com.apple.platform.iphoneos for iPhone and iPad")
-    command.add_argument("--hashes-of", metavar="FILE", help="put the SHA-256 hashes of this .ipa in")
     command.add_argument("--output", metavar="FILE", help="write there, not to standard output")
-    command.set_defaults(run=_manifest)
+    command.set_defaults(run=_manifest, parser=command)
 
     command = commands.add_parser("link", help="write the link that installs what a manifest names")
     command.add_argument("url", metavar="URL", help="the https URL of the manifest")
     command.add_argument("--html", metavar="TEXT", help="write an <a> element with this text")
     command.set_defaults(run=_link)
+
+    command = commands.add_parser("ipa", help="say what an .ipa is, and whether it can install over the air")
+    command.add_argument("source", metavar="FILE-OR-URL", help="a file, or an https URL, of which little is fetched")
+    command.add_argument("--udid", help="the device that it is for")
+    command.add_argument("--json", action="store_true", help="print what was found as JSON")
+    command.set_defaults(run=_ipa)
     return parser
 
 
@@ -127,25 +134,43 @@ def _as_dict(target: str, report: ManifestReport | LinkReport) -> dict[str, obje
 
 
 def _manifest(options: argparse.Namespace) -> int:
-    checksums = [Checksum.of(options.hashes_of)] if options.hashes_of else []
-    manifest = Manifest.for_app(
-        url=options.url,
-        bundle_identifier=options.bundle_identifier,
-        bundle_version=options.bundle_version,
-        title=options.title,
-        subtitle=options.subtitle,
-        display_image_url=options.display_image_url,
-        full_size_image_url=options.full_size_image_url,
-        checksums=checksums,
-        platform_identifier=options.platform_identifier,
-    )
+    given = {
+        name: getattr(options, name)
+        for name in ("url", "bundle_version", "title", "subtitle", "display_image_url", "full_size_image_url")
+    }
+    installs = True
+    if options.ipa:
+        manifest, installs = _manifest_of_ipa(options, given)
+    else:
+        missing = [name for name in ("bundle_identifier", "bundle_version", "title") if not getattr(options, name)]
+        if missing:
+            names = ", ".join("--" + name.replace("_", "-") for name in missing)
+            options.parser.error(f"give {names}, or --ipa to take it from the app")
+        identifiers = {
+            "bundle_identifier": options.bundle_identifier,
+            "platform_identifier": options.platform_identifier,
+        }
+        manifest = Manifest.for_app(**given, **identifiers)
     data = manifest.to_plist()
     if options.output:
         Path(options.output).write_bytes(data)
     else:
         sys.stdout.buffer.write(data)
     _warn(manifest.problems())
-    return 0
+    return 0 if installs else 1
+
+
+def _manifest_of_ipa(options: argparse.Namespace, given: dict[str, str]) -> tuple[Manifest, bool]:
+    """Describe an .ipa; tell also whether it can install at all."""
+    from .ipa import read_ipa  # the other commands need no zip
+
+    if options.bundle_identifier or options.platform_identifier:
+        options.parser.error("--bundle-identifier and --platform-identifier are the app's own: leave them to --ipa")
+    ipa = read_ipa(options.ipa)
+    problems = ipa.problems()
+    _warn(problems)
+    manifest = ipa.manifest(**given, checksums=[Checksum.of(options.ipa)])
+    return manifest, all(problem.level != "error" for problem in problems)
 
 
 def _link(options: argparse.Namespace) -> int:
@@ -153,6 +178,59 @@ def _link(options: argparse.Namespace) -> int:
     print(link if options.html is None else link.to_html(options.html))
     _warn(link.problems())
     return 0
+
+
+def _ipa(options: argparse.Namespace) -> int:
+    from .ipa import read_ipa  # the other commands need no zip and no network
+    from .remote import open_url
+
+    if options.source.lower().startswith("https://"):
+        with open_url(options.source) as file:
+            ipa = read_ipa(file)
+    else:
+        ipa = read_ipa(options.source)
+    problems = ipa.problems(udid=options.udid)
+    if options.json:
+        json.dump(_ipa_as_dict(ipa) | {"problems": [asdict(problem) for problem in problems]}, sys.stdout, indent=2)
+        print()
+    else:
+        for name, value in _ipa_as_dict(ipa).items():
+            if isinstance(value, dict):
+                print(f"{name}:")
+                for part_name, part in value.items():
+                    print(f"  {part_name.replace('_', ' ')}: {_readable(part)}")
+            else:
+                print(f"{name.replace('_', ' ')}: {_readable(value)}")
+        print(as_text("over the air", problems))
+    return 0 if all(problem.level != "error" for problem in problems) else 1
+
+
+def _ipa_as_dict(ipa: Ipa) -> dict[str, object]:
+    names = (
+        "bundle_identifier", "short_version", "build_version", "display_name", "app_name", "platform",
+        "minimum_os_version", "device_families", "size",
+    )  # fmt: skip
+    found: dict[str, object] = {name: getattr(ipa, name) for name in names}
+    profile = ipa.profile
+    found["profile"] = profile and {
+        "kind": profile.kind,
+        "name": profile.name,
+        "uuid": profile.uuid,
+        "team_name": profile.team_name,
+        "application_identifier": profile.application_identifier,
+        "created": profile.created and profile.created.isoformat(),
+        "expires": profile.expires and profile.expires.isoformat(),
+        "devices": list(profile.devices),
+    }
+    return found
+
+
+def _readable(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "-"  # pyright: ignore[reportUnknownArgumentType]
+    return f"{value:,} bytes" if isinstance(value, int) else str(value)
 
 
 def _warn(problems: Iterable[Problem]) -> None:
