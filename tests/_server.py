@@ -7,6 +7,7 @@ openssl command.
 from __future__ import annotations
 
 import contextlib
+import plistlib
 import re
 import shutil
 import socket
@@ -17,6 +18,10 @@ import warnings
 import zipfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from _make_ipa import INFO, make_profile
+
+from itms_ota.ipa import read_ipa
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -156,21 +161,21 @@ def sparse_archive(path: Path, entries: int = 2000) -> None:
     with path.open("wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(entries):
             if number == entries // 3:
-                archive.writestr("Payload/My App.app/Info.plist", b"plist" * 1000)
+                archive.writestr("Payload/My App.app/Info.plist", plistlib.dumps(INFO))
                 archive.start_dir += 1 << 29
             elif number == 2 * entries // 3:
-                archive.writestr("Payload/My App.app/embedded.mobileprovision", bytes(range(256)) * 60)
+                archive.writestr("Payload/My App.app/embedded.mobileprovision", make_profile("enterprise"))
                 archive.start_dir += 1 << 29
             else:
                 archive.writestr(f"Payload/My App.app/Frameworks/Some.framework/Resources/{number:05}@2x.png", b"")
 
 
-def read_archive(file: RemoteFile, entries: int = 2000) -> None:
-    """Read of such an archive what is read of an .ipa: its table of contents and two files."""
-    with zipfile.ZipFile(file) as archive:
-        assert len(archive.namelist()) == entries
-        assert archive.read("Payload/My App.app/Info.plist") == b"plist" * 1000
-        assert archive.read("Payload/My App.app/embedded.mobileprovision") == bytes(range(256)) * 60
+def read_archive(file: RemoteFile) -> None:
+    """Read such an archive as the .ipa that it is."""
+    ipa = read_ipa(file)
+    assert (ipa.app_name, ipa.bundle_identifier) == ("My App", INFO["CFBundleIdentifier"])
+    assert ipa.profile is not None
+    assert ipa.profile.kind == "enterprise"
 
 
 def anonymous_contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:

@@ -25,7 +25,8 @@ def table(folder: Path) -> str:
     names = list(columns[0]) + sorted({name for column in columns for name in column if name.startswith("`")})
     rows = ["| | manifests | templates | links |", "|---|---|---|---|"]
     for name in dict.fromkeys(names):
-        rows.append(f"| {name} | {' | '.join(str(column.get(name, '')) for column in columns)} |")
+        counts = " | ".join(str(column.get(name, "")) for column in columns)
+        rows += [f"| {name} | {counts} |"]
     return "\n".join(rows)
 
 

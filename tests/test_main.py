@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from _make_ipa import make_ipa, make_profile
+
 from itms_ota import Checksum, Manifest, __version__
 from itms_ota.__main__ import main
 

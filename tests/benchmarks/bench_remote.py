@@ -32,7 +32,7 @@ def measure(path: Path, entries: int, wait: float) -> str:
     with Server(handler, theirs) as server:
         start = time.perf_counter()
         with open_url(f"https://{HOST}/App.ipa", tls_context=ours, connect_to=server.connect_to) as file:
-            read_archive(file, entries)
+            read_archive(file)
         seconds = time.perf_counter() - start
         return f"{entries:7,} {wait * 1000:9.0f} {len(server.requests):9} {server.sent / 1024:9.0f} {seconds:9.3f}"
 
