@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from itms_ota import LinkReport, ManifestReport, inspect_link, inspect_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 
 def table(folder: Path) -> str:
@@ -30,8 +30,7 @@ def table(folder: Path) -> str:
     return "\n".join(rows)
 
 
-def _column(reports: Iterable[ManifestReport] | Iterable[LinkReport]) -> dict[str, int]:
-    reports = list(reports)
+def _column(reports: Sequence[ManifestReport | LinkReport]) -> dict[str, int]:
     codes = Counter(code for report in reports for code in {f"`{problem.code}`" for problem in report.problems})
     meant = [report.manifest if isinstance(report, ManifestReport) else report.link for report in reports]
     return {

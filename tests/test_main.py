@@ -32,14 +32,9 @@ APP = [
 ]
 
 
-def manifest(**changes: str) -> bytes:
-    arguments = {
-        "url": "https://a.example/A.ipa",
-        "bundle_identifier": "com.example.a",
-        "bundle_version": "1",
-        "title": "A",
-    }
-    return Manifest.for_app(**(arguments | changes)).to_plist(validate=False)
+def manifest(url: str = "https://a.example/A.ipa", title: str = "A") -> bytes:
+    made = Manifest.for_app(url=url, bundle_identifier="com.example.a", bundle_version="1", title=title)
+    return made.to_plist(validate=False)
 
 
 def test_inspect_says_that_a_manifest_and_a_link_are_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
