@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .errors import Problem
-    from .ipa import Ipa
 
 # More than inspect_manifest reads; what lies behind is never loaded.
 _MOST_READ = 16 * 1024 * 1024
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     # A terminal that knows no "…" gets an escape in its place, not a traceback.
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
         status: int = options.run(options)
@@ -190,47 +191,36 @@ def _ipa(options: argparse.Namespace) -> int:
     else:
         ipa = read_ipa(options.source)
     problems = ipa.problems(udid=options.udid)
+    app = {name: getattr(ipa, name) for name in _IPA}
+    profile = ipa.profile and {name: getattr(ipa.profile, name) for name in _PROFILE}
     if options.json:
-        json.dump(_ipa_as_dict(ipa) | {"problems": [asdict(problem) for problem in problems]}, sys.stdout, indent=2)
+        found = {**app, "profile": profile, "problems": [asdict(problem) for problem in problems]}
+        json.dump(found, sys.stdout, indent=2, default=datetime.isoformat)
         print()
     else:
-        for name, value in _ipa_as_dict(ipa).items():
-            if isinstance(value, dict):
-                print(f"{name}:")
-                for part_name, part in value.items():
-                    print(f"  {part_name.replace('_', ' ')}: {_readable(part)}")
-            else:
-                print(f"{name.replace('_', ' ')}: {_readable(value)}")
+        for name, value in app.items():
+            print(f"{name.replace('_', ' ')}: {_readable(value)}")
+        print("profile:" if profile else "profile: -")
+        for name, value in (profile or {}).items():
+            print(f"  {name.replace('_', ' ')}: {_readable(value)}")
         print(as_text("over the air", problems))
     return 0 if all(problem.level != "error" for problem in problems) else 1
 
 
-def _ipa_as_dict(ipa: Ipa) -> dict[str, object]:
-    names = (
-        "bundle_identifier", "short_version", "build_version", "display_name", "app_name", "platform",
-        "minimum_os_version", "device_families", "size",
-    )  # fmt: skip
-    found: dict[str, object] = {name: getattr(ipa, name) for name in names}
-    profile = ipa.profile
-    found["profile"] = profile and {
-        "kind": profile.kind,
-        "name": profile.name,
-        "uuid": profile.uuid,
-        "team_name": profile.team_name,
-        "application_identifier": profile.application_identifier,
-        "created": profile.created and profile.created.isoformat(),
-        "expires": profile.expires and profile.expires.isoformat(),
-        "devices": list(profile.devices),
-    }
-    return found
+_IPA = (
+    "bundle_identifier", "short_version", "build_version", "display_name", "app_name", "platform",
+    "minimum_os_version", "device_families", "size",
+)  # fmt: skip
+_PROFILE = ("kind", "name", "uuid", "team_name", "application_identifier", "created", "expires", "devices")
 
 
 def _readable(value: object) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value)) or "-"  # pyright: ignore[reportUnknownArgumentType]
-    return f"{value:,} bytes" if isinstance(value, int) else str(value)
+    if isinstance(value, tuple):
+        parts: tuple[object, ...] = value
+        return ", ".join(map(str, parts)) or "-"
+    if isinstance(value, int):
+        return f"{value:,} bytes"
+    return "-" if value is None else str(value)
 
 
 def _warn(problems: Iterable[Problem]) -> None:
