@@ -207,7 +207,7 @@ def find_links(text: str) -> tuple[LinkReport, ...]:
     if not isinstance(text, str):
         message = f"links are found in a str, not {type(text).__name__}"
         raise TypeError(message)
-    return tuple(_report(text, context) for context in _contexts(text))
+    return tuple(_report(text, context) for context in _Finder(text).contexts())
 
 
 class _Context(NamedTuple):
@@ -218,85 +218,132 @@ class _Context(NamedTuple):
     entities: int = 0  # how many times HTML entities are to be undone
     backslashes: bool = False  # within a quoted string of JSON or JavaScript
     encoded: bool = False  # percent-encoded as a whole, within another URL
+    mail: bool = False  # written as quoted-printable
     joined: bool = False  # a program puts the rest of the link behind it
 
 
 _SCHEME = r"itms-[ \t]*(?:\r?\n)?[ \t>]*services?"
+# Percent-encoded from the colon on, or, where only ":" and "/" were left alone, from the question mark.
+_ENCODED = "%3A|%253A|:/{0,3}%3F"
 _ALONE = rf"(?i)\s*(?:unsafe:)?(?:{_SCHEME}(?::|%3A|%253A|_/|\\u003a)|//\?)"
 # The scheme, or what a CMS leaves of a link whose scheme it takes for dangerous.
-_START = rf"(?i)(?:unsafe:)?{_SCHEME}(?::|%3A|%253A|\\u003a|_/)|(?<![\w:/.\\])//\?(?=action=download-manifest)"
+_START = (
+    rf"(?i)(?:unsafe:)?{_SCHEME}(?:{_ENCODED}|:|\\u003a|_/)|(?<![\w:/.\\])//\?(?=action=download-manifest)"
+)
 # What makes a link of a mention of the scheme.
-_PARAMETER_AHEAD = r"(?i)[^\s\"'<>`]{0,300}?(?:action|url)(?:=|%3D|%253D|\\x3d|\\u003d)"
-_REGULAR_EXPRESSION = r"(?:\\?/)*\\\?"
+_PARAMETER_AHEAD = r"(?i)[^\s\"'<>`]{0,300}?(?:action|url)(?:=|%3D|%253D|\\x3d|\\u003d|&#x3D;|&#61;)"
+_REGULAR_EXPRESSION = r"(?:\\*/)*(?:\\+\?|\.[*+]|\[\^|\()"
 _TAG = r"<[A-Za-z!/?]"
-_ENTITY_QUOTE = r"&(quot|#34|#39|apos|lt);$"
-_CONCATENATION = r"\\?[\"'`]\s{0,4}(?:\+|\.\s{0,4}[\\$\w(])"
-_CLOSING_PUNCTUATION = ".,;:!?'*~\\\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f\uff09\u300d\u300f\u3011\u300b\u201d\u2019"
+_ENTITY_QUOTE = r"&(?:quot|apos|lt|#34|#39|#x22|#x27);$"
+# A literal that only closes the attribute or the tag adds nothing to the link.
+_CONCATENATION = r"\\?[\"'`]\s{0,4}(?:\+|&(?=[\s\"'])|\.\s{0,4}[\\$\w(])(?!\s{0,4}[\"'`]\\?[\"'>])"
+_CLOSING_PUNCTUATION = (
+    ".,;:!?'*~\\\u2026\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f\uff09\u300d\u300f\u3011\u300b\u201d\u2019"
+)
+_ESCAPED_PUNCTUATION = r"quot|lt|gt|apos|#34|#39|#x22|#x27|nbsp|hellip|[lr][ds]quo|[lr]aquo"
+# In a quoted string a template may hold quotes of its own.
+_TEMPLATE = r"<[%?].{0,300}?[%?]>|<[A-Za-z]+:[^<>\n]{0,200}>|\{\{.{0,200}?\}\}"
 _UNQUOTED = (
-    r"(?:\{\{[^}\n]{0,200}\}\}|[$#]?\{[^{}\n]{0,200}\}|<[%?][^>\n]{0,400}>?|(?<==)<[^<>/\n]{1,60}>|(?<==)\([^()\n]{1,60}\)"
-    # ... a line that was broken before the URL, perhaps in a box ...
-    r"|(?<=url=)[ \t|\u2502]{0,80}\n[ \t|\u2502>]{0,80}(?=https?[:%])"
-    # ... and any other character, but an apostrophe only within a word.
-    r"|(?!&(?:quot|lt|gt|#34|#39|apos);|'(?!\w))[^\s\"<>`|\u2502\u3002\uff0c\u3001\uff1b\u300d\u300f\u3011\u300b\u201d])*"
+    r"(?i)(?:\{\{[^}\n]{0,200}\}\}|[$#]?\{[^{}\n]{0,200}\}|<[%?][^>\n]{0,400}>?|(?<==)<[^<>/\n]{1,60}>"
+    r"|(?<==)\([^()\n]{1,60}\)"
+    # ... a line that was broken before the URL, perhaps in a box, or between the parameters ...
+    r"|(?<=url=)[ \t|\u2502]{0,80}\n[ \t|\u2502>]{0,80}(?=https?[:%])|[ \t]{0,4}\r?\n[ \t>]{0,80}(?=(?:&|&amp;|;)url=)"
+    # ... and any other character, but an apostrophe only within a word, and no line feed of a program's string.
+    rf"|(?!&(?:{_ESCAPED_PUNCTUATION});|'(?!\w)|\\[nrt\"']|(?<![=/])itms-services?:)"
+    r"[^\s\"<>`|\u2502\u3002\uff0c\u3001\uff1b\u300d\u300f\u3011\u300b\u201d])*"
 )
 _ENCODED_UNQUOTED = r"(?:[$#]\{[^}\n]{0,200}\}|[^\s\"'<>`&#])*"
+# Mail writes "=" as "=3D" and breaks lines after a "=" (RFC 2045 6.7).
+_QUOTED_PRINTABLE = r"(?i)[^\s\"'<>`]{0,300}?[?&;]action=3D"
+_QUOTED_PRINTABLE_UNQUOTED = r"(?:=\r?\n|[^\s\"'<>`])*"
+_LINE_END = r"(?<!=)(?<!=\r)\n|\Z"
+_DEEPEST_PARENTHESIS = 3
 
 
-def _contexts(text: str) -> Iterator[_Context]:
-    html = 1 if re.compile(_TAG).search(text) else 0
-    position = 0
-    for found in re.compile(_START).finditer(text):
-        if found.start() < position or not re.compile(_PARAMETER_AHEAD).match(text, found.end()):
-            continue
-        if re.compile(_REGULAR_EXPRESSION).match(text, found.end()):
-            continue
-        context = _context(text, found, html)
-        yield context
-        position = context.end
+class _Finder:
+    """Finds where links begin and end, without looking at any part of the text more than a few times."""
 
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._html = 1 if re.compile(_TAG).search(text) else 0
+        self._line_end = -1
+        self._unclosed: set[str] = set()  # what closes nothing in the rest of the line
 
-def _context(text: str, found: re.Match[str], html: int) -> _Context:
-    """Tell how far a link goes, by what stands before it."""
-    start = found.start()
-    encoded = "%" in found[0]
-    before = text[max(0, start - 8) : start]
-    line_end = text.find("\n", found.end())
-    line_end = len(text) if line_end < 0 else line_end
-    entity = re.compile(_ENTITY_QUOTE).search(before)
-    if entity is not None:
-        close = "&gt;" if entity[1] == "lt" else entity[0]
-        end = text.find(close, start, line_end)
+    def contexts(self) -> Iterator[_Context]:
+        position = 0
+        for found in re.compile(_START).finditer(self._text):
+            if found.start() < position or not re.compile(_PARAMETER_AHEAD).match(self._text, found.end()):
+                continue
+            if re.compile(_REGULAR_EXPRESSION).match(self._text, found.end()):
+                continue
+            context = self._context(found)
+            yield context
+            position = context.end
+
+    def _context(self, found: re.Match[str]) -> _Context:
+        """Tell how far a link goes, by what stands before it."""
+        text, start, inside = self._text, found.start(), found.end()
+        encoded = "%" in found[0]
+        mail = re.compile(_QUOTED_PRINTABLE).match(text, inside) is not None
+        before = text[max(0, start - 8) : start]
+        entity = re.compile(_ENTITY_QUOTE).search(before)
+        if entity is not None:
+            end = self._closed(inside, "&gt;" if entity[0] == "&lt;" else entity[0])
+            if end > 0:
+                return _Context(start, end, self._html + 1, encoded=encoded, mail=mail)
+        quote = before[-1:]
+        if quote and quote in "\"'`":
+            # In HTML inside JSON the quote itself is escaped.
+            end = self._closed(inside, f"\\{quote}" if before.endswith(f"\\{quote}") else quote)
+            if end > 0:
+                joined = re.compile(_CONCATENATION).match(text, end) is not None
+                return _Context(start, end, self._html, backslashes=True, encoded=encoded, mail=mail, joined=joined)
+        end = -1
+        if quote in {"<", "["}:
+            end = self._closed(inside, {"<": ">", "[": "]"}[quote])
+        elif before.endswith("]("):
+            end = self._closing_parenthesis(inside)
         if end > 0:
-            return _Context(start, end, html + 1, encoded=encoded)
-    quote = before[-1:]
-    if quote and quote in "\"'`":
-        # In HTML inside JSON the quote itself is escaped.
-        close = f"\\{quote}" if before.endswith(f"\\{quote}") else quote
-        end = text.find(close, start, line_end)
-        if end > 0:
-            joined = re.compile(_CONCATENATION).match(text, end) is not None
-            return _Context(start, end, html, backslashes=True, encoded=encoded, joined=joined)
-    if quote in {"<", "["}:
-        end = text.find({"<": ">", "[": "]"}[quote], start, line_end)
-        if end > 0:
-            return _Context(start, end, html, encoded=encoded)
-    if before.endswith("]("):
-        end = _closing_parenthesis(text, start, line_end)
-        if end > 0:
-            return _Context(start, end, html, encoded=encoded)
-    unquoted = re.compile(_ENCODED_UNQUOTED if encoded else _UNQUOTED).match(text, found.end())
-    end = unquoted.end() if unquoted else found.end()
-    joined = re.compile(_CONCATENATION).match(text, end) is not None
-    return _Context(start, _trimmed(text, start, end), html, encoded=encoded, joined=joined)
+            return _Context(start, end, self._html, encoded=encoded, mail=mail)
+        pattern = _QUOTED_PRINTABLE_UNQUOTED if mail else _ENCODED_UNQUOTED if encoded else _UNQUOTED
+        unquoted = re.compile(pattern).match(text, inside)
+        end = unquoted.end() if unquoted else inside
+        joined = re.compile(_CONCATENATION).match(text, end) is not None
+        end = _trimmed(text, start, end)
+        if quote == "_" and text[end - 1] == "_":  # emphasis of Markdown
+            end -= 1
+        return _Context(start, end, self._html, encoded=encoded, mail=mail, joined=joined)
 
+    def _closed(self, start: int, close: str) -> int:
+        """Find what closes the link within its line; -1 where nothing does."""
+        if start > self._line_end:
+            line_end = re.compile(_LINE_END).search(self._text, start)
+            self._line_end = line_end.start() if line_end else len(self._text)
+            self._unclosed.clear()
+        if close in self._unclosed:
+            return -1
+        end = self._text.find(close, start, self._line_end)
+        if end < 0:
+            self._unclosed.add(close)
+        elif re.compile(r"<[%?A-Za-z]|\{\{").search(self._text, start, end) and close[-1] in "\"'`":
+            for found in re.compile(f"{_TEMPLATE}|{re.escape(close)}").finditer(self._text, start, self._line_end):
+                if found[0] == close:
+                    return found.start()
+        return end
 
-def _closing_parenthesis(text: str, start: int, end: int) -> int:
-    depth = 0
-    for found in re.compile("[()]").finditer(text, start, end):
-        depth += 1 if found[0] == "(" else -1
-        if depth < 0:
-            return found.start()
-    return -1
+    def _closing_parenthesis(self, start: int) -> int:
+        """Find the end of a Markdown link's target, which holds no white space but in a template."""
+        depth = 0
+        for found in re.compile(r"\{\{[^}\n]{0,200}\}\}|[()\s]").finditer(self._text, start):
+            if found[0] == ")":
+                depth -= 1
+            elif found[0] == "(":
+                depth += 1
+            if depth < 0:
+                return found.start()
+            if depth > _DEEPEST_PARENTHESIS or found[0].isspace():
+                break
+        return -1
 
 
 def _trimmed(text: str, start: int, end: int) -> int:
@@ -310,6 +357,8 @@ def _trimmed(text: str, start: int, end: int) -> int:
         elif last not in _CLOSING_PUNCTUATION:
             break
         end -= 1
+    if text.startswith("...", end) and text[end - 1] in "=/-":
+        end += 3  # no end of a sentence, but what somebody left out
     return end
 
 
@@ -317,22 +366,22 @@ def _short(text: str) -> str:
     return repr(text if len(text) <= 120 else text[:120] + "…")
 
 
-def _without_entities(text: str) -> str:
-    # Not html.unescape: like browsers in an attribute, leave what has no ";" ("&copy=1") alone.
-    names = {
-        "amp": "&",
-        "lt": "<",
-        "gt": ">",
-        "quot": '"',
-        "apos": "'",
-        "#38": "&",
-        "#x26": "&",
-        "#34": '"',
-        "#39": "'",
-    }
-    return re.sub(
-        r"&(amp|lt|gt|quot|apos|#38|#x26|#34|#39);", lambda found: names[found[1].lower()], text, flags=re.IGNORECASE
-    )
+# Like browsers in an attribute, leave alone what has no ";" ("&copy=1").
+_NUMERIC_ENTITY = r"&#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});"
+_ENTITY = rf"{_NUMERIC_ENTITY}|&(?:amp|lt|gt|quot|apos|AMP|LT|GT|QUOT);"
+
+
+def _without_entities(text: str, entity: str = _ENTITY) -> str:
+    if "&" not in text:
+        return text
+    from html import unescape  # not needed to write a link
+
+    return re.sub(entity, lambda found: unescape(found[0]), text)
+
+
+def _without_quoted_printable(text: str) -> str:
+    """Undo what mail does to a link (RFC 2045 6.7)."""
+    return re.sub("=3D", "=", re.sub(r"=\r?\n", "", text), flags=re.IGNORECASE)
 
 
 def _without_backslashes(text: str) -> str:
@@ -345,7 +394,7 @@ def _without_backslashes(text: str) -> str:
 
 def _report(text: str, context: _Context) -> LinkReport:
     taken = text[context.start : context.end]
-    tapped = taken
+    tapped = _without_quoted_printable(taken) if context.mail else taken
     for _ in range(context.entities):
         tapped = _without_entities(tapped)
     if context.backslashes:
@@ -408,13 +457,20 @@ class _Reader:
         self.problems.append(Problem(path, code, message, level))
 
     def read(self, text: str) -> None:
+        if re.compile(_QUOTED_PRINTABLE).match(text):
+            text = re.sub(r"=\r?\n", "", text)
         text = self._one_line(text)
-        plain = _without_backslashes(text)
+        plain = _without_entities(_without_backslashes(text), _NUMERIC_ENTITY)
+        if re.compile(_QUOTED_PRINTABLE).match(plain):
+            plain = _without_quoted_printable(plain)
         if plain != text:
-            message = r"The link holds escapes of JSON or JavaScript (\/, \u0026, \x26): undo them when copying it out of source."
+            message = (
+                r"The link holds escapes of JSON, JavaScript, HTML or mail (\/, \u0026, \x26, &#038;, =3D): undo them when "
+                "copying it out of source."
+            )
             self.add("", "escaped", message)
         for _ in range(2):
-            if not re.match(r"(?:unsafe:)?itms-services?%", plain, re.IGNORECASE):
+            if not re.match(r"(?:unsafe:)?itms-services?(?::/*)?%", plain, re.IGNORECASE):
                 break
             message = (
                 "The whole link is percent-encoded, as in another URL's parameter: decode it once before using it."
