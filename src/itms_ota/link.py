@@ -195,10 +195,10 @@ def inspect_link(text: str) -> LinkReport:
 
 
 def find_links(text: str) -> tuple[LinkReport, ...]:
-    """Find the install links in a page's source, Markdown, JSON, a header, a log line.
+    r"""Find the install links in a page's source, Markdown, JSON, a header, a log line, a mail.
 
     A mention of the scheme alone is no link. Escapes that belong to the source are undone: ``&amp;`` in
-    HTML, ``\\/`` in JSON.
+    HTML, ``\/`` in JSON, ``=3D`` in mail.
 
     >>> page = '<a href="itms-services://?action=download-manifest&amp;url=https://a.example/m.plist">Install</a>'
     >>> [(report.link.manifest_url, report.ok) for report in find_links(page)]
@@ -227,9 +227,7 @@ _SCHEME = r"itms-[ \t]*(?:\r?\n)?[ \t>]*services?"
 _ENCODED = "%3A|%253A|:/{0,3}%3F"
 _ALONE = rf"(?i)\s*(?:unsafe:)?(?:{_SCHEME}(?::|%3A|%253A|_/|\\u003a)|//\?)"
 # The scheme, or what a CMS leaves of a link whose scheme it takes for dangerous.
-_START = (
-    rf"(?i)(?:unsafe:)?{_SCHEME}(?:{_ENCODED}|:|\\u003a|_/)|(?<![\w:/.\\])//\?(?=action=download-manifest)"
-)
+_START = rf"(?i)(?:unsafe:)?{_SCHEME}(?:{_ENCODED}|:|\\u003a|_/)|(?<![\w:/.\\])//\?(?=action=download-manifest)"
 # What makes a link of a mention of the scheme.
 _PARAMETER_AHEAD = r"(?i)[^\s\"'<>`]{0,300}?(?:action|url)(?:=|%3D|%253D|\\x3d|\\u003d|&#x3D;|&#61;)"
 _REGULAR_EXPRESSION = r"(?:\\*/)*(?:\\+\?|\.[*+]|\[\^|\()"
@@ -409,17 +407,19 @@ def _report(text: str, context: _Context) -> LinkReport:
 def _device_url(text: str) -> str | None:
     """Do what a device does with a link: find the parameter, decode once, ask NSURL."""
     scheme, _, rest = text.strip().partition(":")
-    if scheme.lower() != "itms-services" or "?" not in rest or "\\" in text:
+    if scheme.lower() != "itms-services" or re.search(r"[\r\n\\]", rest):
         return None
     query = rest.partition("?")[2].partition("#")[0]
     parameters = _parameters(query, "&")
-    if "url" not in parameters and "&amp;amp;" not in query:
+    if not _installs(parameters) and "&amp;amp;" not in query:
         parameters = _parameters(query, "[&;]")
     url = _urls.decode(parameters.get("url", ""))
     faults = {problem.code for problem in _urls.problems(url, "")}
-    if parameters.get("action") != _ACTION or faults & _REFUSED_BY_NSURL or not _urls.host(url):
-        return None
-    return url
+    return None if not _installs(parameters) or faults & _REFUSED_BY_NSURL or not _urls.host(url) else url
+
+
+def _installs(parameters: Mapping[str, str]) -> bool:
+    return parameters.get("action", "").lower() == _ACTION and "url" in parameters
 
 
 _REFUSED_BY_NSURL = {"empty", "whitespace", "placeholder", "invalid-url", "relative-url", "no-host"}
@@ -429,13 +429,14 @@ def _parameters(query: str, separator: str) -> dict[str, str]:
     parameters: dict[str, str] = {}
     for part in re.split(separator, query):
         name, _, value = part.partition("=")
-        parameters.setdefault(name, value)  # of two of a name, the first
+        parameters.setdefault(name.lower(), value)  # of two of a name, the first
     return parameters
 
 
+_ENCODED_LINK = r"(?:unsafe:)?itms-services?(?:%(?:25)*3A|:/*%(?:25)*3F[^?]*$)"
 _SHAPE = r"(?is)(unsafe:)?(?:(itms-services?)([:_]))?(/*)([^?]*)(\??)(.*)"
-_URL_PARAMETER = r"(?i)(?:^|(&amp;(?:amp;)+|&amp;|&|;|%26(?:amp%3B)?|amp[-;]|\?))\s{0,4}url\s{0,4}(?:=|%3D)"
-_ACTION_PARAMETER = r"(?i)(?:^|&amp;(?:amp;)*|[&;?])\s{0,4}action\s{0,4}=([^&;?#%]*)"
+_URL_PARAMETER = r"(?i)(?:^|(&amp;(?:amp;)+|&amp;|&|;|%26(?:amp%3B)?|amp[-;]|\?))(\s{0,4}url\s{0,4})(=|%3D)"
+_ACTION_PARAMETER = r"(?i)(?:^|(&amp;(?:amp;)*|[&;?]))(\s{0,4}action\s{0,4})=([^&;?#%]*)"
 _ABSOLUTE = r"[A-Za-z][A-Za-z0-9+.-]*://"
 _STILL_ENCODED = r"(?i)[A-Za-z][A-Za-z0-9+.-]*%(?:25)*3A"
 _NESTED = r"(?i)itms-services(?::|%3A)"
@@ -470,7 +471,7 @@ class _Reader:
             )
             self.add("", "escaped", message)
         for _ in range(2):
-            if not re.match(r"(?:unsafe:)?itms-services?(?::/*)?%", plain, re.IGNORECASE):
+            if not re.match(_ENCODED_LINK, plain, re.IGNORECASE):
                 break
             message = (
                 "The whole link is percent-encoded, as in another URL's parameter: decode it once before using it."
@@ -498,10 +499,9 @@ class _Reader:
         return "".join(parts)
 
     def _shape(self, text: str) -> None:
-        shape = re.compile(_SHAPE).match(text)
-        assert shape is not None  # every part of the pattern is optional
-        unsafe, scheme, mark, slashes, host, question, query = shape.groups()
-        if scheme is None and not text.startswith("//?"):
+        # Every part of the pattern is optional, so there is always one match.
+        (unsafe, scheme, mark, slashes, host, question, query) = re.compile(_SHAPE).findall(text)[0]
+        if not scheme and not text.startswith("//?"):
             self.add("", "not-a-link", f"{_short(text)} is no install link: those begin with itms-services://?action=.")
             return
         if unsafe:
@@ -509,14 +509,20 @@ class _Reader:
                 "The link is marked 'unsafe:', as Angular does with schemes that it does not know: allow itms-services."
             )
             self.add("", "unsafe-scheme", message)
-        if scheme is None:
+        if not scheme:
             message = "The scheme is missing, as if a CMS had stripped it: write itms-services: before the //."
             self.add("", "no-scheme", message)
         elif scheme.lower() != "itms-services" or mark != ":":
-            message = f"{_short(scheme + mark)} is not the scheme: write itms-services:. Safari says that the address is invalid."
+            message = (
+                f"{_short(scheme + mark)} is not the scheme: write itms-services:. Safari says that the address "
+                "is invalid."
+            )
             self.add("", "wrong-scheme", message)
         elif question and (slashes != "//" or host):
-            message = f"Between the scheme and the '?' stands {_short(slashes + host)}, and should stand '//': devices were seen to take it."
+            message = (
+                f"Between the scheme and the '?' stands {_short(slashes + host)}, and should stand '//': devices "
+                "were seen to take it."
+            )
             self.add("", "slashes", message, "warning")
         if not question:
             self.add(
@@ -525,7 +531,7 @@ class _Reader:
                 "The link has no '?', and so asks for nothing: write itms-services://?action=download-manifest&url=.",
             )
             query = host if "=" in host else ""
-        if query:
+        if query or question:
             self._query(query)
 
     def _query(self, query: str) -> None:
@@ -539,16 +545,48 @@ class _Reader:
             # Before the action: then its value ends where that begins.
             action = re.compile(_ACTION_PARAMETER).search(value)
             value = value[: action.start()] if action else value
-        if not self._action(action[1] if action else None):
+        if not self._action(action[3] if action else None):
             return
+        if action is not None:
+            self._name("action", action[2], action[1] or "&")
+            if action.string[action.end() :][:1] in {"%", "?"} and action.end() != (found.start() if found else -1):
+                rest = _short(action.string[action.end() :][:20])
+                self.add(
+                    "action", "unknown-action", f"After the action stands {rest}, and the device knows no such action."
+                )
         if found is None:
             self.add("url", "missing", "The link has no parameter url, and so names no manifest: add it.")
             return
         separator = (found[1] or "&").lower()
         self._separator(separator)
+        self._name("url", found[2], found[3])
+        if "#" in query[: found.start()]:
+            message = (
+                "A '#' stands before the parameter url: the device takes what follows for a fragment. Take it out."
+            )
+            self.add("", "cut-short", message)
         if separator.startswith("&amp;"):
             value = value.replace(separator, "&")
+        if value != value.lstrip():
+            message = "There is white space before the manifest's URL: iOS 16 and earlier then do nothing. Take it out."
+            self.add("url", "whitespace", message)
         self._value(value.strip())
+
+    def _name(self, name: str, written: str, mark: str) -> None:
+        """Check how a parameter's name is written, and the mark next to it."""
+        if written != written.strip():
+            message = (
+                f"The parameter's name is written {written!r}, and the device does not find it: take the space out."
+            )
+            self.add(name, "whitespace", message)
+        elif written != name:
+            message = f"The parameter is written {written!r}; write {name!r}, the only spelling known to work."
+            self.add(name, "letter-case", message, "warning")
+        if mark in {"?", "%3D", "%3d"}:
+            message = (
+                f"{mark!r} stands next to the parameter {name}, and the device does not find it: write '&{name}='."
+            )
+            self.add(name, "mangled-separator", message)
 
     def _action(self, action: str | None) -> bool:
         """Check the action; tell whether it was meant to install."""
@@ -562,6 +600,10 @@ class _Reader:
         if action == _ACTION:
             return True
         name = action.strip().lower()
+        if name == _ACTION and action != action.strip():
+            message = f"The action is written {action!r}, and the device does not know it: take the white space out."
+            self.add("action", "whitespace", message)
+            return True
         if name in _OTHER_ACTIONS:
             message = f"The action {action!r} {_OTHER_ACTIONS[name]}: a link of its own kind, and none that installs."
             self.add("action", "other-action", message)
@@ -582,7 +624,10 @@ class _Reader:
         if separator == "&":
             return
         if separator == ";":
-            message = "The parameters are separated by ';': devices take it, and a large build service ships it; '&' is the usual."
+            message = (
+                "The parameters are separated by ';': devices take it, and a large build service ships it; '&' "
+                "is the usual."
+            )
             self.add("", "semicolon", message, "warning")
         elif separator == "&amp;":
             message = (
@@ -591,14 +636,21 @@ class _Reader:
             )
             self.add("", "html-escaped", message, "warning")
         elif separator.startswith("&amp;"):
-            message = "The '&' is escaped twice ('&amp;amp;'), and the device finds no url: escape it once, and in HTML source alone."
+            message = (
+                "The '&' is escaped twice ('&amp;amp;'), and the device finds no url: escape it once, and in "
+                "HTML source alone."
+            )
             self.add("", "double-escaped", message)
         else:
-            message = f"{_short(separator)} stands where '&' should between the parameters, and the device finds no url: write '&'."
+            message = (
+                f"{_short(separator)} stands where '&' should between the parameters, and the device finds no "
+                "url: write '&'."
+            )
             self.add("", "mangled-separator", message)
 
     def _value(self, value: str) -> None:
-        if self._joined or (left := _urls.placeholder(value) or _urls.placeholder(_urls.decode(value))):
+        left = _urls.placeholder(value) or _urls.placeholder(_urls.decode(value)) or ""
+        if self._joined or left:
             what = "is put together by a program" if self._joined else f"still holds the placeholder {left[:40]!r}"
             self.add("url", "placeholder", f"The link {what}: fill it in, and look at the link that comes out.")
             if _urls.decode(value).lower().startswith("http://"):
@@ -613,7 +665,10 @@ class _Reader:
             return
         if re.compile(_NESTED).match(value):
             self._nested += 1
-            message = "The link holds another link where the manifest's URL should be, so the prefix was put before it twice: use the inner link alone."
+            message = (
+                "The link holds another link where the manifest's URL should be, so the prefix was put before it "
+                "twice: use the inner link alone."
+            )
             self.add("url", "nested-link", message)
             if self._nested <= _MOST_NESTED:
                 self._shape(_urls.decode(value) if "%" in value[:16] else value)
@@ -637,7 +692,10 @@ class _Reader:
         """Give what an encoded value means; parameters after it are the link's own, and harmless."""
         meant = _urls.decode(re.split("[&#]", value, maxsplit=1)[0])
         if re.compile(_STILL_ENCODED).match(meant):
-            message = f"The manifest's URL is encoded twice; the device sees {_urls.shown(meant)}, which is no URL, and does nothing. Encode it once."
+            message = (
+                f"The manifest's URL is encoded twice; the device sees {_urls.shown(meant)}, which is no URL, and "
+                "does nothing. Encode it once."
+            )
             self.add("url", "double-encoded", message)
             for _ in range(_MOST_NESTED):
                 if re.compile(_STILL_ENCODED).match(meant):
