@@ -76,12 +76,12 @@ class InstallLink:
                 return cls(url)
         report = inspect_link(text)
         errors = [problem for problem in report.problems if problem.level == "error"]
-        if report.link is None or errors:
+        if report.device_url is None or errors:
             raise LinkError(errors)
         if report.text.strip() != text.strip():
             message = f"There is text around the link {_short(report.text)}: give the link alone, or use find_links()."
             raise LinkError([Problem("", "surrounding-text", message)])
-        return report.link
+        return cls(report.device_url)
 
     def to_url(self) -> str:
         """Give the link, in ASCII; the same as ``str(link)``."""
@@ -91,13 +91,13 @@ class InstallLink:
     def __str__(self) -> str:
         return self.to_url()
 
-    def to_html(self, text: str, attributes: Mapping[str, str] = {}) -> str:  # noqa: B006 -- never changed
+    def to_html(self, text: str, attributes: Mapping[str, str] = {}) -> str:
         """Give an ``<a>`` element with the text, both escaped; `attributes` are added to it.
 
         Raises TypeError for an attribute "href", LinkError for a name that is none.
 
-        >>> print(InstallLink("https://a.example/m.plist").to_html("Install <MyApp>", {"class": "button"}))
-        <a href="itms-services://?action=download-manifest&amp;url=https%3A%2F%2Fa.example%2Fm.plist" class="button">Install &lt;MyApp&gt;</a>
+        >>> print(InstallLink("https://a.example/m").to_html("Get <A>", {"id": "x"}))
+        <a href="itms-services://?action=download-manifest&amp;url=https%3A%2F%2Fa.example%2Fm" id="x">Get &lt;A&gt;</a>
         """
         from html import escape  # not needed for a link alone
 
@@ -466,8 +466,8 @@ class _Reader:
             plain = _without_quoted_printable(plain)
         if plain != text:
             message = (
-                r"The link holds escapes of JSON, JavaScript, HTML or mail (\/, \u0026, \x26, &#038;, =3D): undo them when "
-                "copying it out of source."
+                r"The link holds escapes of JSON, JavaScript, HTML or mail (\/, \u0026, \x26, &#038;, =3D): undo them "
+                "when copying it out of source."
             )
             self.add("", "escaped", message)
         for _ in range(2):
@@ -557,7 +557,7 @@ class _Reader:
         if found is None:
             self.add("url", "missing", "The link has no parameter url, and so names no manifest: add it.")
             return
-        separator = (found[1] or "&").lower()
+        separator = (found[1] or (action and action[1]) or "&").lower()
         self._separator(separator)
         self._name("url", found[2], found[3])
         if "#" in query[: found.start()]:
@@ -631,8 +631,8 @@ class _Reader:
             self.add("", "semicolon", message, "warning")
         elif separator == "&amp;":
             message = (
-                "The '&' is written '&amp;', which is right in HTML source alone: elsewhere (headers, JSON, QR codes, scripts) "
-                "write '&'. The device still finds the url."
+                "The '&' is written '&amp;', which is right in HTML source alone: elsewhere (headers, JSON, QR codes, "
+                "scripts) write '&'. The device still finds the url."
             )
             self.add("", "html-escaped", message, "warning")
         elif separator.startswith("&amp;"):
@@ -649,6 +649,16 @@ class _Reader:
             self.add("", "mangled-separator", message)
 
     def _value(self, value: str) -> None:
+        if re.compile(_NESTED).match(value):
+            self._nested += 1
+            message = (
+                "The link holds another link where the manifest's URL should be, so the prefix was put before it "
+                "twice: use the inner link alone."
+            )
+            self.add("url", "nested-link", message)
+            if self._nested <= _MOST_NESTED:
+                self._shape(_urls.decode(value) if "%" in value[:16] else value)
+            return
         left = _urls.placeholder(value) or _urls.placeholder(_urls.decode(value)) or ""
         if self._joined or left:
             what = "is put together by a program" if self._joined else f"still holds the placeholder {left[:40]!r}"
@@ -663,20 +673,13 @@ class _Reader:
                 "url", "empty", "The parameter url is empty: write the https address of the manifest, percent-encoded."
             )
             return
-        if re.compile(_NESTED).match(value):
-            self._nested += 1
-            message = (
-                "The link holds another link where the manifest's URL should be, so the prefix was put before it "
-                "twice: use the inner link alone."
-            )
-            self.add("url", "nested-link", message)
-            if self._nested <= _MOST_NESTED:
-                self._shape(_urls.decode(value) if "%" in value[:16] else value)
-            return
         meant = self._raw_value(value) if re.compile(_ABSOLUTE).match(value) else self._encoded_value(value)
         trailing = re.compile(_TRAILING).search(meant)
-        if trailing is not None or (meant.endswith(")") and meant.count(")") > meant.count("(")):
-            cut = trailing.start() if trailing else len(meant) - 1
+        cut = trailing.start() if trailing else len(meant)
+        if meant.endswith(")") and meant.count(")") > meant.count("("):
+            cut = len(meant) - 1
+        # What was encoded belongs to the URL, and so does what is all of it.
+        if 0 < cut < len(meant) and meant[cut:] in value:
             message = (
                 f"The URL ends in {meant[cut:]!r}, which seems to be left over from the text around it: take it out."
             )
@@ -708,8 +711,8 @@ class _Reader:
         if cut is not None and (cut[0] == "#" or "?" in value[: cut.start()]):
             seen = value[: cut.start()]
             message = (
-                f"The manifest's URL is not percent-encoded and is cut at {cut[0]!r}: the device sees {_urls.shown(seen)}. "
-                "Encode it whole."
+                f"The manifest's URL is not percent-encoded and is cut at {cut[0]!r}: the device sees "
+                f"{_urls.shown(seen)}. Encode it whole."
             )
             self.add("url", "cut-short", message)
             return value
