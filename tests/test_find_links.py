@@ -92,10 +92,10 @@ def test_only_a_str_is_searched() -> None:
         (f"See {RAW}... and", RAW),
         (f"See {RAW}…", RAW),
         (f"“{RAW}”", RAW),
-        (f"下载：{RAW}。谢谢", RAW),
-        (f"（{RAW}）", RAW),
+        (f"下载\uff1a{RAW}。谢谢", RAW),
+        (f"\uff08{RAW}\uff09", RAW),
         (f"「{RAW}」です", RAW),
-        (f"'{PREFIX}https://example.com/it's.plist is it", PREFIX + "https://example.com/it's.plist"),
+        (f"{PREFIX}https://example.com/it's.plist is it", PREFIX + "https://example.com/it's.plist"),
         (f'"{RAW} is what I tap', RAW),
         # inside other URLs
         (f"https://mp.weixin.qq.com/mp/redirect?url={WITHIN}#wechat_redirect", WITHIN),
@@ -106,7 +106,7 @@ def test_only_a_str_is_searched() -> None:
             f"https://x.example/?u=itms-services://%3Faction%3Ddownload-manifest%26url%3D{URL}&b=1",
             f"itms-services://%3Faction%3Ddownload-manifest%26url%3D{URL}",
         ),
-        # mail (quoted-printable)
+        # mail, where "=" is written with its number
         (f'href=3D"{HTML.replace("=", "=3D")}">', HTML.replace("=", "=3D")),
         (
             f'<a href=3D"{PREFIX.replace("=", "=3D")}https://exam=\r\nple.com/m.plist">',

@@ -683,7 +683,8 @@ class _Reader:
             message = (
                 f"The URL ends in {meant[cut:]!r}, which seems to be left over from the text around it: take it out."
             )
-            self.add("url", "trailing-text", message, "warning")
+            # Of these, only quotes and '>' are no characters of a URL, so that the device does nothing.
+            self.add("url", "trailing-text", message, "error" if re.search('[">]', meant[cut:]) else "warning")
             meant = meant[:cut]
         self.problems += _url_problems(meant)
         try:
