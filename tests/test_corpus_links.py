@@ -144,7 +144,7 @@ def test_what_a_device_installs_is_no_error_and_what_it_does_not_is(links: list[
             assert report.device_url is not None, link
             assert InstallLink(report.device_url) == report.link, link
         else:
-            assert report.device_url is None or report.device_url.startswith("http://"), link
+            assert report.device_url is None or report.device_url.startswith(("http://", "ftp://")), link
         if report.link is None:
             assert not report.ok, link
 

@@ -95,7 +95,7 @@ def test_only_a_str_is_searched() -> None:
         (f"下载\uff1a{RAW}。谢谢", RAW),
         (f"\uff08{RAW}\uff09", RAW),
         (f"「{RAW}」です", RAW),
-        (f"{PREFIX}https://example.com/it's.plist is it", PREFIX + "https://example.com/it's.plist"),
+        (f"So {PREFIX}https://example.com/it's.plist is it", PREFIX + "https://example.com/it's.plist"),
         (f'"{RAW} is what I tap', RAW),
         # inside other URLs
         (f"https://mp.weixin.qq.com/mp/redirect?url={WITHIN}#wechat_redirect", WITHIN),

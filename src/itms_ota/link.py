@@ -407,19 +407,24 @@ def _report(text: str, context: _Context) -> LinkReport:
 def _device_url(text: str) -> str | None:
     """Do what a device does with a link: find the parameter, decode once, ask NSURL."""
     scheme, _, rest = text.strip().partition(":")
-    if scheme.lower() != "itms-services" or re.search(r"[\r\n\\]", rest):
+    slashes, _, query = rest.partition("?")
+    if scheme.lower() != "itms-services" or "\\" in slashes or re.search(r"[\r\n]", rest):
         return None
-    query = rest.partition("?")[2].partition("#")[0]
+    query = query.partition("#")[0]
     parameters = _parameters(query, "&")
     if not _installs(parameters) and "&amp;amp;" not in query:
         parameters = _parameters(query, "[&;]")
     url = _urls.decode(parameters.get("url", ""))
-    faults = {problem.code for problem in _urls.problems(url, "")}
-    return None if not _installs(parameters) or faults & _REFUSED_BY_NSURL or not _urls.host(url) else url
+    return None if not _installs(parameters) or _is_refused(url) else url
 
 
 def _installs(parameters: Mapping[str, str]) -> bool:
     return parameters.get("action", "").lower() == _ACTION and "url" in parameters
+
+
+def _is_refused(url: str) -> bool:
+    """Tell whether NSURL refuses the URL, or it leads nowhere: then the device does nothing."""
+    return not _urls.host(url) or any(problem.code in _REFUSED_BY_NSURL for problem in _urls.problems(url, ""))
 
 
 _REFUSED_BY_NSURL = {"empty", "whitespace", "placeholder", "invalid-url", "relative-url", "no-host"}
@@ -428,8 +433,9 @@ _REFUSED_BY_NSURL = {"empty", "whitespace", "placeholder", "invalid-url", "relat
 def _parameters(query: str, separator: str) -> dict[str, str]:
     parameters: dict[str, str] = {}
     for part in re.split(separator, query):
-        name, _, value = part.partition("=")
-        parameters.setdefault(name.lower(), value)  # of two of a name, the first
+        name, mark, value = part.partition("=")
+        if mark:
+            parameters.setdefault(name.lower(), value)  # of two of a name, the first
     return parameters
 
 
@@ -683,8 +689,7 @@ class _Reader:
             message = (
                 f"The URL ends in {meant[cut:]!r}, which seems to be left over from the text around it: take it out."
             )
-            # Of these, only quotes and '>' are no characters of a URL, so that the device does nothing.
-            self.add("url", "trailing-text", message, "error" if re.search('[">]', meant[cut:]) else "warning")
+            self.add("url", "trailing-text", message, "error" if _is_refused(meant) else "warning")
             meant = meant[:cut]
         self.problems += _url_problems(meant)
         try:
@@ -720,7 +725,7 @@ class _Reader:
         meant = value if cut is None else value[: cut.start()]
         decoded = _urls.decode(meant)
         if decoded != meant:
-            refused = any(problem.level == "error" for problem in _urls.problems(decoded, ""))
+            refused = _is_refused(decoded)
             message = (
                 f"The manifest's URL is not percent-encoded; the device decodes it and sees {_urls.shown(decoded)}"
                 + (", which is no valid URL, and does nothing." if refused else ".")
