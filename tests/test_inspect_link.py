@@ -59,6 +59,7 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
     ("itms-services:///?action=download-manifest&url=" + URL, [SLASHES], URL, URL),
     ("itms-services:/?action=download-manifest&url=" + URL, [SLASHES], URL, URL),
     ("itms-services:?action=download-manifest&url=" + URL, [SLASHES], URL, URL),
+    ("itms-services:\\?action=download-manifest&url=" + URL, [("", "slashes", "error")], None, URL),
     ("itms-services:action=download-manifest&url=" + URL, [("", "no-query", "error")], None, URL),
     ("itms-services://install", [("", "no-query", "error")], None, None),
     ("itms-services://?", [("action", "missing", "error"), ("url", "missing", "error")], None, None),

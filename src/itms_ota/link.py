@@ -254,7 +254,7 @@ _ENCODED_UNQUOTED = r"(?:[$#]\{[^}\n]{0,200}\}|[^\s\"'<>`&#])*"
 # Mail writes "=" as "=3D" and breaks lines after a "=" (RFC 2045 6.7).
 _QUOTED_PRINTABLE = r"(?i)[^\s\"'<>`]{0,300}?[?&;]action=3D"
 _QUOTED_PRINTABLE_UNQUOTED = r"(?:=\r?\n|[^\s\"'<>`])*"
-_LINE_END = r"(?<!=)(?<!=\r)\n|\Z"
+_LINE_END = r"(?<!=)(?<!=\r)\n"
 _DEEPEST_PARENTHESIS = 3
 
 
@@ -298,7 +298,9 @@ class _Finder:
                 return _Context(start, end, self._html, backslashes=True, encoded=encoded, mail=mail, joined=joined)
         end = -1
         if quote in {"<", "["}:
-            end = self._closed(inside, {"<": ">", "[": "]"}[quote])
+            # Neither holds white space.
+            closed = re.compile(r"\s|>" if quote == "<" else r"\s|\]").search(text, inside)
+            end = -1 if closed is None or closed[0].isspace() else closed.start()
         elif before.endswith("]("):
             end = self._closing_parenthesis(inside)
         if end > 0:
@@ -412,7 +414,7 @@ def _device_url(text: str) -> str | None:
         return None
     query = query.partition("#")[0]
     parameters = _parameters(query, "&")
-    if not _installs(parameters) and "&amp;amp;" not in query:
+    if not _installs(parameters) and not re.search("(?i)&amp;(?:amp;)+(?:url|action)=", query):
         parameters = _parameters(query, "[&;]")
     url = _urls.decode(parameters.get("url", ""))
     return None if not _installs(parameters) or _is_refused(url) else url
@@ -525,11 +527,12 @@ class _Reader:
             )
             self.add("", "wrong-scheme", message)
         elif question and (slashes != "//" or host):
-            message = (
-                f"Between the scheme and the '?' stands {_short(slashes + host)}, and should stand '//': devices "
-                "were seen to take it."
-            )
-            self.add("", "slashes", message, "warning")
+            between = slashes + host
+            message = f"Between the scheme and the '?' stands {_short(between)}, and should stand '//'"
+            if "\\" in between:
+                self.add("", "slashes", f"{message}: with a backslash in it, the device does nothing.")
+            else:
+                self.add("", "slashes", f"{message}: devices were seen to take it.", "warning")
         if not question:
             self.add(
                 "",
