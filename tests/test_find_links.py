@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from urllib.parse import quote
 
 import pytest
 
@@ -14,8 +15,7 @@ RAW = PREFIX + URL
 ENCODED = str(InstallLink(URL))
 HTML = RAW.replace("&", "&amp;")
 JSON = RAW.replace("/", "\\/").replace("&", "\\u0026")
-WITHIN = ENCODED.replace("%", "%25").replace(":", "%3A").replace("/", "%2F").replace("?", "%3F").replace("=", "%3D")
-WITHIN = WITHIN.replace("&", "%26")
+WITHIN = quote(ENCODED, safe="")
 TEMPLATE = PREFIX + "{{ site.url }}/m.plist"
 
 

@@ -200,6 +200,12 @@ def test_the_link_is_looked_at_wherever_it_stands(text: str) -> None:
         assert again.link == inspect_link(text).link
 
 
+def test_a_template_is_quoted_as_it_stands() -> None:
+    messages = [problem.message for problem in inspect_link(PREFIX + "http://${HOST}/m").problems]
+    assert "'${HOST}'" in messages[0]
+    assert messages[1].startswith("The URL 'http://${HOST}/m' is not https: ")
+
+
 def test_the_first_of_two_urls_counts() -> None:
     report = inspect_link(RAW + "&url=https://other.example/")
     assert report.device_url == URL

@@ -350,7 +350,7 @@ def _trimmed(text: str, start: int, end: int) -> int:
     """Leave the full stop of a sentence, and brackets that were opened before the link, outside."""
     inside = text[start:end]
     surplus = {close: inside.count(close) - inside.count(opening) for opening, close in ("()", "[]", "{}")}
-    while end > start:
+    while True:  # to the scheme at most, which ends in none of these
         last = text[end - 1]
         if surplus.get(last, 0) > 0:
             surplus[last] -= 1
@@ -672,10 +672,9 @@ class _Reader:
         if self._joined or left:
             what = "is put together by a program" if self._joined else f"still holds the placeholder {left[:40]!r}"
             self.add("url", "placeholder", f"The link {what}: fill it in, and look at the link that comes out.")
-            if _urls.decode(value).lower().startswith("http://"):
-                self.problems += [
-                    problem for problem in _url_problems("http://x.example") if problem.code == "not-https"
-                ]
+            self.problems += [
+                problem for problem in _urls.problems(_urls.decode(value), "url") if problem.code == "not-https"
+            ]
             return
         if not value:
             self.add(
