@@ -104,6 +104,13 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
         "https://a.example/m",
         "https://a.example/m#b",
     ),
+    (
+        PREFIX + "https%3A%2F%2Fa.example%2Fm?a=1&b=2",
+        [("url", "cut-short", "error")],
+        "https://a.example/m?a=1",
+        "https://a.example/m?a=1&b=2",
+    ),
+    (PREFIX + "https%3A%2F%2Fa.example%2Fm?a=1", [], "https://a.example/m?a=1", "https://a.example/m?a=1"),
     (PREFIX + URL + "&bundleId=x", [], URL, URL),
     (
         PREFIX + "https://a.example/a%2Fb",

@@ -240,7 +240,7 @@ _CLOSING_PUNCTUATION = (
 )
 _ESCAPED_PUNCTUATION = r"quot|lt|gt|apos|#34|#39|#x22|#x27|nbsp|hellip|[lr][ds]quo|[lr]aquo"
 # In a quoted string a template may hold quotes of its own.
-_TEMPLATE = r"<[%?].{0,300}?[%?]>|<[A-Za-z]+:[^<>\n]{0,200}>|\{\{.{0,200}?\}\}"
+_TEMPLATE = r"<[%?].{0,300}?[%?]>|<[A-Za-z]+:[^<>\n]{0,200}>|\{\{.{0,200}?\}\}|\{%.{0,200}?%\}"
 _UNQUOTED = (
     r"(?i)(?:\{\{[^}\n]{0,200}\}\}|[$#]?\{[^{}\n]{0,200}\}|<[%?][^>\n]{0,400}>?|(?<==)<[^<>/\n]{1,60}>"
     r"|(?<==)\([^()\n]{1,60}\)"
@@ -248,7 +248,7 @@ _UNQUOTED = (
     r"|(?<=url=)[ \t|\u2502]{0,80}\n[ \t|\u2502>]{0,80}(?=https?[:%])|[ \t]{0,4}\r?\n[ \t>]{0,80}(?=(?:&|&amp;|;)url=)"
     # ... and any other character, but an apostrophe only within a word, and no line feed of a program's string.
     rf"|(?!&(?:{_ESCAPED_PUNCTUATION});|'(?!\w)|\\[nrt\"']|(?<![=/])itms-services?:)"
-    r"[^\s\"<>`|\u2502\u3002\uff0c\u3001\uff1b\u300d\u300f\u3011\u300b\u201d])*"
+    r"[^\s\x00-\x1f\"<>`|\u200b\u2502\u3002\uff0c\u3001\uff1b\u300d\u300f\u3011\u300b\u201d])*"
 )
 _ENCODED_UNQUOTED = r"(?:[$#]\{[^}\n]{0,200}\}|[^\s\"'<>`&#])*"
 # Mail writes "=" as "=3D" and breaks lines after a "=" (RFC 2045 6.7).
@@ -325,7 +325,7 @@ class _Finder:
         end = self._text.find(close, start, self._line_end)
         if end < 0:
             self._unclosed.add(close)
-        elif re.compile(r"<[%?A-Za-z]|\{\{").search(self._text, start, end) and close[-1] in "\"'`":
+        elif re.compile(r"<[%?A-Za-z]|\{[{%]").search(self._text, start, end) and close[-1] in "\"'`":
             for found in re.compile(f"{_TEMPLATE}|{re.escape(close)}").finditer(self._text, start, self._line_end):
                 if found[0] == close:
                     return found.start()
@@ -701,6 +701,8 @@ class _Reader:
 
     def _encoded_value(self, value: str) -> str:
         """Give what an encoded value means; parameters after it are the link's own, and harmless."""
+        if "?" in value and self._cut_short(value):
+            return _urls.decode(value)
         meant = _urls.decode(re.split("[&#]", value, maxsplit=1)[0])
         if re.compile(_STILL_ENCODED).match(meant):
             message = (
@@ -713,18 +715,23 @@ class _Reader:
                     meant = _urls.decode(meant)
         return meant
 
+    def _cut_short(self, value: str) -> bool:
+        """Report a URL whose own '&' or '#' the device takes for the link's."""
+        cut = re.search("[&#]", value)
+        if cut is None or (cut[0] == "&" and "?" not in value[: cut.start()]):
+            return False
+        seen = _urls.decode(value[: cut.start()])
+        message = (
+            f"The manifest's URL is not percent-encoded and is cut at {cut[0]!r}: the device sees {_urls.shown(seen)}. "
+        )
+        self.add("url", "cut-short", message + "Encode it whole.")
+        return True
+
     def _raw_value(self, value: str) -> str:
         """Give what a value means that was not encoded, though it should be."""
-        cut = re.search("[&#]", value)
-        if cut is not None and (cut[0] == "#" or "?" in value[: cut.start()]):
-            seen = value[: cut.start()]
-            message = (
-                f"The manifest's URL is not percent-encoded and is cut at {cut[0]!r}: the device sees "
-                f"{_urls.shown(seen)}. Encode it whole."
-            )
-            self.add("url", "cut-short", message)
+        if self._cut_short(value):
             return value
-        meant = value if cut is None else value[: cut.start()]
+        meant = re.split("[&#]", value, maxsplit=1)[0]
         decoded = _urls.decode(meant)
         if decoded != meant:
             refused = _is_refused(decoded)
