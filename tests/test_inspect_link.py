@@ -155,6 +155,7 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
     (RAW + '"', [("url", "trailing-text", "error")], None, URL),
     (PREFIX + "https://a.example/m(1)", [], "https://a.example/m(1)", "https://a.example/m(1)"),
     (PREFIX + " " + URL, [("url", "whitespace", "error")], None, URL),
+    ("itms-services://?url=" + URL + " &action=download-manifest", [("url", "whitespace", "error")], None, URL),
     # What the manifest's URL is.
     (PREFIX, [("url", "empty", "error")], None, None),
     (PREFIX + "http://a.example/m", [("url", "not-https", "error")], "http://a.example/m", None),

@@ -576,8 +576,8 @@ class _Reader:
             self.add("", "cut-short", message)
         if separator.startswith("&amp;"):
             value = value.replace(separator, "&")
-        if value != value.lstrip():
-            message = "There is white space before the manifest's URL: iOS 16 and earlier then do nothing. Take it out."
+        if value != value.strip():
+            message = "There is white space around the manifest's URL: iOS 16 and earlier then do nothing. Take it out."
             self.add("url", "whitespace", message)
         self._value(value.strip())
 
