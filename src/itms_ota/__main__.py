@@ -10,7 +10,7 @@ import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from . import __version__
 from .checksum import Checksum
@@ -216,8 +216,7 @@ _PROFILE = ("kind", "name", "uuid", "team_name", "application_identifier", "crea
 
 def _readable(value: object) -> str:
     if isinstance(value, tuple):
-        parts: tuple[object, ...] = value
-        return ", ".join(map(str, parts)) or "-"
+        return ", ".join(map(str, cast("tuple[object, ...]", value))) or "-"
     if isinstance(value, int):
         return f"{value:,} bytes"
     return "-" if value is None else str(value)
