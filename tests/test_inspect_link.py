@@ -100,9 +100,15 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
     ),
     (
         PREFIX + "https://a.example/m#b",
-        [("url", "cut-short", "error")],
+        [("url", "cut-short", "warning")],
         "https://a.example/m",
         "https://a.example/m#b",
+    ),
+    (
+        PREFIX + "https://a.example/m#1.plist",
+        [("url", "cut-short", "error")],
+        "https://a.example/m",
+        "https://a.example/m#1.plist",
     ),
     (
         PREFIX + "https%3A%2F%2Fa.example%2Fm?a=1&b=2",

@@ -227,7 +227,7 @@ def test_every_form_that_a_device_follows_is_read(text: str, url: str) -> None:
         (PREFIX + "https://localhost/m", [("url", "loopback-host")]),
         (PREFIX + "https%253A%252F%252Fexample.com%252Fm.plist", [("url", "double-encoded")]),
         (PREFIX + "https://example.com/m?a=1&b=2", [("url", "cut-short")]),
-        (PREFIX + "https://example.com/m#top", [("url", "cut-short")]),
+        (PREFIX + "https://example.com/m#top.plist", [("url", "cut-short")]),
         (PREFIX + "https://example.com/My%20App.plist", [("url", "not-encoded")]),
         (PREFIX + " " + URL, [("url", "whitespace")]),
         (PREFIX + "%20" + URL, [("url", "whitespace")]),

@@ -721,10 +721,12 @@ class _Reader:
         if cut is None or (cut[0] == "&" and "?" not in value[: cut.start()]):
             return False
         seen = _urls.decode(value[: cut.start()])
+        # A plain fragment is never sent to the server, so that nothing is lost with it.
+        harmless = cut[0] == "#" and not re.search("[&=.]", value[cut.end() :])
         message = (
             f"The manifest's URL is not percent-encoded and is cut at {cut[0]!r}: the device sees {_urls.shown(seen)}. "
         )
-        self.add("url", "cut-short", message + "Encode it whole.")
+        self.add("url", "cut-short", message + "Encode it whole.", "warning" if harmless else "error")
         return True
 
     def _raw_value(self, value: str) -> str:
