@@ -30,15 +30,18 @@ PlistValue: TypeAlias = (
 
 # Real manifests, profiles and Info.plists are kilobytes. The bounds keep hostile files cheap: a binary
 # property list of 200 bytes can stand for 2**30 values, and one that contains itself for endlessly many.
-MAX_BYTES = 8 * 1024 * 1024
-_MAX_VALUES = 500_000
+MAX_BYTES = 2 * 1024 * 1024
+_MAX_VALUES = 100_000
 _MAX_DEPTH = 100
-_MAX_PROBLEMS = 50
+_MAX_PROBLEMS = 200
+
+# Without a DTD at hand, plistlib drops every other entity and says nothing.
+_ENTITY = "&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});"
 
 _PLAIN = (
     rb"(?:\xef\xbb\xbf)?(?:<\?xml version=[\"']1\.0[\"'](?: encoding=[\"'][Uu][Tt][Ff]-8[\"'])?\s*\?>\s*"
     rb"(?:<!DOCTYPE [^>\[]*>\s*)?)?<plist(?: version=[\"'][0-9.]*[\"'])?>\s*"
-    rb"(?:(?:<(?:key|string)>[^<]*</(?:key|string)>|</?(?:dict|array)>|<integer>-?[0-9]{1,18}</integer>"
+    rb"(?:(?:<(?:key|string)>(?:[^<&]|" + _ENTITY.encode() + rb")*</(?:key|string)>|</?(?:dict|array)>|<integer>-?[0-9]{1,18}</integer>"
     rb"|<(?:true|false|dict|array|string)/>)\s*)*</plist>\s*"
 )
 # What XML 1.0 cannot hold, not even escaped.
@@ -46,7 +49,6 @@ _NOT_XML = "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 # A carriage return can be written, but is read back as a line feed.
 _NOT_WRITABLE = "[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"
 
-_ENTITY = "&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});"
 _DOCTYPE = r"<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>"
 _ROOT = r"<plist(?=[\s>])|<dict>"
 _MARKUP = "[<&]"
@@ -238,8 +240,8 @@ def _binary_fault(data: bytes) -> str | None:
         if kind == 1:
             claimed += 1 << size
         elif size == 15:
-            length = 1 << (data[offset + 1] & 15)
-            size = int.from_bytes(data[offset + 2 : offset + 2 + min(length, 16)], "big")
+            length = 1 << (data[offset + 1] & 3)
+            size = int.from_bytes(data[offset + 2 : offset + 2 + length], "big")
         claimed += size * unit.get(kind, 0)
         if claimed > len(data):
             return "its objects claim more bytes than it has"
@@ -257,6 +259,9 @@ def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
         charset = "utf-16-le"
     else:
         charset = declared.group(2).decode("latin-1").lower() if declared else "utf-8"
+        if charset.startswith(("utf-16", "utf16")):
+            message = "The file names the encoding UTF-16, but is not in it: write encoding=\"UTF-8\"."
+            return data.decode("utf-8-sig", "replace"), (Problem("", "wrong-encoding", message, "error", 1, 1),)
     if not re.compile(_CHARSET).fullmatch(charset):
         message = f"The file names the encoding {charset[:40]!r}, which is not known: save it as UTF-8."
         return data.decode("utf-8", "replace"), (Problem("", "wrong-encoding", message, "error", 1, 1),)
@@ -336,12 +341,14 @@ class _Scan:
     """
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        # As XML asks, and as every reader of a plain file does.
+        self.text = text.replace("\r\n", "\n").replace("\r", "\n")
         self.problems: list[Problem] = []
         self.offsets: dict[str, int] = {}
         self._pieces: list[str] = []
         self._open: list[_Open] = []
         self._here = ""  # the path of the text that is being read
+        self._count = 0  # values so far
         self._line_ends: list[int] | None = None
 
     def run(self) -> str | None:
@@ -365,9 +372,12 @@ class _Scan:
         return line + 1, offset - (self._line_ends[line - 1] if line else -1)
 
     def _add(self, code: Code, offset: int, message: str, level: Level = "error") -> None:
-        if len(self.problems) < _MAX_PROBLEMS:
-            path = self._here or (self._open[-1].path if self._open else "")
-            self.problems.append(Problem(path, code, message, level, *self.place(offset)))
+        path = self._here or (self._open[-1].path if self._open else "")
+        self.problems.append(Problem(path, code, message, level, *self.place(offset)))
+        if len(self.problems) == _MAX_PROBLEMS:
+            self._add("too-large", offset, f"There are over {_MAX_PROBLEMS} faults in it: the rest is not read.")
+        elif len(self.problems) > _MAX_PROBLEMS:
+            raise _Stop
 
     def _fail(self, offset: int, message: str) -> _Stop:
         self._add("malformed-plist", offset, message)
@@ -513,6 +523,10 @@ class _Scan:
                 parent.key = None
             parent.count += 1
         self.offsets[path] = position
+        self._count += 1
+        if self._count > _MAX_VALUES:
+            self._add("too-large", position, f"It has more than {_MAX_VALUES:,} values.")
+            raise _Stop
         return path
 
     def _end_tag(self, name: str, position: int, end: int) -> int | None:
@@ -549,7 +563,7 @@ class _Scan:
         """Read up to the closing tag; give the text with entities resolved, and where it ends."""
         text = self.text
         parts: list[str] = []
-        told: set[str] = set()  # one report of each fault is enough for one text
+        told: dict[str, int] = {}  # one report of each fault is enough for one text
         position = start
 
         def tell(code: Code, message: str) -> None:
@@ -557,7 +571,9 @@ class _Scan:
                 self._add(
                     code, position, f"{message}: Apple's parser refuses the file ('Cannot connect' on the device)."
                 )
-            told.add(code)
+            told[code] = told.get(code, 0) + 1
+            if told[code] > 10 * _MAX_PROBLEMS:
+                raise self._fail(position, f"There are more and more faults in <{name}>: the rest is not read.")
 
         while True:
             found = re.compile(_MARKUP).search(text, position)
@@ -656,7 +672,8 @@ def _date(content: str) -> str | None:
 
 def _data(content: str) -> str | None:
     digits = re.sub("[^A-Za-z0-9+/=]", "", content)
-    return digits[: len(digits) // 4 * 4] if content else None
+    whole = re.compile("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==|[A-Za-z0-9+/]=))?").match(digits)
+    return whole.group() if whole and content else None
 
 
 _SCALARS = {"integer": _integer, "real": _real, "date": _date, "data": _data}
@@ -712,7 +729,11 @@ def _convert(value: PlistValue, path: str, problems: list[Problem], depth: int) 
             refuse("The integer has more than 64 bits, which no property list can carry.")
     elif isinstance(value, datetime.datetime):
         if value.tzinfo is not None:
-            value = value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+            try:
+                value = value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+            except OverflowError:
+                refuse(f"The date {value} lies outside of the years 1 to 9999 in UTC.")
+                return value
         if value.microsecond:
             refuse(f"The date {value} has a fraction of a second, which XML cannot carry: round it.")
     elif isinstance(value, plistlib.UID):

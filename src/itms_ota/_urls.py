@@ -38,7 +38,7 @@ _IDNA_2008_ONLY = "[\u00df\u1e9e\u03c2\u200c\u200d]"
 # What stays behind when a template is not filled in; every form was seen in published manifests and links.
 # `$web`, `$root` and their like are names of real folders (Azure storage, OData).
 _PLACEHOLDER = (
-    r"\$[{(][^)}]*[)}]?|\{\{[^}]*\}{0,2}|\{[^{}]*\}|#\{[^}]*\}?|\\\([^)]*\)|<[%?][^>]*>?|<[^<>]*>"
+    r"\$[{(][^)}]*[)}]?|\{\{[^}]*\}{0,2}|\{[^{}]*\}|#\{[^}]*\}?|\\\([^)]{0,80}\)|<[%?][^>]*>?|<[^<>]*>"
     r"|%@|%[sd](?![A-Za-z0-9])|%[0-9]\$[sd@]|\b__[A-Z][A-Z0-9_]*?__(?![A-Za-z0-9])"
     r"|(?:^|(?<=[/.=@-]))\$(?!(?:web|root|logs|metadata|value|batch)\b)[A-Za-z_][A-Za-z0-9_]*"
     r"|(?:^|(?<=://))(?:%[sd]|\[[^\]:]*\]|\([^)]*\)|\.\.\.|\u2026)"
@@ -93,7 +93,10 @@ def parts(url: str) -> UrlParts:
 
 def join(base: str, reference: str) -> str:
     """Resolve a reference, such as a Location header, against the URL that it was found at."""
-    return urljoin(base, reference)
+    try:
+        return urljoin(base, reference)
+    except ValueError:  # brackets that hold no address: what is wrong with it is for `problems` to say
+        return reference
 
 
 def host(url: str) -> str:
@@ -176,6 +179,9 @@ def normalise(url: str) -> str:
             name = name.encode("idna").decode()
         except UnicodeError:
             return url
+        # Letters such as ℀ come out as "a/c", and would lead to another host.
+        if not re.compile(_NAME).fullmatch(name):
+            return url
     elif ":" in name:
         name = f"[{name}]"
     port = "" if port in {"", "443"} else f":{port}"
@@ -245,7 +251,7 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:
     if illegal is not None and (name.isascii() or illegal not in name):
         how = encode(illegal.encode("utf-8", "replace").decode())
         what = (
-            f"a '%' without two hexadecimal digits; write %25 for a percent sign" if illegal == "%" else repr(illegal)
+            "a '%' without two hexadecimal digits; write %25 for a percent sign" if illegal == "%" else repr(illegal)
         )
         hint = "" if illegal == "%" else f", which must be written {how}"
         add(

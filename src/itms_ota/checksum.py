@@ -60,7 +60,7 @@ class Checksum:
     chunk_size: int | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.digests, str) or not all(isinstance(digest, str) for digest in self.digests):
+        if not isinstance(self.digests, (tuple, list)) or not all(isinstance(digest, str) for digest in self.digests):
             message = f"digests must be a tuple of str, not {self.digests!r}"
             raise TypeError(message)
         object.__setattr__(self, "digests", tuple(self.digests))
@@ -169,10 +169,14 @@ def _hash(
     hashes = _new(algorithms)
     room = chunk_size
     done = 0
-    while block := read(_BLOCK if room is None else min(_BLOCK, room)):
+    while True:
+        block = read(_BLOCK if room is None else min(_BLOCK, room))
+        # Before the end is seen: what is empty or None may be of the wrong type too.
         if not isinstance(block, (bytes, bytearray, memoryview)):
-            message = f"source must give bytes, not {type(block).__name__}: open the file in binary mode"
+            message = f"source must give bytes, not {type(block).__name__}: open the file in binary mode, and blocking"
             raise TypeError(message)
+        if not block:
+            break
         for found in hashes:
             found.update(block)
         done += len(block)

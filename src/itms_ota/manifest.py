@@ -503,7 +503,7 @@ class ManifestReport:
 
     def _title(self) -> str:
         if self.manifest is None:
-            return f"{self.kind}, no manifest" if self.kind != "manifest" else "manifest"
+            return f"{self.kind}, no manifest"
         apps = (
             f"{item.metadata.title or '(no title)'} {item.metadata.bundle_version or ''}".strip()
             for item in self.manifest.items
@@ -674,6 +674,8 @@ _VERSION = r"[0-9]+(?:\.[0-9]+){0,2}"
 # In a text that people see, only what nobody would write on purpose.
 _PLACEHOLDER_IN_TEXT = r"\$\{|\$\(|\{\{|<%|%@"
 _MOST_UNKNOWN_KEYS = 20
+# Of each level: nobody reads more, and a hostile file can hold a hundred thousand.
+_MOST_PROBLEMS = 1000
 
 
 def _check(raw: Mapping[str, PlistValue]) -> list[Problem]:
@@ -739,9 +741,12 @@ class _Checker:
 
     def __init__(self) -> None:
         self.found: list[Problem] = []
+        self.left: dict[Level, int] = {"error": _MOST_PROBLEMS, "warning": _MOST_PROBLEMS}
 
     def add(self, path: str, code: Code, message: str, level: Level = "error") -> None:
-        self.found.append(Problem(path, code, message, level))
+        if self.left[level]:
+            self.left[level] -= 1
+            self.found.append(Problem(path, code, message, level))
 
     def warn(self, path: str, code: Code, message: str) -> None:
         self.add(path, code, message, "warning")
@@ -829,7 +834,8 @@ class _Checker:
                 in_force = key[:-1] == family and family not in raw
                 self.hash_list(raw, path, key, level if in_force else "warning")
             elif key in {"md5-size", "sha256-size"}:
-                self.hash_size(raw, path, key, level if key.startswith(family) else "warning")
+                in_force = key.startswith(family) and family not in raw
+                self.hash_size(raw, path, key, level if in_force else "warning")
             elif key == "variantIds" and not (isinstance(value, list) and all(isinstance(part, str) for part in value)):
                 message = f"variantIds is {_short(value)}: it must be an array of strings such as 'iPhone15,2'."
                 self.warn(here, "wrong-type", message)
@@ -846,7 +852,7 @@ class _Checker:
             return
         self.found += _urls.problems(text, path, level)
         extension = _extension(text)
-        if extension in _WRONG_EXTENSIONS.get(kind, ()):  # type: ignore[call-overload]
+        if isinstance(kind, str) and extension in _WRONG_EXTENSIONS.get(kind, ()):
             message = f"{_urls.shown(text)} does not look like a {kind}: see whether the URL is the right one."
             self.warn(path, "wrong-file", message)
         elif extension == ".pkg" and kind == PACKAGE:
@@ -911,7 +917,7 @@ class _Checker:
         elif f"{algorithm}s" not in raw:
             message = f"There is {key} and no {algorithm}s, so nothing is verified: add the hashes, or leave {key} out."
             self.warn(f"{path}.{algorithm}s", "missing", message)
-        elif size < 1:
+        elif size < 1 and _count(raw[f"{algorithm}s"]) < 2:  # of two or more, hash_list tells it
             self.warn(here, "bad-chunk-size", f"{key} is {size}: it must be the bytes of a chunk; Apple uses 10485760.")
 
     def metadata(self, value: PlistValue, path: str, level: Level) -> None:
@@ -1038,6 +1044,10 @@ class _Checker:
             else:
                 message = f"The device does not know the key {_short(key)}, and ignores it{_meant(key, known)}."
                 self.warn(child(path, key), "unknown-key", message)
+
+
+def _count(hashes: PlistValue) -> int:
+    return len(hashes) if isinstance(hashes, list) else 0
 
 
 def _is_for_mac(assets: PlistValue | None) -> bool:
