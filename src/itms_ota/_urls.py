@@ -24,7 +24,7 @@ _ESCAPE = "%[0-9A-Fa-f]{2}"
 
 # The usual case in one match: nothing to mend, nothing to report.
 _PLAIN = re.compile(
-    r"https://(?:[a-z0-9_-]+\.)+(?!(?:local|localhost|lan|internal|arpa)[:/])[a-z][a-z0-9-]*(?::(?!443/|0)[0-9]{1,4})?"
+    r"https://(?:[a-z0-9_-]{1,63}\.)+(?!(?:local|localhost|lan|internal|arpa)[:/])[a-z][a-z0-9-]{0,62}(?::(?!443/|0)[0-9]{1,4})?"
     rf"/[A-Za-z0-9\-._~!&()*+,;=:@/?]*(?:{_ESCAPE}[A-Za-z0-9\-._~!&()*+,;=:@/?]*)*"
 )
 _SPLIT = r"(?s)(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?"
@@ -353,7 +353,7 @@ def _nearness(name: str) -> str | None:
     try:
         address = ipaddress.ip_address(name)
     except ValueError:
-        return None if "." in name or not name else "private"
+        return None if "." in name or ":" in name or not name else "private"
     if isinstance(address, ipaddress.IPv6Address):
         address = address.ipv4_mapped or address
     if address.is_loopback or address.is_unspecified:
