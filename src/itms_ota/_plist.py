@@ -517,7 +517,9 @@ class _Scan:
                 path = child(path, parent.key)
                 if parent.key in parent.keys:
                     message = f"The key {parent.key[:80]!r} stands twice in one <dict>: the last one counts."
+                    self._here = path
                     self._add("duplicate-key", position, message, "warning")
+                    self._here = ""
                 parent.keys.add(parent.key)
                 self._pieces.append(f"<key>{_escape(parent.key)}</key>")
                 parent.key = None

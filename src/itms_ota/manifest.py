@@ -635,6 +635,8 @@ def _named(value: PlistValue) -> str:
 def _short(value: PlistValue) -> str:
     if isinstance(value, (dict, list)):
         return f"{_named(value)} of {len(value)}"
+    if isinstance(value, int) and value.bit_length() > 64:  # Python shows no integers of over 4300 digits
+        return "an integer of over 64 bits"
     text = repr(value[:80] if isinstance(value, (str, bytes)) else value)
     return text if len(text) < 100 else text[:100] + "…"
 
