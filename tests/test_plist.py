@@ -167,6 +167,7 @@ def test_a_wrong_encoding_is_placed_and_guessed(data: bytes, value: str, line: i
          [("", "malformed-plist", 4, 25), ("", "stray-text", 4, 25), ("", "malformed-plist", 4, 26)]),
         (xml(""), None, [("", "malformed-plist", 1, 1)]),
         ("<plist/>", None, [("", "malformed-plist", 1, 1)]),
+        ("<plist /></a>", None, [("", "malformed-plist", 1, 1)]),
         ("hello", None, [("", "malformed-plist", 1, 1)]),
         ("", None, [("", "malformed-plist", 1, 1)]),
         (HEAD + BODY[:-8], {"a": "x"}, [("", "truncated", 7, 1)]),
@@ -338,6 +339,7 @@ def test_binaries_keep_what_only_they_can_hold() -> None:
     ("text", "code"),
     [
         ("<array>" * 100_000 + "</array>" * 100_000, "too-large"),
+        ("<dict><key>a</key>" + "<array>" * 100_000 + "</array>" * 100_000 + "</dict>", "too-large"),
         ("<dict><key>a</key>" * 100_000, "too-large"),
         ("<dict><key>a</key>" + "<array>" * 100_000, "too-large"),
         ("<array>" + "<true/>" * 100_001 + "</array>", "too-large"),

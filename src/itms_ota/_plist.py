@@ -456,7 +456,9 @@ class _Scan:
         return self._start_tag(name, position, end, empty=tag.endswith("/"))
 
     def _start_tag(self, name: str, position: int, end: int, *, empty: bool) -> int | None:
-        if name == "plist" and not empty:
+        if name == "plist":
+            if empty:
+                raise self._fail(position, "The property list is empty: there is no value in it.")
             self._push(name, self._open[-1].path if self._open else "", position)
             return end
         if name in {"dict", "array"}:
@@ -532,19 +534,16 @@ class _Scan:
         return path
 
     def _end_tag(self, name: str, position: int, end: int) -> int | None:
-        if self._open and name != self._open[-1].name:
+        if name != self._open[-1].name:
             expected = self._open[-1].name
             message = f"</{name[:40]}> stands where </{expected}> should: Apple's parser refuses the file."
             self._add("malformed-plist", position, message)
             if name not in {element.name for element in self._open}:
                 return end
-        while self._open:
-            element = self._open[-1]
-            self._close(element)
-            self._open.pop()
-            if element.name == name:
-                break
-        return self._ended(end)
+        while True:
+            self._close(self._open[-1])
+            if self._open.pop().name == name:
+                return self._ended(end)
 
     def _close(self, element: _Open) -> None:
         if element.key is not None:
