@@ -83,7 +83,7 @@ PROFILE = plistlib.dumps({"TeamIdentifier": ["A"], "ProvisionedDevices": []})
         (b"bplist00", "plist", "malformed-plist"),
         (b"<plist/>", "plist", "malformed-plist"),
         (b"hello", "unknown", "malformed-plist"),
-        (b"\x00\x01\x02", "unknown", "malformed-plist"),
+        (b"\x01\x02\x03", "unknown", "malformed-plist"),
     ],
     ids=lambda part: repr(part)[:24],
 )
@@ -100,15 +100,15 @@ def test_what_is_no_manifest_is_named(data: bytes, kind: str, code: str) -> None
 @pytest.mark.parametrize(
     ("old", "new", "path", "code", "line", "column"),
     [
-        (b"&amp;b", b"&b", "items[0].assets[0].url", "bare-ampersand", 14, 57),
+        (b"&amp;b", b"&b", "items[0].assets[0].url", "bare-ampersand", 14, 52),
         (b"<?xml", b"\nWarning: mysql<?xml", "", "text-before-xml", 2, 1),
         (b"<?xml", b"<br />\n<b>Notice</b>: x<?xml", "", "text-before-xml", 1, 1),
-        ("é".encode(), b"\xe9", "", "wrong-encoding", 30, 15),
+        ("é".encode(), b"\xe9", "", "wrong-encoding", 32, 16),
         (b"UTF-8", b"UTF-16", "", "wrong-encoding", 1, 1),
-        (b"My ", b"My <!-- -->", "items[0].metadata.title", "stray-text", 30, 15),
-        (b"</dict>\n\t</array>", b"</dict>stray\n\t</array>", "items", "stray-text", 32, 10),
-        (b"</plist>", b"", "", "truncated", 36, 1),
-        (b"1.2.3</string>", b"1.2.3</key>", "items[0].metadata.bundle-version", "malformed-plist", 26, 18),
+        (b"My ", b"My <!-- -->", "items[0].metadata.title", "stray-text", 32, 16),
+        (b"</dict>\n\t</array>", b"</dict>stray\n\t</array>", "items", "stray-text", 34, 10),
+        (b"</plist>", b"", "", "truncated", 38, 1),
+        (b"1.2.3</string>", b"1.2.3</key>", "items[0].metadata.bundle-version", "malformed-plist", 28, 18),
     ],
     ids=["ampersand", "warning", "page", "Latin-1", "UTF-16", "comment", "stray text", "cut short", "mismatched"],
 )
@@ -146,14 +146,14 @@ def test_a_key_that_stands_twice() -> None:
     data = XML.replace(b"<key>kind</key>", b"<key>title</key>\n<string>Old</string>\n<key>kind</key>")
     report = inspect_manifest(data)
     assert [(problem.level, problem.path, problem.code, problem.line) for problem in report.problems][-1] == (
-        "warning", "items[0].metadata.title", "duplicate-key", 36,
+        "warning", "items[0].metadata.title", "duplicate-key", 38,
     )  # fmt: skip
 
 
 def test_two_roots_are_refused() -> None:
     report = inspect_manifest(XML.replace(b"</plist>", b"<dict/></plist>"))
     assert [(problem.level, problem.code, problem.line, problem.column) for problem in report.problems] == [
-        ("error", "malformed-plist", 36, 1)
+        ("error", "malformed-plist", 37, 1)
     ]
 
 
