@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from itms_ota import Checksum, ManifestError, checksum as room
+from itms_ota import Checksum, ManifestError
+from itms_ota import checksum as room
 
 if TYPE_CHECKING:
     from itms_ota.checksum import Source

@@ -56,6 +56,7 @@ REMARKS: tuple[tuple[str, str, str], ...] = (
     (r"trailing-junk", "text-before-xml", ""),
     (r"NOT-A-MANIFEST|top-keys:", "not-a-manifest", ""),
     (r"macOS", "macos-package", ASSET_URL),
+    (r"embedded |mixes |.*retyped|Xcode-exported|quotes are eaten|no declaration|retyped ", "", ""),
 )  # fmt: skip
 
 

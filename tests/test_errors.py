@@ -39,8 +39,7 @@ def test_an_error_carries_its_problems_through_pickle_and_copy(kind: type[ItmsEr
 @pytest.mark.parametrize("kind", ERRORS)
 def test_the_text_of_an_error_is_complete(kind: type[ItmsError]) -> None:
     assert str(kind([MISSING, PLACED])) == (
-        "error at items: There are no items. [missing]\n"
-        "warning at items[0], line 3, column 7: It is empty. [empty]"
+        "error at items: There are no items. [missing]\nwarning at items[0], line 3, column 7: It is empty. [empty]"
     )
     assert str(kind()) == ""
     assert kind().problems == ()

@@ -32,7 +32,9 @@ def archive() -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize("data", [XML, BINARY, bytearray(XML), memoryview(BINARY)], ids=["XML", "binary", "array", "view"])
+@pytest.mark.parametrize(
+    "data", [XML, BINARY, bytearray(XML), memoryview(BINARY)], ids=["XML", "binary", "array", "view"]
+)
 def test_a_sound_manifest(data: Any) -> None:
     report = inspect_manifest(data)
     assert report == ManifestReport(MANIFEST, "manifest", ())
@@ -116,9 +118,9 @@ def test_what_was_meant_is_found(old: bytes, new: bytes, path: str, code: str, l
     assert XML.count(old) == 1
     report = inspect_manifest(XML.replace(old, new))
     assert report.manifest == MANIFEST
-    assert [(problem.level, problem.path, problem.code, problem.line, problem.column) for problem in report.problems] == [
-        ("error", path, code, line, column)
-    ]
+    assert [
+        (problem.level, problem.path, problem.code, problem.line, problem.column) for problem in report.problems
+    ] == [("error", path, code, line, column)]
     with pytest.raises(ManifestError) as caught:
         Manifest.from_plist(XML.replace(old, new))
     assert caught.value.problems == report.problems
@@ -200,7 +202,9 @@ def test_hostile_files_are_errors_and_cheap(name: str) -> None:
 
 
 def test_many_items_without_anything() -> None:
-    report = inspect_manifest(b"<plist><dict><key>items</key><array>" + b"<dict/>" * 50_000 + b"</array></dict></plist>")
+    report = inspect_manifest(
+        b"<plist><dict><key>items</key><array>" + b"<dict/>" * 50_000 + b"</array></dict></plist>"
+    )
     assert len(report.problems) == 1000
 
 

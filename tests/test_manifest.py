@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import datetime
+import datetime as dt
 import pickle
 import plistlib
 import random
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from itms_ota import Asset, Checksum, Item, Manifest, ManifestError, Metadata, inspect_manifest, manifest as room
-from itms_ota.errors import Problem
+from itms_ota import Asset, Checksum, Item, Manifest, ManifestError, Metadata, Problem, inspect_manifest
+from itms_ota import manifest as room
 
 Raw = dict[str, Any]
 Found = set[tuple[str, str, str]]
@@ -23,6 +23,8 @@ ITEM = "items[0]"
 PACKAGE = f"{ITEM}.assets[0]"
 IMAGE = f"{ITEM}.assets[1]"
 METADATA = f"{ITEM}.metadata"
+EMPTY: list[Any] = []
+EMPTY_DICT: Raw = {}
 GONE = object()
 """Stands for a key that is taken out."""
 
@@ -65,7 +67,7 @@ def changed(path: str, value: object) -> Raw:
         place = place[step]
     if value is GONE:
         del place[last]
-    elif isinstance(place, list) and last == len(place):
+    elif last == len(place):
         place.append(value)
     else:
         place[last] = value
@@ -85,7 +87,7 @@ def found_in(raw: Raw) -> Found:
     report = inspect_manifest(plistlib.dumps(raw))
     assert report.kind == "manifest"
     assert report.manifest is not None
-    found = {(problem.level, problem.path, problem.code) for problem in report.problems}
+    found: Found = {(problem.level, problem.path, problem.code) for problem in report.problems}
     assert len(found) == len(report.problems)
     assert {(problem.level, problem.path, problem.code) for problem in report.manifest.problems()} == found
     assert all(problem.line and problem.column for problem in report.problems if problem.path)
@@ -132,7 +134,7 @@ def key_of(problem: Problem) -> tuple[str, str]:
         changed(f"{METADATA}.bundle-version", "300"),
         changed(f"{ITEM}.thinned-assets", [
             {"kind": "software-package", "url": "https://a.example/b.ipa", "variantIds": ["iPhone15,2"]},
-            {"kind": "software-package", "url": "https://a.example/c.ipa", "variantDescriptors": [{}]},
+            {"kind": "software-package", "url": "https://a.example/c.ipa", "variantDescriptors": [EMPTY_DICT]},
         ]),
         changed("items[1]", healthy()["items"][0]),
         changed(f"{ITEM}.assets", healthy()["items"][0]["assets"][:1]),
@@ -199,7 +201,7 @@ def test_what_keeps_the_rules_has_no_problems(raw: Raw) -> None:
         (changed(f"{ITEM}.thinned-assets", [{"kind": "software-package", "url": "https://a.example/b.ipa"}]),
          "warning", f"{ITEM}.thinned-assets[0].variantIds", "missing"),
         (changed(f"{ITEM}.thinned-assets", [{"kind": "software-package", "url": "http://a.example/b.ipa",
-         "variantIds": []}]), "error", f"{ITEM}.thinned-assets[0].url", "not-https"),
+         "variantIds": EMPTY}]), "error", f"{ITEM}.thinned-assets[0].url", "not-https"),
         # items
         ({"items": []}, "error", "items", "empty"),
         ({"items": "x"}, "error", "items", "wrong-type"),
@@ -310,7 +312,11 @@ def test_each_fault_is_exactly_one_problem(raw: Raw, level: str, path: str, code
             {("warning", f"{ITEM}.assets[0].url", "macos-package"), ("warning", METADATA, "missing")},
         ),
         (
-            {"items": [{"assets": [{"kind": "software-package", "url": "https://a.example/a.pkg"}], "metadata": {}}]},
+            {
+                "items": [
+                    {"assets": [{"kind": "software-package", "url": "https://a.example/a.pkg"}], "metadata": EMPTY_DICT}
+                ]
+            },
             {
                 ("warning", f"{ITEM}.assets[0].url", "macos-package"),
                 *(
@@ -345,7 +351,7 @@ def test_messages_say_what_was_meant() -> None:
     assert "did you mean" not in message(changed(f"{METADATA}.{'title' * 20}", "x"))
     assert "an array of 2" in message(changed(f"{METADATA}.title", [1, 2]))
     assert "a dict of 0" in message(changed(f"{METADATA}.title", {}))
-    assert "a date" in message(changed(f"{METADATA}.title", datetime.datetime(2024, 1, 1)))  # noqa: DTZ001
+    assert "a date" in message(changed(f"{METADATA}.title", dt.datetime(2024, 1, 1)))  # noqa: DTZ001
     assert len(message(changed(f"{METADATA}.title", b"x" * 5000))) < 250
 
 
@@ -551,10 +557,10 @@ SOUND: dict[type, Raw] = {
         *((Asset, "variant_ids", value) for value in ("iPhone15,2", [1], None)),
         *((Metadata, name, value) for name in ("bundle_identifier", "title") for value in (None, 1, b"x")),
         *((Metadata, name, 1.5) for name in ("bundle_version", "kind", "subtitle", "platform_identifier")),
-        *((Item, name, value) for name in ("assets", "thinned_assets") for value in (None, ["x"], {}, [None])),
-        *((Item, "metadata", value) for value in (None, {}, "x")),
-        *((Manifest, "items", value) for value in (None, [{}], "x")),
-        *((kind, "extra", value) for kind in SOUND for value in (None, [], "x", {1: 2})),
+        *((Item, name, value) for name in ("assets", "thinned_assets") for value in (None, ["x"], EMPTY_DICT, [None])),
+        *((Item, "metadata", value) for value in (None, EMPTY_DICT, "x")),
+        *((Manifest, "items", value) for value in (None, [EMPTY_DICT], "x")),
+        *((kind, "extra", value) for kind in SOUND for value in (None, EMPTY, "x", {1: 2})),
     ],
     ids=lambda part: getattr(part, "__name__", None) or repr(part)[:30],
 )
@@ -574,7 +580,7 @@ def test_lists_become_tuples() -> None:
 def test_front_doors_take_text(name: str, value: Any) -> None:
     sound = {"url": "https://a.example/a.ipa", "bundle_identifier": "a.b", "bundle_version": "1", "title": "A"}
     arguments: Any = {**sound, name: value}
-    with pytest.raises(TypeError, match="must be a?.*str"):
+    with pytest.raises(TypeError, match=r"must be a?.*str"):
         Manifest.for_app(**arguments)
 
 
@@ -612,7 +618,7 @@ def test_what_is_not_mere_spelling_is_reported_not_mended() -> None:
         ({"a\x02": 1}, ""),
         ({"a": plistlib.UID(1)}, "a"),
         ({"a": 2**64}, "a"),
-        ({"a": datetime.datetime(2024, 1, 1, 0, 0, 0, 1)}, "a"),  # noqa: DTZ001
+        ({"a": dt.datetime(2024, 1, 1, 0, 0, 0, 1)}, "a"),  # noqa: DTZ001
     ],
     ids=["control", "surrogate", "U+FFFE", "return", "key", "UID", "65 bits", "microsecond"],
 )
@@ -632,11 +638,27 @@ def test_values_of_the_wrong_python_type_deep_inside() -> None:
 
 
 KEYS = [
-    *("items assets metadata thinned-assets kind url md5 md5s md5-size sha256 sha256s sha256-size variantIds".split()),
-    *("bundle-identifier bundle-version title subtitle platform-identifier needs-shine x".split()),
+    *(["items", "assets", "metadata", "thinned-assets", "kind", "url", "md5", "md5s", "md5-size", "sha256", "sha256s", "sha256-size", "variantIds"]),
+    *(["bundle-identifier", "bundle-version", "title", "subtitle", "platform-identifier", "needs-shine", "x"]),
 ]  # fmt: skip
-TEXTS = ["", " ", "x", "software", "software-package", "display-image", "https://a.example/a.ipa", MD5, SHA256, "1.0"]
-TEXTS += ["a\u2028b", "é\U0001f600", "<&>", "com.example.app", "http://x/", MD5.upper()]
+TEXTS = [
+    "",
+    " ",
+    "x",
+    "software",
+    "software-package",
+    "display-image",
+    "https://a.example/a.ipa",
+    MD5,
+    SHA256,
+    "1.0",
+    "a\u2028b",
+    "é\U0001f600",
+    "<&>",
+    "com.example.app",
+    "http://x/",
+    MD5.upper(),
+]
 
 
 def random_value(seeded: random.Random, depth: int) -> Any:
@@ -644,7 +666,7 @@ def random_value(seeded: random.Random, depth: int) -> Any:
     if kind < 5 or depth > 6:
         return seeded.choice(TEXTS)
     if kind < 7:
-        return seeded.choice([0, -1, 5, True, False, 1.5, b"", b"x", datetime.datetime(2024, 1, 1)])  # noqa: DTZ001
+        return seeded.choice([0, -1, 5, True, False, 1.5, b"", b"x", dt.datetime(2024, 1, 1)])  # noqa: DTZ001
     if kind < 9:
         return [random_value(seeded, depth + 1) for _ in range(seeded.randrange(3))]
     return random_dict(seeded, depth + 1)
@@ -652,6 +674,14 @@ def random_value(seeded: random.Random, depth: int) -> Any:
 
 def random_dict(seeded: random.Random, depth: int = 0) -> Raw:
     return {seeded.choice(KEYS): random_value(seeded, depth) for _ in range(seeded.randrange(5))}
+
+
+def is_dict(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> bool:
+    return isinstance(value, list)
 
 
 def random_manifest(seeded: random.Random) -> Raw:
@@ -664,12 +694,12 @@ def random_manifest(seeded: random.Random) -> Raw:
     for _ in range(seeded.randrange(5)):
         place: Any = raw
         while True:
-            keys: list[Any] = list(place) if isinstance(place, dict) else list(range(len(place)))
+            keys: list[Any] = list(range(len(place))) if is_list(place) else list(place)
             key = seeded.choice([*keys, None])
-            if key is None or not isinstance(place[key], (dict, list)) or seeded.random() < 0.2:
+            if key is None or not (is_list(place[key]) or is_dict(place[key])) or seeded.random() < 0.2:
                 break
             place = place[key]
-        if isinstance(place, dict):
+        if is_dict(place):
             place[seeded.choice(KEYS) if key is None or seeded.random() < 0.3 else key] = random_value(seeded, 0)
         elif key is None:
             place.append(random_value(seeded, 0))
@@ -703,21 +733,21 @@ NEAR_MISSES: list[Raw] = [
     for path, values in {
         f"{PACKAGE}.url": ["https://a.example/a.png", "https://a.example/a.ipa\n", "https://a.example/a", "", 5],
         f"{IMAGE}.url": ["https://a.example/a.ipa", "https://localhost/a.png", "https://a.local/a.png", None],
-        f"{IMAGE}.kind": ["software-package", "full-size-image", "", "x", ["display-image"], {}, 5],
+        f"{IMAGE}.kind": ["software-package", "full-size-image", "", "x", ["display-image"], EMPTY_DICT, 5],
         f"{METADATA}.title": ["", " ", "A ", " A", "A\n", "A_", "_", "%@", "<%", "${A}", "$", "-", "A.", "A-", 5],
-        f"{METADATA}.subtitle": ["", " ", "A ", "a\u3000", "中", "A{{", [], "a\n"],
+        f"{METADATA}.subtitle": ["", " ", "A ", "a\u3000", "中", "A{{", EMPTY, "a\n"],
         f"{METADATA}.bundle-version": ["", "1.", "1.2.3.4", "1\n", "v1", "1.2.3", "٣", 1],
         f"{METADATA}.bundle-identifier": ["a", "a.b\n", "a..b", "*", "com.YOUR-NAME.app", "A.b", "IPA_ID", "a.", ""],
         f"{METADATA}.kind": ["Software", "software\n", ""],
         f"{METADATA}.platform-identifier": ["com.apple.platform.iphoneosx", "comXapple.platform.iphoneos", "", 1],
         f"{METADATA}.x": ["x"],
         f"{ITEM}.x": ["x"],
-        f"{ITEM}.assets": [[], {}, "x", [5]],
-        f"{ITEM}.thinned-assets": [[]],
-        ITEM: [[], "x"],
-        METADATA: [[], {}],
+        f"{ITEM}.assets": [EMPTY, EMPTY_DICT, "x", [5]],
+        f"{ITEM}.thinned-assets": [EMPTY],
+        ITEM: [EMPTY, "x"],
+        METADATA: [EMPTY, EMPTY_DICT],
         "x": ["x"],
-        "items": [[], {}, "x"],
+        "items": [EMPTY, EMPTY_DICT, "x"],
     }.items()
     for value in values
 ]  # fmt: skip
@@ -729,10 +759,15 @@ def test_what_is_usual_at_a_glance_has_no_problems_in_full() -> None:
     for index in range(4000):
         raw = NEAR_MISSES[index] if index < len(NEAR_MISSES) else random_manifest(seeded)
         items = raw.get("items")
-        if isinstance(items, list) and items and isinstance(items[0], dict) and isinstance(items[0].get("assets"), list):
+        if (
+            isinstance(items, list)
+            and items
+            and isinstance(items[0], dict)
+            and isinstance(items[0].get("assets"), list)
+        ):
             # The glance takes no hashes for usual.
             for asset in filter(lambda asset: isinstance(asset, dict), items[0]["assets"]):
-                asset.pop("sha256s", None), asset.pop("sha256-size", None)  # noqa: B018
+                asset.pop("sha256s", None), asset.pop("sha256-size", None)
         if room._is_usual(raw):
             usual += 1
             checker = room._Checker()

@@ -33,9 +33,7 @@ UTC = datetime.timezone.utc
 
 def read(text: str | bytes) -> tuple[Any, Found]:
     value, problems = _plist.read(text.encode() if isinstance(text, str) else text)
-    return value, [
-        (problem.level, problem.path, problem.code, problem.line, problem.column) for problem in problems
-    ]
+    return value, [(problem.level, problem.path, problem.code, problem.line, problem.column) for problem in problems]
 
 
 def xml(body: str) -> str:
@@ -176,7 +174,7 @@ def test_a_wrong_encoding_is_placed_and_guessed(data: bytes, value: str, line: i
         (HEAD + "<dict><key>a</key><true", None, [("", "truncated", 4, 19)]),
         (HEAD + "<!-- c", None, [("", "truncated", 4, 1)]),
         ("<?xml", None, [("", "truncated", 1, 1)]),
-        (xml('<dict><key>a</key><integer>1</integer></dict>').replace(">1<", ">one<"), {"a": "one"},
+        (xml("<dict><key>a</key><integer>1</integer></dict>").replace(">1<", ">one<"), {"a": "one"},
          [("a", "malformed-plist", 4, 19)]),
         (xml("<dict><key>a</key>stray"), {}, [("", "stray-text", 4, 19), ("", "malformed-plist", 4, 24),
                                               ("", "malformed-plist", 4, 1)]),
@@ -378,7 +376,9 @@ def test_a_file_of_50_mib_is_not_looked_at() -> None:
 
 
 def test_positions_are_those_of_values() -> None:
-    text = xml("<dict>\n <key>a</key>\n <array><true/>\n  <dict><key>b.c</key><integer>1</integer></dict></array></dict>")
+    text = xml(
+        "<dict>\n <key>a</key>\n <array><true/>\n  <dict><key>b.c</key><integer>1</integer></dict></array></dict>"
+    )
     assert _plist.positions(text.encode()) == {
         "": (4, 1),
         "a": (6, 2),
@@ -426,9 +426,7 @@ BEFORE_YEAR_1 = datetime.datetime(1, 1, 1, tzinfo=datetime.timezone(datetime.tim
 def test_what_xml_cannot_carry_is_refused_with_its_place(value: Any, path: str, code: str) -> None:
     with pytest.raises(_plist.PlistError) as caught:
         _plist.dumps(value)
-    assert [(problem.path, problem.code, problem.level) for problem in caught.value.problems] == [
-        (path, code, "error")
-    ]
+    assert [(problem.path, problem.code, problem.level) for problem in caught.value.problems] == [(path, code, "error")]
     assert _plist.unwritable(value) == caught.value.problems
 
 

@@ -117,9 +117,7 @@ def test_each_fault_has_its_code(url: str, expected: Found) -> None:
 def test_the_level_is_that_of_what_is_not_fetched() -> None:
     problems = _urls.problems("http://localhost/a b", "p", "warning")
     assert {problem.level for problem in problems} == {"warning"}
-    assert _urls.problems("", "items[0]", "warning") == [
-        Problem("items[0]", "empty", problems_text(""), "warning")
-    ]
+    assert _urls.problems("", "items[0]", "warning") == [Problem("items[0]", "empty", problems_text(""), "warning")]
 
 
 def problems_text(url: str) -> str:

@@ -41,7 +41,9 @@ _ENTITY = "&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});"
 _PLAIN = (
     rb"(?:\xef\xbb\xbf)?(?:<\?xml version=[\"']1\.0[\"'](?: encoding=[\"'][Uu][Tt][Ff]-8[\"'])?\s*\?>\s*"
     rb"(?:<!DOCTYPE [^>\[]*>\s*)?)?<plist(?: version=[\"'][0-9.]*[\"'])?>\s*"
-    rb"(?:(?:<(?:key|string)>(?:[^<&]|" + _ENTITY.encode() + rb")*</(?:key|string)>|</?(?:dict|array)>|<integer>-?[0-9]{1,18}</integer>"
+    rb"(?:(?:<(?:key|string)>(?:[^<&]|"
+    + _ENTITY.encode()
+    + rb")*</(?:key|string)>|</?(?:dict|array)>|<integer>-?[0-9]{1,18}</integer>"
     rb"|<(?:true|false|dict|array|string)/>)\s*)*</plist>\s*"
 )
 # What XML 1.0 cannot hold, not even escaped.
@@ -260,7 +262,7 @@ def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
     else:
         charset = declared.group(2).decode("latin-1").lower() if declared else "utf-8"
         if charset.startswith(("utf-16", "utf16")):
-            message = "The file names the encoding UTF-16, but is not in it: write encoding=\"UTF-8\"."
+            message = 'The file names the encoding UTF-16, but is not in it: write encoding="UTF-8".'
             return data.decode("utf-8-sig", "replace"), (Problem("", "wrong-encoding", message, "error", 1, 1),)
     if not re.compile(_CHARSET).fullmatch(charset):
         message = f"The file names the encoding {charset[:40]!r}, which is not known: save it as UTF-8."

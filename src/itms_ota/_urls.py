@@ -250,9 +250,7 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:
         add("invalid-url", f"The URL {shown(url)} has more than one '#': iOS refuses it. Write the later ones as %23.")
     if illegal is not None and (name.isascii() or illegal not in name):
         how = encode(illegal.encode("utf-8", "replace").decode())
-        what = (
-            "a '%' without two hexadecimal digits; write %25 for a percent sign" if illegal == "%" else repr(illegal)
-        )
+        what = "a '%' without two hexadecimal digits; write %25 for a percent sign" if illegal == "%" else repr(illegal)
         hint = "" if illegal == "%" else f", which must be written {how}"
         add(
             "invalid-url",
