@@ -7,7 +7,6 @@ import io
 import os
 import pickle
 import random
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -16,6 +15,8 @@ from itms_ota import Checksum, ManifestError
 from itms_ota import checksum as room
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from itms_ota.checksum import Source
 
 Algorithm = Literal["md5", "sha256"]
@@ -48,6 +49,7 @@ class Trickle(io.RawIOBase):
         self.data = io.BytesIO(data)
 
     def read(self, size: int = -1, /) -> bytes:
+        """Give seven bytes at most."""
         return self.data.read(min(size, 7))
 
 
@@ -138,9 +140,13 @@ def test_what_progress_raises_comes_out(file: Path, *, stream: bool) -> None:
         Checksum.of(io.BytesIO(b"an app") if stream else file, chunk_size=10, progress=cancel)
 
 
+def nothing(_file: int, _size: int, _position: int) -> bytes:
+    return b""
+
+
 @pytest.mark.skipif(not hasattr(os, "pread"), reason="without pread the end of the file is just met earlier")
 def test_a_file_that_shrinks_meanwhile(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "pread", lambda *_: b"")
+    monkeypatch.setattr(os, "pread", nothing)
     with pytest.raises(OSError, match="the file became shorter while it was read: 0 of 1000 bytes"):
         Checksum.of(file, chunk_size=10)
 
@@ -153,13 +159,15 @@ def test_paths_that_are_none(tmp_path: Path) -> None:
 
 
 class NonBlocking:
+    """A stream that has nothing yet, and says so with None."""
+
     def read(self, _size: int = -1, /) -> None:
-        return None
+        """Give None."""
 
 
 @pytest.mark.parametrize("source", [io.StringIO("text"), io.StringIO(""), NonBlocking(), b"bytes", 3, None])
 def test_sources_of_the_wrong_type(source: Any) -> None:
-    with pytest.raises(TypeError, match="^source must "):
+    with pytest.raises(TypeError, match=r"^source must "):
         Checksum.of(source)
 
 
@@ -194,7 +202,7 @@ def test_a_checksum_is_valid_at_birth(algorithm: Any, digests: Any, chunk_size: 
     [(MD5, None), ((1,), None), (b"0", None), (None, None), ((MD5,), "5"), ((MD5,), True), ((MD5,), 5.0)],
 )
 def test_types_of_the_fields(digests: Any, chunk_size: Any) -> None:
-    with pytest.raises(TypeError, match="^(digests|chunk_size) must be "):
+    with pytest.raises(TypeError, match=r"^(digests|chunk_size) must be "):
         Checksum("md5", digests, chunk_size)
 
 

@@ -33,7 +33,8 @@ REMARKS: tuple[tuple[str, str, str], ...] = (
     (r"url-nonascii-or-space", "placeholder relative-url whitespace invalid-url", ASSET_URL),
     (r"url-ws", "empty whitespace", ASSET_URL),
     (r"asset-keys:needs-shine", "removed-key", r"items\[0\]\.assets\[\d\]\.needs-shine"),
-    (r"asset-keys:(md5|sha256)-size", "missing bad-hash md5-only", r"items\[0\]\.assets\[0\]\.(md5|sha256)s.*"),
+    (r"asset-keys:md5-size", "md5-only", r"items\[0\]\.assets\[0\]\.md5s"),
+    (r"asset-keys:sha256-size", "", ""),
     (r"version-odd=", "odd-version placeholder", VERSION),
     (r"bundleid-odd=TOKEN", "", ""),
     (r"bundleid-odd=", "odd-bundle-identifier placeholder whitespace", BUNDLE_IDENTIFIER),
@@ -54,9 +55,15 @@ REMARKS: tuple[tuple[str, str, str], ...] = (
     (r"PARSE-FAIL\(ValueError", "malformed-plist", ".*"),
     (r"PARSE-FAIL\(InvalidFile", "not-well-formed text-before-xml stray-text", ".*"),
     (r"trailing-junk", "text-before-xml", ""),
-    (r"NOT-A-MANIFEST|top-keys:", "not-a-manifest", ""),
-    (r"macOS", "macos-package", ASSET_URL),
-    (r"embedded |mixes |.*retyped|Xcode-exported|quotes are eaten|no declaration|retyped ", "", ""),
+    (r"md5-size/md5s, metadata\.items, sizeInBytes as STRING", "removed-key", rf"{METADATA}\.sizeInBytes"),
+    (r"sha256-size/sha256s, NO metadata", "missing", METADATA),
+    (r"no xml declaration, .* display-image points at an \.ipa", "wrong-file", ASSET_URL),
+    (r"leading newline before .*, md5-size 0, empty bundle-version", "empty", VERSION),
+    (r"md5-size=fileSize and the non-standard key md5", "malformed-plist", r"items\[0\]\.assets\[0\]\.md5-size"),
+    (r"NOT-A-MANIFEST|top-keys:|items=NoneType", "not-a-manifest", ""),
+    (r"macOS$", "", ""),
+    (r"macOS \.pkg", "macos-package", ASSET_URL),
+    (r"embedded |mixes |.*retyped|Xcode-exported|quotes are eaten|no declaration", "", ""),
 )  # fmt: skip
 
 

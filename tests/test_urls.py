@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
@@ -300,7 +301,7 @@ def test_what_is_plain_has_no_problems_and_needs_no_mending() -> None:
         if is_plain:
             plain += 1
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(_urls, "is_plain", lambda _: False)
+                patch.setattr(_urls, "_PLAIN", re.compile("never"))
                 assert (_urls.problems(url, "p"), _urls.normalise(url)) == ([], url)
         assert _urls.normalise(normalised) == normalised
         _urls.shown(url)
