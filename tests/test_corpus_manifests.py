@@ -113,3 +113,63 @@ def test_every_fault_that_is_known_is_named(corpus: Path, folder: str) -> None:
             ):
                 unnamed.append((name, text))
     assert unnamed == []
+
+
+A0, A1, A2 = (f"items[0].assets[{index}]" for index in range(3))
+M = "items[0].metadata"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("manifests/003.plist", []),
+        ("manifests/009.plist", []),
+        ("manifests/053.plist", []),
+        ("manifests/118.plist", [f"warning {M}.bundle-version odd-version 1 338"]),
+        ("manifests/001.plist", [
+            f"error {A0}.url not-https 14 6",
+            f"warning {A1}.url relative-url 20 6",
+            f"warning {A2}.url relative-url 26 6",
+        ]),
+        ("manifests/002.plist", [
+            f"warning {M}.bundle-version missing 18 17",
+            f"error {M}.title missing 18 17",
+            f"warning {M}.6.0 unknown-key 22 21",
+            f"warning {M}.Minecraft unknown-key 26 21",
+        ]),
+        ("manifests/026.plist", [
+            "warning  not-well-formed 1 1",
+            f"error {A0}.url not-https 15 6",
+            f"warning {A0}.url private-host 15 6",
+        ]),
+        ("manifests/045.plist", [
+            f"error {A0}.url not-https 14 21",
+            f"error {M}.bundle-identifier empty 20 17",
+        ]),
+        ("manifests/094.plist", [
+            f"error {A0}.url bare-ampersand 14 71",
+            f"warning {A1}.needs-shine removed-key 20 21",
+            f"warning {A2}.needs-shine removed-key 28 21",
+        ]),
+        ("manifests/106.plist", [
+            f"warning {M}.bundle-identifier odd-bundle-identifier 20 17",
+            f"warning {M}.bundle-version odd-version 22 17",
+            f"warning {M}.title whitespace 26 17",
+        ]),
+        ("manifests/134.plist", [f"error {M}.kind wrong-kind 36 5"]),
+        ("manifests/161.plist", [f"error {A0}.url whitespace 14 21"]),
+        ("manifests/174.plist", [f"error {M} missing 7 5"]),
+        ("manifests/177.plist", ["error  not-a-manifest None None"]),
+        ("templates/T001.plist", [
+            f"error {A0}.url placeholder 14 6",
+            f"error {M}.bundle-identifier placeholder 20 5",
+        ]),
+        ("templates/T018.plist", [f"error {A0}.url placeholder 14 11"]),
+    ],
+    ids=lambda part: part if isinstance(part, str) else "",
+)  # fmt: skip
+def test_reports_by_value(corpus: Path, name: str, expected: list[str]) -> None:
+    problems = inspect_manifest((corpus / name).read_bytes()).problems
+    assert [
+        f"{problem.level} {problem.path} {problem.code} {problem.line} {problem.column}" for problem in problems
+    ] == expected

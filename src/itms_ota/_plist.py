@@ -8,7 +8,7 @@ rules, and plistlib is given what Apple's parser would have understood.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import plistlib
 import re
 import struct
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .errors import Code, Level
 
 PlistValue: TypeAlias = (
-    "str | int | float | bytes | datetime.datetime | plistlib.UID | Sequence[PlistValue] | Mapping[str, PlistValue]"
+    "str | int | float | bytes | dt.datetime | plistlib.UID | Sequence[PlistValue] | Mapping[str, PlistValue]"
 )
 
 # Real manifests, profiles and Info.plists are kilobytes. The bounds keep hostile files cheap: a binary
@@ -642,7 +642,7 @@ def _character(entity: str) -> str | None:
     name = entity[1:-1]
     if not name.startswith("#"):
         return {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}[name]
-    number = int(name[2:], 16) if name[1] == "x" else int(name[1:])
+    number = int(name[2:], 16) if name.startswith("#x") else int(name[1:])
     character = chr(number) if number < 0x110000 else "\0"
     return None if re.compile(_NOT_XML).match(character) else character
 
@@ -667,7 +667,7 @@ def _date(content: str) -> str | None:
         return None
     year, month, day, hour, minute, second = map(int, found.groups())
     try:
-        datetime.datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 -- only to see that there is such a day
+        dt.datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 -- only to see that there is such a day
     except ValueError:
         return None
     return content
@@ -730,10 +730,10 @@ def _convert(value: PlistValue, path: str, problems: list[Problem], depth: int) 
     elif isinstance(value, int):
         if not -(2**63) <= value < 2**64:
             refuse("The integer has more than 64 bits, which no property list can carry.")
-    elif isinstance(value, datetime.datetime):
+    elif isinstance(value, dt.datetime):
         if value.tzinfo is not None:
             try:
-                value = value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+                value = value.astimezone(dt.timezone.utc).replace(tzinfo=None)
             except OverflowError:
                 refuse(f"The date {value} lies outside of the years 1 to 9999 in UTC.")
                 return value

@@ -44,7 +44,7 @@ _PLACEHOLDER = (
     r"|(?:^|(?<=://))(?:%[sd]|\[[^\]:]*\]|\([^)]*\)|\.\.\.|\u2026)"
     r"|^#\w+#?|^_[a-z-]+_$|^[A-Z]+(?:_[A-Z]+)+(?![A-Za-z0-9])|\bYOUR[_-][A-Z_-]+|\"\s?[.+]|'\s?\+|'\s?\.\s?\$"
 )
-_SECRET_SEGMENT = r"(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}(?=/|$)"
+_TOKEN_SEGMENT = r"(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}(?=/|$)"
 _LONGEST_SHOWN = 160
 
 
@@ -144,7 +144,7 @@ def shown(url: str) -> str:
             authority = "…@" + authority.rpartition("@")[2]
         url = start + slashes + authority + slash + tail
     address, mark, query = url.partition("?")
-    address = re.compile(_SECRET_SEGMENT).sub(lambda found: found[0][:4] + "…", address[: 2 * _LONGEST_SHOWN])
+    address = re.compile(_TOKEN_SEGMENT).sub(lambda found: found[0][:4] + "…", address[: 2 * _LONGEST_SHOWN])
     query = re.sub(r"(?<==)([^&=#]{4})[^&#]{12,}", r"\1…", query[: 8 * _LONGEST_SHOWN])
     text = address + mark + query
     return repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…")
@@ -284,7 +284,7 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:
 
 def _split(url: str) -> tuple[str, str | None, str, str | None, str | None]:
     found = re.compile(_SPLIT).fullmatch(url)
-    assert found is not None  # every part of the pattern is optional
+    assert found is not None  # noqa: S101 -- every part of the pattern is optional
     scheme, authority, path, query, fragment = found.groups()
     return scheme or "", authority, path, query, fragment
 
@@ -304,7 +304,7 @@ def _encode_all(illegal: str, text: str) -> str:
 
 def _scheme_fault(url: str, scheme: str) -> tuple[Code, str]:
     if not scheme:
-        if url.startswith(("/", ".")) or "." not in url.split("/")[0]:
+        if url.startswith(("/", ".")) or "." not in url.partition("/")[0]:
             return "relative-url", f"{shown(url)} is no absolute URL: write https://, the host and the path."
         return "relative-url", f"The URL {shown(url)} lacks its scheme: write https:// before the host."
     advice = {

@@ -233,7 +233,7 @@ def _in_threads(
     try:
         for start, found in zip(range(0, size, share), pool.map(hash_share, range(0, size, share)), strict=True):
             for into, some in zip(digests, found, strict=True):
-                into += some
+                into.extend(some)
             if progress:
                 progress(min(start + share, size), size)
     finally:

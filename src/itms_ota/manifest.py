@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from . import _plist, _urls
 from ._plist import PlistValue, child
@@ -18,7 +18,7 @@ from .checksum import ALGORITHMS, Checksum
 from .errors import ManifestError, Problem, as_html, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable
 
     from .checksum import Algorithm
     from .errors import Code, Level
@@ -72,11 +72,11 @@ def _own_extra(owner: Asset | Item | Manifest | Metadata) -> None:
 
 
 def _make_tuple(owner: object, name: str, kind: type) -> None:
-    value = getattr(owner, name)
-    if not isinstance(value, (tuple, list)) or not all(isinstance(part, kind) for part in value):
+    value: Any = getattr(owner, name)
+    if not isinstance(value, (tuple, list)) or not all(isinstance(part, kind) for part in cast("list[Any]", value)):
         message = f"{type(owner).__name__}.{name} must be a tuple of {kind.__name__}, not {value!r}"
         raise TypeError(message)
-    object.__setattr__(owner, name, tuple(value))
+    object.__setattr__(owner, name, tuple(cast("list[Any]", value)))
 
 
 def _in_order(raw: dict[str, PlistValue]) -> dict[str, PlistValue]:
@@ -101,7 +101,7 @@ def _take_dicts(raw: dict[str, PlistValue], key: str) -> list[dict[str, PlistVal
         return []
     if value:
         del raw[key]
-    return value
+    return cast("list[dict[str, PlistValue]]", value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +121,7 @@ class Asset:
     url: str
     checksums: tuple[Checksum, ...] = ()
     variant_ids: tuple[str, ...] = ()
-    extra: Mapping[str, PlistValue] = field(default_factory=dict, hash=False)
+    extra: Mapping[str, PlistValue] = field(default_factory=dict[str, PlistValue], hash=False)
 
     def __post_init__(self) -> None:
         if self.checksums != ():
@@ -144,7 +144,7 @@ class Asset:
             kind=_take_text(raw, "kind"),
             url=_take_text(raw, "url"),
             checksums=_take_checksums(raw),
-            variant_ids=tuple(variants),
+            variant_ids=cast("tuple[str, ...]", tuple(variants)),
             extra=raw,
         )
 
@@ -208,7 +208,7 @@ class Metadata:
     kind: str | None = "software"
     subtitle: str | None = None
     platform_identifier: str | None = None
-    extra: Mapping[str, PlistValue] = field(default_factory=dict, hash=False)
+    extra: Mapping[str, PlistValue] = field(default_factory=dict[str, PlistValue], hash=False)
 
     def __post_init__(self) -> None:
         if not (isinstance(self.bundle_identifier, str) and isinstance(self.title, str)):
@@ -256,7 +256,7 @@ class Item:
     assets: tuple[Asset, ...]
     metadata: Metadata
     thinned_assets: tuple[Asset, ...] = ()
-    extra: Mapping[str, PlistValue] = field(default_factory=dict, hash=False)
+    extra: Mapping[str, PlistValue] = field(default_factory=dict[str, PlistValue], hash=False)
 
     def __post_init__(self) -> None:
         _make_tuple(self, "assets", Asset)
@@ -371,7 +371,7 @@ class Manifest:
     """
 
     items: tuple[Item, ...]
-    extra: Mapping[str, PlistValue] = field(default_factory=dict, hash=False)
+    extra: Mapping[str, PlistValue] = field(default_factory=dict[str, PlistValue], hash=False)
 
     def __post_init__(self) -> None:
         _make_tuple(self, "items", Item)
@@ -439,6 +439,7 @@ class Manifest:
         if _is_usual(raw):
             return _plist.write(raw)
         problems = [problem for problem in _check(raw) if problem.level == "error"] if validate else []
+        data = b""
         try:
             data = _plist.dumps(raw)
         except _plist.PlistError as error:
@@ -628,7 +629,14 @@ def _other_plist(value: Mapping[str, PlistValue]) -> str:
 
 def _named(value: PlistValue) -> str:
     """Name the type of a value as property lists do."""
-    names = {dict: "a dict", list: "an array", str: "a string", bool: "a boolean", int: "an integer", float: "a real"}
+    names: dict[type, str] = {
+        dict: "a dict",
+        list: "an array",
+        str: "a string",
+        bool: "a boolean",
+        int: "an integer",
+        float: "a real",
+    }
     return names.get(type(value), "data" if isinstance(value, bytes) else "a date")
 
 
