@@ -131,6 +131,7 @@ def key_of(problem: Problem) -> tuple[str, str]:
         changed(f"{METADATA}.launch-prohibited", value=False),
         changed(f"{METADATA}.title", "我的应用 & <更多>"),
         changed(f"{METADATA}.bundle-identifier", "Com.example-2.myapp"),
+        changed(f"{METADATA}.bundle-identifier", "com.YOURSELF.app"),
         changed(f"{METADATA}.bundle-version", "300"),
         changed(f"{ITEM}.thinned-assets", [
             {"kind": "software-package", "url": "https://a.example/b.ipa", "variantIds": ["iPhone15,2"]},
@@ -471,6 +472,7 @@ def test_the_bytes_are_those_that_xcode_writes() -> None:
     assert my_app().to_plist().decode() == XML
     assert Manifest.from_plist(XML.encode()) == my_app()
     assert inspect_manifest(XML.encode()).problems == my_app().problems() == ()
+    my_app().validate()
 
 
 def test_the_model_mirrors_the_file() -> None:
@@ -746,9 +748,7 @@ def test_whatever_is_read_is_written_again() -> None:
     assert 100 < usual < 2000
 
 
-NEAR_MISSES: list[Raw] = [
-    changed(path, value)
-    for path, values in {
+NEAR: dict[str, list[Any]] = {
         f"{PACKAGE}.url": ["https://a.example/a.png", "https://a.example/a.ipa\n", "https://a.example/a", "", 5],
         f"{IMAGE}.url": ["https://a.example/a.ipa", "https://localhost/a.png", "https://a.local/a.png", None],
         f"{IMAGE}.kind": ["software-package", "full-size-image", "", "x", ["display-image"], EMPTY_DICT, 5],
@@ -766,9 +766,8 @@ NEAR_MISSES: list[Raw] = [
         METADATA: [EMPTY, EMPTY_DICT],
         "x": ["x"],
         "items": [EMPTY, EMPTY_DICT, "x"],
-    }.items()
-    for value in values
-]  # fmt: skip
+}  # fmt: skip
+NEAR_MISSES = [changed(path, value) for path, values in NEAR.items() for value in values]
 
 
 def without_hashes(raw: Raw) -> None:

@@ -14,7 +14,7 @@ import re
 import struct
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 from xml.parsers.expat import ExpatError
 
 from .errors import Problem
@@ -419,8 +419,9 @@ class _Scan:
                 self._add(
                     "text-before-xml",
                     position,
-                    f"{text[position : position + 40]!r} stands before the property list, and Apple's parser refuses the "
-                    "file ('Cannot connect'): often a server's warning or a page around it. Send the property list alone.",
+                    f"{text[position : position + 40]!r} stands before the property list, and Apple's parser refuses "
+                    "the file ('Cannot connect'): often a server's warning or a page around it. Send the property "
+                    "list alone.",
                 )
                 position = root.start()
             position = self._after_space(position)
@@ -562,7 +563,7 @@ class _Scan:
             return position
         return closing.end()
 
-    def _text(self, name: str, start: int) -> tuple[str, int]:
+    def _text(self, name: str, start: int) -> tuple[str, int]:  # noqa: C901 -- one loop over what may stand in a text
         """Read up to the closing tag; give the text with entities resolved, and where it ends."""
         text = self.text
         parts: list[str] = []
@@ -642,7 +643,7 @@ def _character(entity: str) -> str | None:
     name = entity[1:-1]
     if not name.startswith("#"):
         return {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}[name]
-    number = int(name[2:], 16) if name.startswith("#x") else int(name[1:])
+    number = int(name[1:].lstrip("x"), 16 if name[1] == "x" else 10)
     character = chr(number) if number < 0x110000 else "\0"
     return None if re.compile(_NOT_XML).match(character) else character
 
@@ -682,23 +683,23 @@ def _data(content: str) -> str | None:
 _SCALARS = {"integer": _integer, "real": _real, "date": _date, "data": _data}
 
 
-def _is_plain(value: PlistValue) -> bool:
+def _is_plain(value: PlistValue) -> bool:  # noqa: C901 -- one pass, for speed
     """Tell whether plistlib writes the value as it is, in order, and everybody reads it back the same."""
     for level in _levels(value):
-        for part in level:
+        for part in cast("list[Any]", level):
             kind = type(part)
             if kind is str:
                 # Nothing printable is beyond XML; the search is for the few others.
-                if not part.isprintable() and re.compile(_NOT_WRITABLE).search(part):  # type: ignore[union-attr, arg-type]
+                if not part.isprintable() and re.compile(_NOT_WRITABLE).search(part):
                     return False
             elif kind is dict:
                 before = ""
-                for key in part:  # type: ignore[union-attr]
+                for key in part:
                     if type(key) is not str or key < before or not key.isprintable():
                         return False
                     before = key
             elif kind is int:
-                if not -(2**63) <= part < 2**64:  # type: ignore[operator]
+                if not -(2**63) <= part < 2**64:
                     return False
             elif kind not in _OTHER_PLAIN_TYPES:
                 return False
@@ -717,7 +718,7 @@ def _checked(value: PlistValue) -> PlistValue:
     return plain
 
 
-def _convert(value: PlistValue, path: str, problems: list[Problem], depth: int) -> PlistValue:
+def _convert(value: PlistValue, path: str, problems: list[Problem], depth: int) -> PlistValue:  # noqa: C901, PLR0912 -- a branch a type
     def refuse(message: str) -> None:
         problems.append(Problem(path, "not-writable", message))
 

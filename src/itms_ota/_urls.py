@@ -44,7 +44,7 @@ _PLACEHOLDER = (
     r"|(?:^|(?<=://))(?:%[sd]|\[[^\]:]*\]|\([^)]*\)|\.\.\.|\u2026)"
     r"|^#\w+#?|^_[a-z-]+_$|^[A-Z]+(?:_[A-Z]+)+(?![A-Za-z0-9])|\bYOUR[_-][A-Z_-]+|\"\s?[.+]|'\s?\+|'\s?\.\s?\$"
 )
-_TOKEN_SEGMENT = r"(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}(?=/|$)"
+_LONG_SEGMENT = r"(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}(?=/|$)"
 _LONGEST_SHOWN = 160
 
 
@@ -144,7 +144,7 @@ def shown(url: str) -> str:
             authority = "…@" + authority.rpartition("@")[2]
         url = start + slashes + authority + slash + tail
     address, mark, query = url.partition("?")
-    address = re.compile(_TOKEN_SEGMENT).sub(lambda found: found[0][:4] + "…", address[: 2 * _LONGEST_SHOWN])
+    address = re.compile(_LONG_SEGMENT).sub(lambda found: found[0][:4] + "…", address[: 2 * _LONGEST_SHOWN])
     query = re.sub(r"(?<==)([^&=#]{4})[^&#]{12,}", r"\1…", query[: 8 * _LONGEST_SHOWN])
     text = address + mark + query
     return repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…")
@@ -193,7 +193,7 @@ def normalise(url: str) -> str:
     return url
 
 
-def problems(url: str, path: str, level: Level = "error") -> list[Problem]:
+def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # noqa: C901, PLR0912 -- the rules in their order
     """Say what keeps a device from fetching the URL as it stands, the worst first.
 
     `level` is that of the faults which keep it from being fetched; a host that only some devices can
@@ -260,16 +260,16 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:
     if userinfo:
         add(
             "credentials",
-            f"The URL {shown(url)} carries a user name or password: everybody who has the link or manifest can read it, "
-            "and iOS may ask for it again for every file. Use an unguessable path or a signed URL instead.",
+            f"The URL {shown(url)} carries a user name or password: everybody who has the link or manifest can read "
+            "it, and iOS may ask for it again for every file. Use an unguessable path or a signed URL instead.",
             "warning",
         )
     near = _nearness(name.lower().rstrip("."))
     if near == "loopback":
         add(
             "loopback-host",
-            f"The host {name!r} is the device itself: iOS refuses it for a manifest, and finds no server there for other "
-            "files. Use a name that the device can reach.",
+            f"The host {name!r} is the device itself: iOS refuses it for a manifest, and finds no server there for "
+            "other files. Use a name that the device can reach.",
             "warning",
         )
     elif near == "private":

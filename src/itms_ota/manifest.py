@@ -233,16 +233,15 @@ class Metadata:
 
     def _to_plist(self) -> dict[str, PlistValue]:
         raw = dict(self.extra)
-        for key, value in (
+        fields = (
             ("bundle-identifier", self.bundle_identifier),
             ("bundle-version", self.bundle_version),
             ("kind", self.kind),
             ("platform-identifier", self.platform_identifier),
             ("subtitle", self.subtitle),
             ("title", self.title),
-        ):
-            if value:
-                raw[key] = value
+        )
+        raw.update({key: value for key, value in fields if value})
         return _in_order(raw)
 
 
@@ -430,7 +429,8 @@ class Manifest:
         Raises ManifestError with every error that would keep a device from installing, unless `validate`
         is False, and in any case for what XML cannot carry.
 
-        >>> manifest = Manifest.for_app(url="https://a.example/A.ipa", bundle_identifier="a.b", bundle_version="1", title="")
+        >>> url = "https://a.example/A.ipa"
+        >>> manifest = Manifest.for_app(url=url, bundle_identifier="a.b", bundle_version="1", title="")
         >>> manifest.to_plist()
         Traceback (most recent call last):
         itms_ota.errors.ManifestError: error at items[0].metadata.title: The title is missing: ... [missing]
@@ -567,13 +567,17 @@ def _placed(problems: Iterable[Problem], data: bytes) -> tuple[Problem, ...]:
 
 
 _NOT_A_MANIFEST: dict[Kind, str] = {
-    "empty": "The file is empty, and the device says 'Cannot connect': see whether the server sends the manifest at all.",
-    "html": "This is a web page (HTML), and the device says 'Cannot connect': the URL leads to a login, share, preview or "
+    "empty": "The file is empty, and the device says 'Cannot connect': see whether the server sends the manifest "
+    "at all.",
+    "html": "This is a web page (HTML), and the device says 'Cannot connect': the URL leads to a login, share, "
+    "preview or "
     "error page in place of the manifest. The device sends no cookies; give the address of the file itself.",
-    "json": "This is JSON, and a manifest is a property list: the device says 'Cannot connect'. Write it with to_plist().",
+    "json": "This is JSON, and a manifest is a property list: the device says 'Cannot connect'. Write it with "
+    "to_plist().",
     "archive": "This is an archive, perhaps the .ipa itself: the link must lead to the manifest, which names the .ipa.",
     "image": "This is an image: the link must lead to the manifest, which names the image.",
-    "profile": "This is a signed profile (a CMS message): the link must lead to the manifest, which is a plain property list.",
+    "profile": "This is a signed profile (a CMS message): the link must lead to the manifest, which is a plain "
+    "property list.",
 }
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"PK\3\4", "archive"),
@@ -598,7 +602,7 @@ _JSON = rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]]|\"|null\b)"
 _PROFILE_KEYS = {"PayloadContent", "PayloadType", "ProvisionedDevices", "ProvisionsAllDevices", "TeamIdentifier"}
 
 
-def _sniff(data: bytes) -> Kind | None:
+def _sniff(data: bytes) -> Kind | None:  # noqa: PLR0911 -- a list of looks
     """Tell what the bytes are where they are no property list."""
     if data.startswith(b"<?xml") and b"<plist" in data:
         return None
@@ -624,7 +628,10 @@ def _other_plist(value: Mapping[str, PlistValue]) -> str:
         what = "an app's Info.plist"
     else:
         what = "another property list"
-    return f"This is {what}, no manifest: it has {keys or 'no keys'}, and not the key 'items'. The device installs nothing."
+    return (
+        f"This is {what}, no manifest: it has {keys or 'no keys'}, and not the key 'items'. The device "
+        "installs nothing."
+    )
 
 
 def _named(value: PlistValue) -> str:
@@ -813,7 +820,7 @@ class _Checker:
                 )
                 self.warn(f"{asset_path}.kind", "duplicate-kind", message)
 
-    def asset(self, raw: Mapping[str, PlistValue], path: str, level: Level, *, thinned: bool = False) -> None:
+    def asset(self, raw: Mapping[str, PlistValue], path: str, level: Level, *, thinned: bool = False) -> None:  # noqa: C901 -- a branch a key
         """Check an asset; `level` is that of what keeps the device from fetching it."""
         kind = raw.get("kind")
         if "kind" not in raw:
@@ -835,7 +842,10 @@ class _Checker:
                 text = self.text(value, here, "warning")
                 if text and text not in _ASSET_KINDS:
                     # Apple's older lists forgot software-package: the list is not taken as closed.
-                    message = f"The device knows no kind {_short(text)} and passes the asset over{_meant(text, _ASSET_KINDS)}."
+                    message = (
+                        f"The device knows no kind {_short(text)} and passes the asset "
+                        f"over{_meant(text, _ASSET_KINDS)}."
+                    )
                     self.warn(here, "unknown-kind", message)
             elif key in {"md5", "sha256"}:
                 # One hash of the whole file overrides the pair; SHA-256 overrides MD5 (Apple's schema).
@@ -880,8 +890,8 @@ class _Checker:
                 self.add(path, "wrong-type", message, level)
             elif len(digest) != length or not re.compile(_HEX).fullmatch(digest):
                 message = (
-                    f"{_short(digest)} is no {algorithm} hash: that is {length} hexadecimal digits. The device finds that the "
-                    "download differs and refuses it; make the hashes anew with Checksum.of()."
+                    f"{_short(digest)} is no {algorithm} hash: that is {length} hexadecimal digits. The device finds "
+                    "that the download differs and refuses it; make the hashes anew with Checksum.of()."
                 )
                 self.add(path, "bad-hash", message, level)
             elif upper is None and digest != digest.lower():
@@ -909,8 +919,9 @@ class _Checker:
         self.digests(hashes, [f"{here}[{index}]" for index in range(len(hashes))], algorithm, level)
         if len(hashes) > 1 and (size is None or (type(size) is int and size < 1)):
             message = (
-                f"There are {len(hashes)} hashes and {algorithm}-size is {'missing' if size is None else size}, so the device "
-                "does not look at them and the package installs unverified: give the length of a chunk in bytes."
+                f"There are {len(hashes)} hashes and {algorithm}-size is {'missing' if size is None else size}, so "
+                "the device does not look at them and the package installs unverified: give the length of a chunk in "
+                "bytes."
             )
             self.warn(here, "unchecked-hashes", message)
         elif size is None:
@@ -930,7 +941,7 @@ class _Checker:
         elif size < 1 and _count(raw[f"{algorithm}s"]) < 2:  # of two or more, hash_list tells it
             self.warn(here, "bad-chunk-size", f"{key} is {size}: it must be the bytes of a chunk; Apple uses 10485760.")
 
-    def metadata(self, value: PlistValue, path: str, level: Level) -> None:
+    def metadata(self, value: PlistValue, path: str, level: Level) -> None:  # noqa: C901, PLR0912 -- a branch a key
         if not isinstance(value, dict):
             self.add(path, "wrong-type", f"metadata is {_short(value)}: it must be a dict.", level)
             return
@@ -957,7 +968,10 @@ class _Checker:
                 text = self.text(part, here, "warning")
                 if text and text not in _PLATFORMS:
                     # Apple Watch apps go to the paired watch; other values are not known to be used.
-                    message = f"The platform is {_short(text)}, and an iPhone or iPad skips the item: theirs is {_PLATFORMS[0]!r}."
+                    message = (
+                        f"The platform is {_short(text)}, and an iPhone or iPad skips the item: theirs is "
+                        f"{_PLATFORMS[0]!r}."
+                    )
                     self.warn(here, "other-platform", message)
             elif key in {"has-messages-extension", "launch-prohibited"} and not isinstance(part, bool):
                 self.warn(here, "wrong-type", f"{key} is {_short(part)}: it must be a boolean.")
@@ -983,8 +997,8 @@ class _Checker:
         elif not re.compile(_BUNDLE_IDENTIFIER).fullmatch(text):
             # Seen in the wild and installed: "Facebook++"; the device compares, and does not judge.
             message = (
-                f"The bundle identifier {_short(text)} is unusual: Apple allows letters, digits, '-' and '.', two or more. It "
-                "must equal the CFBundleIdentifier in the .ipa."
+                f"The bundle identifier {_short(text)} is unusual: Apple allows letters, digits, '-' and '.', two or "
+                "more. It must equal the CFBundleIdentifier in the .ipa."
             )
             self.warn(path, "odd-bundle-identifier", message)
 
