@@ -568,7 +568,7 @@ SOUND: dict[type, Raw] = {
 )
 def test_values_of_the_wrong_python_type(kind: Any, name: str, value: object) -> None:
     kind(**SOUND[kind])
-    with pytest.raises(TypeError, match=f"^{kind.__name__}.{name} must be "):
+    with pytest.raises(TypeError, match=rf"^{kind.__name__}\b.*\b{name}\b.* must be "):
         kind(**{**SOUND[kind], name: value})
 
 

@@ -273,11 +273,15 @@ def test_parts(url: str, expected: tuple[str, str, int, str]) -> None:
         ("/c", "https://a.example/c"),
         ("//b.example/c", "https://b.example/c"),
         ("http://b.example/", "http://b.example/"),
-        ("http://[", "http://["),
     ],
 )
 def test_join(reference: str, url: str) -> None:
     assert _urls.join("https://a.example/b", reference) == url
+
+
+def test_join_with_what_is_no_address() -> None:
+    with pytest.raises(ValueError, match="IPv6"):
+        _urls.join("https://a.example/b", "http://[")
 
 
 def test_encode_and_decode() -> None:

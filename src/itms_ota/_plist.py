@@ -41,9 +41,9 @@ _ENTITY = "&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});"
 _PLAIN = (
     rb"(?:\xef\xbb\xbf)?(?:<\?xml version=[\"']1\.0[\"'](?: encoding=[\"'][Uu][Tt][Ff]-8[\"'])?\s*\?>\s*"
     rb"(?:<!DOCTYPE [^>\[]*>\s*)?)?<plist(?: version=[\"'][0-9.]*[\"'])?>\s*"
-    rb"(?:(?:<(?:key|string)>(?:[^<&]|"
+    rb"(?:(?:<(?:key|string)>[^<&]*(?:"
     + _ENTITY.encode()
-    + rb")*</(?:key|string)>|</?(?:dict|array)>|<integer>-?[0-9]{1,18}</integer>"
+    + rb"[^<&]*)*</(?:key|string)>|</?(?:dict|array)>|<integer>-?[0-9]{1,18}</integer>"
     rb"|<(?:true|false|dict|array|string)/>)\s*)*</plist>\s*"
 )
 # What XML 1.0 cannot hold, not even escaped.
@@ -687,7 +687,7 @@ def _is_plain(value: PlistValue) -> bool:  # noqa: C901 -- one pass, for speed
     """Tell whether plistlib writes the value as it is, in order, and everybody reads it back the same."""
     for level in _levels(value):
         for part in cast("list[Any]", level):
-            kind = type(part)
+            kind: type[Any] = type(part)
             if kind is str:
                 # Nothing printable is beyond XML; the search is for the few others.
                 if not part.isprintable() and re.compile(_NOT_WRITABLE).search(part):

@@ -92,11 +92,11 @@ def parts(url: str) -> UrlParts:
 
 
 def join(base: str, reference: str) -> str:
-    """Resolve a reference, such as a Location header, against the URL that it was found at."""
-    try:
-        return urljoin(base, reference)
-    except ValueError:  # brackets that hold no address: what is wrong with it is for `problems` to say
-        return reference
+    """Resolve a reference, such as a Location header, against the URL that it was found at.
+
+    Raises ValueError for brackets that hold no address.
+    """
+    return urljoin(base, reference)
 
 
 def host(url: str) -> str:

@@ -704,7 +704,7 @@ def _check(raw: Mapping[str, PlistValue]) -> list[Problem]:
     return checker.found
 
 
-def _is_usual(raw: Mapping[str, PlistValue]) -> bool:
+def _is_usual(raw: Mapping[str, PlistValue]) -> bool:  # noqa: C901, PLR0911 -- one pass, for speed
     """Tell at a glance that there is nothing to report, as of most manifests; a False says nothing.
 
     Nor is there anything that could not be written: all keys are known, and all texts plain.
