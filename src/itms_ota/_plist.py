@@ -687,7 +687,7 @@ def _is_plain(value: PlistValue) -> bool:  # noqa: C901 -- one pass, for speed
     """Tell whether plistlib writes the value as it is, in order, and everybody reads it back the same."""
     for level in _levels(value):
         for part in cast("list[Any]", level):
-            kind: type[Any] = type(part)
+            kind = type(part)  # pyright: ignore[reportUnknownVariableType]
             if kind is str:
                 # Nothing printable is beyond XML; the search is for the few others.
                 if not part.isprintable() and re.compile(_NOT_WRITABLE).search(part):
