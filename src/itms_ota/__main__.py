@@ -104,7 +104,8 @@ def _inspect(options: argparse.Namespace) -> int:
 
 def _reports(target: str) -> Iterable[ManifestReport | LinkReport]:
     path = Path(target)
-    if target != "-" and "itms-service" in target.lower() and not _is_file(path):
+    # Path.is_file would raise for what can be no name of a file.
+    if target != "-" and "itms-service" in target.lower() and not os.path.isfile(target):  # noqa: PTH113
         return [inspect_link(target)]
     if target == "-":
         data = sys.stdin.buffer.read(_MOST_READ)
@@ -115,13 +116,6 @@ def _reports(target: str) -> Iterable[ManifestReport | LinkReport]:
     # A page, a script, a log: what matters there is the links.
     links = find_links(data.decode("utf-8", "replace")) if report.kind in {"html", "json", "unknown"} else ()
     return links or [report]
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # too long for a name, or with a NUL
-        return False
 
 
 def _as_dict(target: str, report: ManifestReport | LinkReport) -> dict[str, object]:
