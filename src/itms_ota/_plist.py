@@ -105,7 +105,7 @@ def read(data: bytes) -> Reading:
     if data.startswith(b"bplist"):
         return _read_binary(data)
     if re.compile(_PLAIN).fullmatch(data):
-        value = _plistlib_loads(data)
+        value = _plistlib_loads(data, plistlib.FMT_XML)
         # Fewer keys in the value than in the text: a key stands twice in a dictionary, or there are two roots.
         if isinstance(value, Mapping) and _count_keys(value) == data.count(b"<key>"):
             return Reading(value, ())
@@ -153,10 +153,10 @@ def _refused(code: Code, message: str, line: int | None = None, column: int | No
     return Reading(None, (Problem("", code, message, "error", line, column),))
 
 
-def _plistlib_loads(data: bytes) -> PlistValue | ExpatError | None:
+def _plistlib_loads(data: bytes, form: plistlib.PlistFormat | None = None) -> PlistValue | ExpatError | None:
     """Let plistlib read; an ExpatError says where it stopped, None that it failed otherwise."""
     try:
-        value: PlistValue | None = plistlib.loads(data)
+        value: PlistValue | None = plistlib.loads(data, fmt=form)
     except ExpatError as error:
         return error
     # plistlib lets out AttributeError, IndexError, KeyError, LookupError, OverflowError, RecursionError,

@@ -62,9 +62,6 @@ def _refuse_types(owner: Asset | Item | Metadata, names: tuple[str, ...], wanted
 
 def _own_extra(owner: Asset | Item | Manifest | Metadata) -> None:
     """Keep a copy of extra, which whoever gave it may go on changing."""
-    if not owner.extra and isinstance(owner.extra, dict):
-        object.__setattr__(owner, "extra", {})
-        return
     if not isinstance(owner.extra, Mapping) or not all(isinstance(key, str) for key in owner.extra):
         message = f"{type(owner).__name__}.extra must be a mapping with str keys, not {owner.extra!r}"
         raise TypeError(message)
@@ -85,13 +82,17 @@ def _in_order(raw: dict[str, PlistValue]) -> dict[str, PlistValue]:
     return raw if keys == sorted(keys) else dict(sorted(raw.items()))
 
 
-def _take_text(raw: dict[str, PlistValue], key: str) -> str:
-    """Take a text out of a dictionary; an empty one, or what is no text, stays there."""
-    value = raw.get(key)
-    if value and isinstance(value, str):
-        del raw[key]
-        return value
-    return ""
+def _take_texts(raw: dict[str, PlistValue], *keys: str) -> list[str]:
+    """Take texts out of a dictionary; an empty one, or what is no text, stays there."""
+    taken: list[str] = []
+    for key in keys:
+        value = raw.get(key)
+        if value and isinstance(value, str):
+            del raw[key]
+            taken.append(value)
+        else:
+            taken.append("")
+    return taken
 
 
 def _take_dicts(raw: dict[str, PlistValue], key: str) -> list[dict[str, PlistValue]]:
@@ -130,19 +131,23 @@ class Asset:
             _make_tuple(self, "variant_ids", str)
         if not (isinstance(self.kind, str) and isinstance(self.url, str)):
             _refuse_types(self, ("kind", "url"))
-        _own_extra(self)
+        if self.extra or type(self.extra) is not dict:
+            _own_extra(self)
 
     @classmethod
     def _from_plist(cls, plist: Mapping[str, PlistValue]) -> Asset:
         raw = dict(plist)
+        kind, url = _take_texts(raw, "kind", "url")
+        if not raw:
+            return cls(kind=kind, url=url)
         variants = raw.get("variantIds")
         if variants and isinstance(variants, list) and all(isinstance(part, str) for part in variants):
             del raw["variantIds"]
         else:
             variants = ()
         return cls(
-            kind=_take_text(raw, "kind"),
-            url=_take_text(raw, "url"),
+            kind=kind,
+            url=url,
             checksums=_take_checksums(raw),
             variant_ids=cast("tuple[str, ...]", tuple(variants)),
             extra=raw,
@@ -167,8 +172,6 @@ class Asset:
 
 def _take_checksums(raw: dict[str, PlistValue]) -> tuple[Checksum, ...]:
     """Take out what makes whole and sound checksums; anything else stays, to be reported."""
-    if not raw:
-        return ()
     found: list[Checksum] = []
     for algorithm in ALGORITHMS:
         digest, digests, size = raw.get(algorithm), raw.get(f"{algorithm}s"), raw.get(f"{algorithm}-size")
@@ -216,18 +219,22 @@ class Metadata:
         for value in (self.bundle_version, self.kind, self.subtitle, self.platform_identifier):
             if value is not None and not isinstance(value, str):
                 _refuse_types(self, ("bundle_version", "kind", "subtitle", "platform_identifier"), "a str or None")
-        _own_extra(self)
+        if self.extra or type(self.extra) is not dict:
+            _own_extra(self)
 
     @classmethod
     def _from_plist(cls, plist: Mapping[str, PlistValue]) -> Metadata:
         raw = dict(plist)
+        identifier, title, version, kind, subtitle, platform = _take_texts(
+            raw, "bundle-identifier", "title", "bundle-version", "kind", "subtitle", "platform-identifier"
+        )
         return cls(
-            bundle_identifier=_take_text(raw, "bundle-identifier"),
-            title=_take_text(raw, "title"),
-            bundle_version=_take_text(raw, "bundle-version") or None,
-            kind=_take_text(raw, "kind") or None,
-            subtitle=_take_text(raw, "subtitle") or None,
-            platform_identifier=_take_text(raw, "platform-identifier") or None,
+            bundle_identifier=identifier,
+            title=title,
+            bundle_version=version or None,
+            kind=kind or None,
+            subtitle=subtitle or None,
+            platform_identifier=platform or None,
             extra=raw,
         )
 
@@ -262,7 +269,8 @@ class Item:
         _make_tuple(self, "thinned_assets", Asset)
         if not isinstance(self.metadata, Metadata):
             _refuse_types(self, ("metadata",), "a Metadata")
-        _own_extra(self)
+        if self.extra or type(self.extra) is not dict:
+            _own_extra(self)
 
     @classmethod
     def for_app(
@@ -374,7 +382,8 @@ class Manifest:
 
     def __post_init__(self) -> None:
         _make_tuple(self, "items", Item)
-        _own_extra(self)
+        if self.extra or type(self.extra) is not dict:
+            _own_extra(self)
 
     @classmethod
     def for_app(
@@ -718,23 +727,24 @@ def _is_usual(raw: Mapping[str, PlistValue]) -> bool:  # noqa: C901, PLR0911 -- 
         assets, metadata = item["assets"], item["metadata"]
         if not isinstance(assets, list) or not isinstance(metadata, dict):
             return False
-        kinds: list[PlistValue] = []
+        kinds: set[str] = set()
         for asset in assets:
             if not isinstance(asset, dict) or asset.keys() != _USUAL_ASSET_KEYS:
                 return False
             kind, url = asset["kind"], asset["url"]
-            kinds.append(kind)
-            if not (
-                isinstance(url, str) and _urls.is_plain(url) and _extension(url) == _USUAL_EXTENSIONS.get(f"{kind}")
-            ):
+            if not isinstance(kind, str) or not isinstance(url, str) or "?" in url or not _urls.is_plain(url):
                 return False
-        if PACKAGE not in kinds or len(kinds) != len(set(map(str, kinds))):
+            if not url.endswith(_USUAL_EXTENSIONS.get(kind, "?")):
+                return False
+            kinds.add(kind)
+        if PACKAGE not in kinds or len(kinds) != len(assets):
             return False
-        for key, value in metadata.items():
-            pattern = _USUAL_METADATA.get(key)
-            if pattern is None or not isinstance(value, str) or not re.fullmatch(pattern, value):
-                return False
-        if not metadata.keys() >= _REQUIRED_METADATA.keys():
+        if not _REQUIRED_METADATA.keys() <= metadata.keys() <= _USUAL_METADATA_KEYS:
+            return False
+        texts = [metadata.get(key, usual) for key, usual in _USUAL_METADATA.items()]
+        if not all(isinstance(text, str) for text in texts):
+            return False
+        if not re.fullmatch(_USUAL_TEXTS, "\n".join(cast("list[str]", texts))):
             return False
     return True
 
@@ -742,15 +752,20 @@ def _is_usual(raw: Mapping[str, PlistValue]) -> bool:  # noqa: C901, PLR0911 -- 
 _USUAL_ITEM_KEYS = {"assets", "metadata"}
 _USUAL_ASSET_KEYS = {"kind", "url"}
 _USUAL_EXTENSIONS = {PACKAGE: ".ipa", DISPLAY_IMAGE: ".png", FULL_SIZE_IMAGE: ".png"}
-_USUAL_TEXT = r"\w(?:[\w .,&'-]*[\w.])?"
+# The keys in the order of the pattern below, with what stands for those that may be missing.
 _USUAL_METADATA = {
-    "bundle-identifier": r"[a-z0-9-][A-Za-z0-9-]*(?:\.[a-z0-9-][A-Za-z0-9-]*)+",
-    "bundle-version": _VERSION,
-    "kind": "software",
-    "platform-identifier": re.escape(_PLATFORMS[0]),
-    "subtitle": _USUAL_TEXT,
-    "title": _USUAL_TEXT,
+    "kind": "",
+    "bundle-identifier": "",
+    "bundle-version": "",
+    "platform-identifier": _PLATFORMS[0],
+    "title": "",
+    "subtitle": "none",
 }
+_USUAL_METADATA_KEYS = _USUAL_METADATA.keys()
+_USUAL_TEXTS = (
+    rf"software\n[a-z0-9-][A-Za-z0-9-]*(?:\.[a-z0-9-][A-Za-z0-9-]*)+\n{_VERSION}\n{re.escape(_PLATFORMS[0])}"
+    r"(?:\n\w(?:[\w .,&'-]*[\w.])?){2}"
+)
 
 
 class _Checker:

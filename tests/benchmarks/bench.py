@@ -41,7 +41,7 @@ MANIFEST_URL = "https://apps.example.com/releases/v1.2.3/manifest.plist"
 def main() -> None:
     """Print the table."""
     quick = "--quick" in sys.argv[1:]
-    rows = [("what", "measured", "aim"), *startup(5 if quick else 15), *values(10 if quick else 40), *hostile()]
+    rows = [("what", "measured", "aim"), *startup(5 if quick else 15), *values(100 if quick else 1000), *hostile()]
     rows += hashing(64 if quick else 1024)
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
@@ -96,7 +96,7 @@ def _ratio(ours: Callable[[], object], theirs: Callable[[], object], rounds: int
     for _ in range(rounds):
         for index, function in enumerate((ours, theirs)):
             start = time.process_time()
-            for _ in range(200):
+            for _ in range(20):
                 function()
             fastest[index] = min(fastest[index], time.process_time() - start)
     return fastest[0] / fastest[1]
