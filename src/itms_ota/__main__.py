@@ -10,6 +10,7 @@ import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, cast
 
 from . import __version__
@@ -87,6 +88,22 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--udid", help="the device that it is for")
     command.add_argument("--json", action="store_true", help="print what was found as JSON")
     command.set_defaults(run=_ipa)
+
+    command = commands.add_parser("build", help="make a folder to upload: the .ipa, manifest, icons and install page")
+    command.add_argument("ipa", metavar="FILE", help="the .ipa")
+    command.add_argument("--base-url", metavar="URL", required=True, help="the https URL that the folder will have")
+    command.add_argument("--out", metavar="FOLDER", required=True, help="the folder to make")
+    command.add_argument("--replace", action="store_true", help="if there is a release in that folder, replace it")
+    command.add_argument("--force", action="store_true", help="build even what cannot install over the air")
+    command.add_argument("--bundle-version", help="in place of the app's own version")
+    command.add_argument("--title", help="in place of the app's own name")
+    command.add_argument("--subtitle", help="the developer's name")
+    command.add_argument("--notes", help="what is new, for the page")
+    command.set_defaults(run=_build)
+
+    command = commands.add_parser("demo", help="build the same from an app made for the purpose, and show it")
+    command.add_argument("--out", metavar="FOLDER", default="itms_ota-demo", help="the folder to make: itms_ota-demo")
+    command.set_defaults(run=_demo)
     return parser
 
 
@@ -214,6 +231,71 @@ def _readable(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,} bytes"
     return "-" if value is None else str(value)
+
+
+def _build(options: argparse.Namespace) -> int:
+    from .release import build_release  # the other commands need none of it
+
+    release = build_release(
+        options.ipa,
+        options.base_url,
+        options.out,
+        replace=options.replace,
+        allow_problems=options.force,
+        bundle_version=options.bundle_version,
+        title=options.title,
+        subtitle=options.subtitle,
+        notes=options.notes,
+        progress=_show_progress if sys.stderr.isatty() else None,
+    )
+    print(release)
+    return 0
+
+
+def _show_progress(done: int, total: int | None) -> None:
+    end = "\r" if done != total else "\r\033[K"
+    print(f"hashing: {done / (total or done):.0%}", end=end, file=sys.stderr, flush=True)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from ._demo import DAY, make_ipa
+    from .ipa import read_ipa
+    from .release import build_release
+
+    ipa, folder = make_ipa(), Path(options.out)
+    package = folder / "App.ipa"
+    if folder.exists() and not (package.is_file() and package.read_bytes() == ipa):
+        message = (
+            f"The demo is not written over {str(folder)!r}, which is not its own: choose another folder with --out."
+        )
+        print(message, file=sys.stderr)
+        return 2
+    release = build_release(io.BytesIO(ipa), "https://apps.example.com/hello/", folder, replace=True, now=DAY)
+    manifest = (folder / "manifest.plist").read_bytes()
+    print("A small app was made for this, which nobody signed: no device installs it, but all the rest is real.\n")
+    print(f"In {options.out}, ready to be uploaded to https://apps.example.com/hello/ as it is:\n")
+    for path in release.paths:
+        print(f"  {path.name:<22}{path.stat().st_size:>7,} bytes  {_PURPOSES[path.name]}")
+    print(f"\nThe link behind the button of index.html, which makes a device fetch the manifest:\n\n  {release.link}\n")
+    print(f"manifest.plist, with which it finds and verifies the .ipa:\n\n{indent(manifest.decode(), '  ')}")
+    print("What the inspectors say of them:\n")
+    for report in (inspect_link(str(release.link)), inspect_manifest(manifest)):
+        print(f"  {report}")
+    app = read_ipa(package)
+    print(f"  {as_text('App.ipa over the air', app.problems(now=DAY))}")
+    print(f"  {as_text('app and manifest compared', app.compare(release.manifest, verify_hashes=True))}\n")
+    print(f"Open {folder / 'index.html'} in a browser. The same for an app of yours:\n")
+    print("  python -m itms_ota build MyApp.ipa --base-url https://your.server/folder/ --out out")
+    return 0
+
+
+_PURPOSES = {
+    "App.ipa": "the app",
+    "manifest.plist": "says what it is and where",
+    "index.html": "the page that people open",
+    "display-image.png": "the icon while it installs",
+    "full-size-image.png": "the icon, large",
+}
 
 
 def _warn(problems: Iterable[Problem]) -> None:

@@ -113,6 +113,15 @@ def to_plain_png(data: bytes) -> bytes:
     return _SIGNATURE + header + b"".join(_chunk(type_, body) for type_, body in kept)
 
 
+def from_rgb(width: int, pixels: bytes) -> bytes:
+    """Make a PNG of rows of `width` pixels, three bytes each: red, green, blue."""
+    stride = 3 * width
+    rows = [pixels[start : start + stride] for start in range(0, len(pixels), stride)]
+    header = struct.pack(">2I5B", width, len(rows), 8, 2, 0, 0, 0)
+    compressed = zlib.compress(b"".join(b"\0" + row for row in rows))
+    return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", compressed) + _chunk(b"IEND", b"")
+
+
 def _refuse(reason: str) -> NoReturn:
     message = f"The icon is no PNG that can be used: {reason}. Save the picture as PNG again."
     raise IpaError([Problem("", "bad-icon", message)]) from None

@@ -1,0 +1,241 @@
+"""From an .ipa to a folder that works when it is uploaded as it is."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import os
+import re
+from datetime import datetime, timezone
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import _urls
+from .checksum import Checksum
+from .errors import IpaError, LinkError, Problem, as_html, as_text
+from .ipa import read_ipa
+from .link import InstallLink
+from .page import App, install_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .checksum import Progress
+    from .ipa import Ipa, Source
+    from .manifest import Manifest
+
+_MANIFEST = "manifest.plist"
+_PAGE = "index.html"
+_DISPLAY_IMAGE = "display-image.png"
+_FULL_SIZE_IMAGE = "full-size-image.png"
+# In pixels (Apple, "Distribute proprietary in-house apps"); devices show other sizes as well.
+_IMAGES = {_DISPLAY_IMAGE: 57, _FULL_SIZE_IMAGE: 512}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What `build_release` made.
+
+    `folder` holds the files at `paths`: the .ipa, the manifest, the page, and the images where the app has an
+    icon. Once they are at the base URL, people open `page_url`, and `link` installs. `problems` are those of
+    the app, its icon, the manifest and the link: warnings, unless errors were allowed.
+    """
+
+    link: InstallLink
+    manifest: Manifest
+    page_url: str
+    folder: Path
+    paths: tuple[Path, ...]
+    problems: tuple[Problem, ...]
+
+    def __str__(self) -> str:
+        return f"{as_text(self._title(), self.problems)}\n  folder: {self.folder}\n  page: {self.page_url}\n  link: {self.link}"
+
+    def _repr_html_(self) -> str:
+        from html import escape  # not needed to build a release
+
+        page = escape(self.page_url)
+        links = f'<a href="{page}">{page}</a> {self.link.to_html("Install")}'
+        return f"{as_html(self._title(), self.problems)}<div>{links}</div>"
+
+    def _title(self) -> str:
+        metadata = self.manifest.items[0].metadata
+        return f"release of {metadata.title} {metadata.bundle_version}"
+
+
+def build_release(
+    ipa: Source,
+    base_url: str,
+    out_dir: str | os.PathLike[str],
+    *,
+    replace: bool = False,
+    allow_problems: bool = False,
+    bundle_version: str | None = None,
+    title: str | None = None,
+    subtitle: str | None = None,
+    notes: str | None = None,
+    language: str = "en",
+    texts: Mapping[str, str] | None = None,
+    qr: str | None = None,
+    udid: str | None = None,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> Release:
+    """Write a folder that installs the app once it is uploaded to `base_url`.
+
+    It holds a copy of the .ipa, under its own name (``App.ipa`` for a file object), ``manifest.plist`` with
+    SHA-256 hashes, ``index.html`` and, where the app has an icon that can be read, ``display-image.png`` and
+    ``full-size-image.png``: the icons nearest to 57 and 512 pixels at or above, or else the largest; they
+    are not scaled.
+
+    `ipa` is what `read_ipa` takes. `base_url` is the https URL of the folder that the files will be in. The
+    version, title and subtitle replace the app's own, as in `Ipa.manifest`; `notes`, `language`, `texts` and
+    `qr` go to `install_page`; `udid` and `now` to `Ipa.problems`, and `now` is the date on the page.
+    ``progress(done, total)`` is called with bytes while the .ipa is hashed.
+
+    `out_dir` appears whole or not at all: the files are written beside it, and the folder is renamed at the
+    end. A folder that exists is replaced only with `replace`, and only if it is empty or a release; whatever
+    fails leaves it as it was. The folder around it must exist.
+
+    Raises, before anything is written: IpaError and ManifestError for an app that cannot install over the
+    air, unless `allow_problems`; LinkError for a `base_url` that no device follows; FileExistsError for a folder
+    that is not to be replaced. OSError as files are read and written.
+    """
+    now = now or datetime.now(timezone.utc)
+    base = _base(base_url)
+    link = InstallLink(base + _MANIFEST)
+    name = _package_name(ipa)
+    app = read_ipa(ipa)
+    problems = list(app.problems(udid=udid, now=now))
+    errors = [problem for problem in problems if problem.level == "error"]
+    if errors and not allow_problems:
+        raise IpaError(errors)
+    files = dict(_images(app, problems))
+    urls = {image: base + image for image in files}
+    describe = partial(
+        app.manifest,
+        url=base + _urls.encode(name),
+        bundle_version=bundle_version,
+        title=title,
+        subtitle=subtitle,
+        display_image_url=urls.get(_DISPLAY_IMAGE),
+        full_size_image_url=urls.get(_FULL_SIZE_IMAGE),
+    )
+    # Only the hashes are missing yet: what is wrong is found before anything is written.
+    manifest = describe()
+    manifest.to_plist(validate=not allow_problems)
+    metadata = manifest.items[0].metadata
+    shown = App(
+        title=metadata.title,
+        link=link,
+        version=metadata.bundle_version,
+        icon=_FULL_SIZE_IMAGE if _FULL_SIZE_IMAGE in files else None,
+        size=app.size,
+        date=now.date(),
+        minimum_os_version=app.minimum_os_version,
+        profile_kind=app.profile and app.profile.kind,
+        expires=app.profile and app.profile.expires,
+        notes=notes,
+    )
+    page_url = base + _PAGE
+    page = install_page([shown], page_url=page_url, language=language, texts=texts, qr=qr, now=now)
+    files[_PAGE] = page.encode()
+    folder = Path(os.path.realpath(out_dir))
+    _refuse_to_lose(folder, replace=replace)
+
+    from tempfile import TemporaryDirectory  # not needed to look at a Release
+
+    # Beside the folder, so that it takes a mere rename; within, so that permissions are the usual ones.
+    with TemporaryDirectory(prefix=".itms_ota-", dir=folder.parent, ignore_cleanup_errors=True) as scratch:
+        new = Path(scratch, "new")
+        new.mkdir()
+        _copy(ipa, new / name)
+        manifest = describe(checksums=[Checksum.of(new / name, progress=progress)])
+        files[_MANIFEST] = manifest.to_plist(validate=not allow_problems)
+        for file, data in files.items():
+            (new / file).write_bytes(data)
+        _put_in_place(new, folder, Path(scratch, "old"))
+    return Release(
+        link=link,
+        manifest=manifest,
+        page_url=page_url,
+        folder=folder,
+        paths=tuple(folder / file for file in (name, *sorted(files, reverse=True))),
+        problems=(*problems, *manifest.problems(), *link.problems()),
+    )
+
+
+def _base(url: str) -> str:
+    base = InstallLink(url).manifest_url
+    if "?" in base or "#" in base:
+        message = (
+            f"The base URL {_urls.shown(base)} goes on after its path, with '?' or '#': give the folder's own URL."
+        )
+        raise LinkError([Problem("base_url", "invalid-url", message)])
+    return base if base.endswith("/") else base + "/"
+
+
+def _package_name(source: Source) -> str:
+    if not isinstance(source, (str, os.PathLike)):
+        return "App.ipa"
+    # Bytes of a name that are no text come as surrogates, which no URL can hold.
+    name = re.sub("[\ud800-\udfff]", "_", Path(source).name)
+    # Servers tell the type by the suffix.
+    return name if name.lower().endswith(".ipa") else name + ".ipa"
+
+
+def _images(app: Ipa, problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
+    for name, size in _IMAGES.items():
+        try:
+            png = app.icon_png(size)
+        except IpaError as error:
+            # A device installs an app all the same.
+            found = [dataclasses.replace(problem, level="warning") for problem in error.problems]
+            problems += [problem for problem in found if problem not in problems]
+            continue
+        if png is not None:
+            yield name, png
+
+
+def _refuse_to_lose(folder: Path, *, replace: bool) -> None:
+    if not folder.exists():
+        return
+    if not replace:
+        raise FileExistsError(errno.EEXIST, "The folder exists, and is replaced only when asked to", str(folder))
+    # The Finder leaves a .DS_Store in each folder that it shows.
+    entries = [entry for entry in folder.iterdir() if entry.name != ".DS_Store"]
+    packages = [entry.name for entry in entries if entry.name.lower().endswith(".ipa")]
+    others = {entry.name for entry in entries}.difference(packages)
+    is_release = len(packages) == 1 and {_MANIFEST, _PAGE} <= others <= {_MANIFEST, _PAGE, *_IMAGES}
+    if entries and not (is_release and all(entry.is_file() for entry in entries)):
+        message = "The folder holds other files than a release does, which would be lost"
+        raise FileExistsError(errno.EEXIST, message, str(folder))
+
+
+def _copy(source: Source, target: Path) -> None:
+    from shutil import copyfile, copyfileobj  # loads every compressor
+
+    if isinstance(source, (str, os.PathLike)):
+        copyfile(source, target)
+        return
+    position = source.tell()
+    try:
+        source.seek(0)
+        with target.open("wb") as file:
+            copyfileobj(source, file)
+    finally:
+        source.seek(position)
+
+
+def _put_in_place(new: Path, folder: Path, old: Path) -> None:
+    if not folder.exists():
+        new.rename(folder)
+        return
+    try:
+        folder.rename(old)
+        new.rename(folder)
+    except BaseException:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        raise
