@@ -50,7 +50,8 @@ class Release:
     problems: tuple[Problem, ...]
 
     def __str__(self) -> str:
-        return f"{as_text(self._title(), self.problems)}\n  folder: {self.folder}\n  page: {self.page_url}\n  link: {self.link}"
+        places = f"  folder: {self.folder}\n  page: {self.page_url}\n  link: {self.link}"
+        return f"{as_text(self._title(), self.problems)}\n{places}"
 
     def _repr_html_(self) -> str:
         from html import escape  # not needed to build a release
@@ -134,8 +135,8 @@ def build_release(
         size=app.size,
         date=now.date(),
         minimum_os_version=app.minimum_os_version,
-        profile_kind=app.profile and app.profile.kind,
-        expires=app.profile and app.profile.expires,
+        profile_kind=app.profile.kind if app.profile else None,
+        expires=app.profile.expires if app.profile else None,
         notes=notes,
     )
     page_url = base + _PAGE
