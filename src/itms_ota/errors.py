@@ -205,6 +205,10 @@ class FetchError(ItmsError, OSError):
     """A remote file that could not be fetched."""
 
 
+# A notebook keeps what it shows in its file.
+_MOST_ROWS = 50
+
+
 def summary(problems: Iterable[Problem]) -> str:
     """Count problems: ``2 errors, 1 warning``."""
     levels = [problem.level for problem in problems]
@@ -226,7 +230,9 @@ def as_html(title: str, problems: Iterable[Problem]) -> str:
     rows = "".join(
         f"<tr><td>{problem.level}</td><td><code>{escape(problem.path)}</code></td>"
         f"<td style='text-align:left'>{escape(problem.message)}</td><td><code>{problem.code}</code></td></tr>"
-        for problem in problems
+        for problem in problems[:_MOST_ROWS]
     )
+    if len(problems) > _MOST_ROWS:
+        rows += f"<tr><td colspan='4' style='text-align:left'>and {len(problems) - _MOST_ROWS} more</td></tr>"
     table = f"<table>{rows}</table>" if rows else ""
     return f"<div><b>{escape(title)}</b>: {summary(problems)}{table}</div>"

@@ -481,7 +481,7 @@ class Manifest:
         return _in_order(raw)
 
     def _repr_html_(self) -> str:
-        return as_html(f"Manifest of {', '.join(item.metadata.title for item in self.items)}", self.problems())
+        return ManifestReport(self, "manifest", self.problems())._repr_html_()
 
 
 Kind = Literal["manifest", "plist", "html", "profile", "archive", "image", "json", "empty", "unknown"]

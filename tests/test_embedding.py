@@ -1,0 +1,477 @@
+"""The example apps of docs/examples, by the test clients of their frameworks and over real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import importlib.util
+import io
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import types
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _make_ipa import INFO, make_ipa, make_png
+from _server import HOST, Server, answer
+
+from itms_ota import InstallLink, Manifest, find_links, inspect_manifest
+from itms_ota.ipa import read_ipa
+from itms_ota.page import CONTENT_SECURITY_POLICY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from _server import Certificates, Request
+
+EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
+TOKEN = "a-token-that-nobody-guesses"  # noqa: S105 -- of the tests alone
+SETTINGS = {"OTA_HOST": HOST, "OTA_TOKEN": TOKEN, "OTA_UPLOAD_KEY": "upload key"}
+# What the proxy sets; it speaks http to the app behind it, whose address is another.
+PROXY = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": HOST}
+KEY = {"Authorization": "Bearer upload key"}
+IPA = make_ipa(
+    info={**INFO, "CFBundleDisplayName": "<My> & App", "CFBundleIconFiles": ["Icon.png"]},
+    icons={"Icon.png": make_png(120, cgbi=True)},
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an app answered; names of `headers` are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """Give the body as text."""
+        return self.body.decode("utf-8")
+
+
+class Site:
+    """An example app, `name`: `ask` sends a request by its framework's test client, and `upload` an .ipa."""
+
+    def __init__(self, name: str, ask: Callable[..., Answer]) -> None:
+        self.name = name
+        self.ask = ask
+
+    def upload(self, ipa: bytes = IPA, headers: Mapping[str, str] = KEY) -> Answer:
+        """Upload an .ipa."""
+        return self.ask("POST", "/upload", headers={**PROXY, **headers}, ipa=ipa)
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> Answer:
+        """Fetch something through the proxy."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.ask(method, path, headers={**PROXY, **named}, ipa=None)
+
+    def release(self) -> str:
+        """Upload the app; give the path of its page."""
+        made = self.upload()
+        assert made.status == 201, made.text
+        return made.text.strip().removeprefix(f"https://{HOST}")
+
+
+def load(name: str) -> types.ModuleType:
+    """Import an example as a reader's own module."""
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def flask_site() -> Site:
+    """Give the Flask app."""
+    pytest.importorskip("flask")
+    client: Any = load("flask_app").app.test_client()
+
+    def ask(method: str, path: str, *, headers: Mapping[str, str], ipa: bytes | None) -> Answer:
+        data = None if ipa is None else {"ipa": (io.BytesIO(ipa), "My App.ipa")}
+        with client.open(path, method=method, headers=headers, data=data) as response:
+            names = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status_code, names, response.data)
+
+    return Site("flask_app", ask)
+
+
+def django_site() -> Site:
+    """Give the Django app."""
+    test = pytest.importorskip("django.test")
+    from django.core.files.uploadedfile import SimpleUploadedFile  # type: ignore[import-not-found,unused-ignore]
+
+    load("django_app")
+    client: Any = test.Client(raise_request_exception=False)
+
+    def ask(method: str, path: str, *, headers: Mapping[str, str], ipa: bytes | None) -> Answer:
+        data: dict[str, Any] = {} if ipa is None else {"data": {"ipa": SimpleUploadedFile("My App.ipa", ipa)}}
+        response = getattr(client, method.lower())(path, headers=headers, **data)
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        response.close()
+        return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
+
+    return Site("django_app", ask)
+
+
+@pytest.fixture(scope="module", params=[flask_site, django_site])
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Give each of the apps, or skip where its framework is not installed."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SETTINGS.items():
+            patch.setenv(name, value)
+        patch.setenv("OTA_STORE", str(tmp_path_factory.mktemp("store") / "new"))
+        yield request.param()
+
+
+def test_there_is_nothing_before_the_first_upload(site: Site) -> None:
+    listed = site.get(f"/{TOKEN}/")
+    assert (listed.status, "Nothing yet" in listed.text) == (200, True)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer other"}, {"Authorization": "Bearer \xe9"}])
+def test_only_who_has_the_key_uploads(site: Site, headers: dict[str, str]) -> None:
+    assert site.upload(headers=headers).status == 401
+
+
+@pytest.mark.parametrize(("ipa", "code"), [(b"no zip", "not-an-archive"), (make_ipa(profile=None), "no-profile")])
+def test_what_cannot_install_is_refused_with_its_reason(site: Site, ipa: bytes, code: str) -> None:
+    refused = site.upload(ipa)
+    assert (refused.status, refused.headers["content-type"]) == (422, "text/plain; charset=utf-8")
+    assert f"[{code}]" in refused.text
+
+
+def test_an_upload_without_a_file_is_refused(site: Site) -> None:
+    assert site.ask("POST", "/upload", headers={**PROXY, **KEY}, ipa=None).status == 400
+
+
+def test_a_release_is_shown_and_its_link_leads_to_the_manifest(site: Site) -> None:
+    path = site.release()
+    assert re.fullmatch(f"/{TOKEN}/[0-9a-f-]{{36}}/", path)
+    page = site.get(path)
+    assert page.status == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert "set-cookie" not in page.headers
+    (link,) = find_links(page.text)
+    assert (link.link, link.problems) == (InstallLink(f"https://{HOST}{path}manifest.plist"), ())
+    assert "<bdi>&lt;My&gt; &amp; App</bdi>" in page.text
+    assert 'src="icon.png"' in page.text
+
+    sent = site.get(f"{path}manifest.plist")
+    assert (sent.status, sent.headers["content-type"].partition(";")[0]) == (200, "application/xml")
+    report = inspect_manifest(sent.body)
+    assert report.problems == ()
+    assert report.manifest is not None
+    assert read_ipa(io.BytesIO(IPA)).compare(report.manifest, verify_hashes=True) == ()
+    assert [asset.url for asset in report.manifest.items[0].assets] == [
+        f"https://{HOST}{path}app.ipa", *[f"https://{HOST}{path}icon.png"] * 2
+    ]  # fmt: skip
+
+    icon = site.get(f"{path}icon.png")
+    assert (icon.status, icon.headers["content-type"]) == (200, "image/png")
+    assert icon.body == read_ipa(io.BytesIO(IPA)).icon_png()
+
+
+def test_the_page_warns_in_another_app(site: Site) -> None:
+    page = site.get(site.release(), user_agent="Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Mobile/15E148 Instagram 1.0")
+    assert "Instagram" in page.text
+    assert page.headers["vary"] == "User-Agent"
+
+
+def test_all_versions_are_listed(site: Site) -> None:
+    paths = [site.release(), site.release()]
+    listed = site.get(f"/{TOKEN}/").text
+    links = {str(report.link) for report in find_links(listed) if report.ok}
+    for path in paths:
+        assert f'<a href="{path}">&lt;My&gt; &amp; App 1.2.3</a>' in listed
+        link = InstallLink(f"https://{HOST}{path}manifest.plist")
+        assert str(link) in links
+        assert link.to_html("Install") in listed
+
+
+def test_the_short_address_redirects_to_the_link_as_it_is(site: Site) -> None:
+    path = site.release()
+    redirect = site.get(f"{path}install")
+    assert redirect.status == 302
+    assert redirect.headers["location"] == str(InstallLink(f"https://{HOST}{path}manifest.plist"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "end"),
+    [
+        ("bytes=0-0", 0, 1),
+        ("bytes=0-99", 0, 100),
+        ("bytes=100-", 100, len(IPA)),
+        ("bytes=-10", len(IPA) - 10, len(IPA)),
+        (f"bytes=5-{10**15}", 5, len(IPA)),
+    ],
+)
+def test_the_package_is_sent_in_parts(site: Site, asked: str, start: int, end: int) -> None:
+    part = site.get(f"{site.release()}app.ipa", range=asked)
+    assert part.status == 206
+    assert part.body == IPA[start:end]
+    assert part.headers["content-range"] == f"bytes {start}-{end - 1}/{len(IPA)}"
+    assert part.headers["content-length"] == str(end - start)
+    assert part.headers["content-type"] == "application/octet-stream"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_the_package_is_sent_whole(site: Site, method: str) -> None:
+    whole = site.get(f"{site.release()}app.ipa", method)
+    assert (whole.status, whole.headers["content-length"]) == (200, str(len(IPA)))
+    assert whole.headers["accept-ranges"] == "bytes"
+    assert whole.headers["content-type"] == "application/octet-stream"
+    assert whole.body == (IPA if method == "GET" else b"")
+
+
+def test_a_download_goes_on_only_while_the_file_is_the_same(site: Site) -> None:
+    package = f"{site.release()}app.ipa"
+    etag = site.get(package).headers["etag"]
+    assert site.get(package, range="bytes=5-9", if_range=etag).body == IPA[5:10]
+    changed = site.get(package, range="bytes=5-9", if_range='"other"')
+    assert (changed.status, changed.body) == (200, IPA)
+
+
+@pytest.mark.parametrize("asked", [f"bytes={len(IPA)}-", f"bytes={10**15}-{10**16}"])
+def test_a_part_beyond_the_end_is_refused(site: Site, asked: str) -> None:
+    refused = site.get(f"{site.release()}app.ipa", range=asked)
+    assert (refused.status, refused.headers["content-range"]) == (416, f"bytes */{len(IPA)}")
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("bytes=0-4", (0, 5)),
+        ("bytes=-200", (0, 100)),
+        ("bytes=-0", (100, 100)),
+        ("bytes=-", None),
+        ("bytes=5-4", None),
+        ("bytes=0-1,5-6", None),
+        ("items=0-4", None),
+        ("bytes=" + "9" * 5000 + "-", None),
+    ],
+)
+def test_django_reads_ranges_as_the_standard_says(site: Site, asked: str, expected: tuple[int, int] | None) -> None:
+    if site.name != "django_app":
+        pytest.skip("Flask reads them itself")
+    request = types.SimpleNamespace(headers={"Range": asked})
+    assert sys.modules["django_app"].asked_range(request, 100, '"etag"') == expected
+
+
+@pytest.mark.parametrize("path", ["", "manifest.plist", "app.ipa", "icon.png", "install", "check"])
+def test_what_is_not_there_is_not_found(site: Site, path: str) -> None:
+    assert site.get(f"/{TOKEN}/00000000-0000-4000-8000-000000000000/{path}").status == 404
+    assert site.get(f"{site.release().replace(TOKEN, 'guess')}{path}").status == 404
+
+
+def test_an_app_without_an_icon_has_none(site: Site) -> None:
+    path = site.upload(make_ipa()).text.strip().removeprefix(f"https://{HOST}")
+    assert site.get(f"{path}icon.png").status == 404
+    assert "<img" not in site.get(path).text
+    manifest = Manifest.from_plist(site.get(f"{path}manifest.plist").body)
+    assert [asset.kind for asset in manifest.items[0].assets] == ["software-package"]
+
+
+def test_no_url_is_made_of_a_foreign_host(site: Site) -> None:
+    path = site.release()
+    refused = site.ask("GET", path, headers={**PROXY, "X-Forwarded-Host": "other.example"}, ipa=None)
+    assert refused.status == 400
+
+
+@pytest.mark.parametrize(("ok", "status"), [(True, 200), (False, 503)])
+def test_the_app_checks_its_own_deployment(
+    site: Site, monkeypatch: pytest.MonkeyPatch, status: int, *, ok: bool
+) -> None:
+    calls: list[tuple[InstallLink, dict[str, Any]]] = []
+
+    class Report:
+        def __init__(self) -> None:
+            self.ok = ok
+
+        def __str__(self) -> str:
+            return "the report"
+
+    def check(target: InstallLink, **options: Any) -> Report:
+        calls.append((target, options))
+        return Report()
+
+    room = types.ModuleType("itms_ota.check")
+    room.check = check  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "itms_ota.check", room)
+    path = site.release()
+    told = site.get(f"{path}check")
+    assert (told.status, told.text) == (status, "the report\n")
+    assert calls == [(InstallLink(f"https://{HOST}{path}manifest.plist"), {"public_only": True})]
+
+
+def test_a_device_could_install_from_it(site: Site, certificates: Certificates) -> None:
+    check = pytest.importorskip("itms_ota.check").check
+    path = site.release()
+
+    def proxy(request: Request) -> Iterator[bytes]:
+        headers = {name: value for name, value in request.headers.items() if name in ("range", "user-agent")}
+        got = site.get(request.target, request.method, **headers)
+        named = {name: value for name, value in got.headers.items() if name != "content-length"}
+        length = got.headers.get("content-length", str(len(got.body)))
+        yield answer(got.body, f"{got.status} Told", **{**named, "content_length": length})
+
+    served = certificates.issue(f"embedding-{'-'.join(path.split('/'))[-20:]}")
+    with Server(proxy, served.server_context()) as server:
+        report = check(
+            InstallLink(f"https://{HOST}{path}manifest.plist"),
+            verify_hashes=True,
+            tls_context=certificates.root.client_context(),
+            connect_to=server.connect_to,
+        )
+    assert report.ok, str(report)
+
+
+@pytest.mark.parametrize("framework", ["flask", "django"])
+def test_it_works_in_a_server_process_of_its_own(framework: str, tmp_path: Path) -> None:
+    pytest.importorskip(framework)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+    command = {
+        "flask": ["-m", "flask", "--app", str(EXAMPLES / "flask_app.py"), "run", "--port", port],
+        "django": [str(EXAMPLES / "django_app.py"), "runserver", "--noreload", f"127.0.0.1:{port}"],
+    }[framework]
+    environment = {**os.environ, **SETTINGS, "OTA_STORE": str(tmp_path / "store")}
+    with subprocess.Popen(
+        [sys.executable, *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            ask_over_the_network(int(port))
+        finally:
+            process.terminate()
+
+
+def ask_over_the_network(port: int) -> None:
+    """Upload an app to a server, and fetch what a device would."""
+    body = (
+        b'--edge\r\nContent-Disposition: form-data; name="ipa"; filename="App.ipa"\r\n\r\n' + IPA + b"\r\n--edge--\r\n"
+    )
+
+    def ask(method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        try:
+            connection.request(method, path, body, {**PROXY, **headers})
+            response = connection.getresponse()
+            names = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, names, response.read())
+        finally:
+            connection.close()
+
+    for _ in range(300):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.1)
+    form = {"Content-Type": "multipart/form-data; boundary=edge"}
+    made = ask("POST", "/upload", body, **KEY, **form)
+    assert made.status == 201, made.text
+    path = made.text.strip().removeprefix(f"https://{HOST}")
+    (link,) = find_links(ask("GET", path).text)
+    assert link.device_url == f"https://{HOST}{path}manifest.plist"
+    manifest = Manifest.from_plist(ask("GET", f"{path}manifest.plist").body)
+    package = manifest.items[0].package
+    assert package is not None
+    target = package.url.removeprefix(f"https://{HOST}")
+    assert ask("GET", target).body == IPA
+    assert ask("HEAD", target).headers["content-length"] == str(len(IPA))
+    part = ask("GET", target, Range="bytes=10-19")
+    assert (part.status, part.body) == (206, IPA[10:20])
+    assert ask("GET", f"{path}install").headers["location"] == str(link.link)
+
+
+LINK = InstallLink("https://apps.example.com/manifest.plist")
+IN_HREF = (
+    '<a href="itms-services://?action=download-manifest&amp;url=https%3A%2F%2Fapps.example.com%2Fmanifest.plist">'
+    "Install</a>"
+)
+
+
+def test_jinja_escapes_the_link_and_leaves_what_is_marked_as_safe() -> None:
+    environment = pytest.importorskip("jinja2").Environment(autoescape=True)
+
+    def render(text: str) -> str:
+        rendered: str = environment.from_string(text).render(link=LINK)
+        return rendered
+
+    assert render('<a href="{{ link }}">Install</a>') == IN_HREF == LINK.to_html("Install")
+    assert render('{{ link.to_html("Install")|safe }}') == IN_HREF
+    assert render('{{ link.to_html("Install") }}').startswith("&lt;a href=&#34;itms-services://?action=")
+    environment.autoescape = False
+    assert render('<a href="{{ link|e }}">Install</a>') == IN_HREF
+
+
+def test_django_escapes_the_link_and_leaves_what_is_marked_as_safe() -> None:
+    template = pytest.importorskip("django.template")
+    engine = template.Engine()
+
+    def render(text: str) -> str:
+        context = template.Context({"link": LINK, "button": LINK.to_html("Install")})
+        rendered: str = engine.from_string(text).render(context)
+        return rendered
+
+    assert render('<a href="{{ link }}">Install</a>') == IN_HREF
+    assert render("{{ button|safe }}") == IN_HREF
+    assert render("{{ button }}").startswith("&lt;a href=&quot;itms-services://?action=")
+    assert render("{{ link.to_html }}") == ""
+
+
+def test_the_starlette_app_of_the_documentation_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("starlette")
+    page = (EXAMPLES.parent / "embedding.md").read_text("utf-8")
+    (source,) = re.findall(r"^```python3\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(source, "embedding.md", "exec", dont_inherit=True), names)  # noqa: S102 -- the page is our own
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "MyApp.ipa").write_bytes(IPA)
+
+    def get(path: str, **headers: str) -> Answer:
+        return asyncio.run(ask_by_asgi(names["app"], path, {"host": HOST, **headers}))
+
+    sent = get("/manifest.plist")
+    package = Manifest.from_plist(sent.body).items[0].package
+    assert package is not None
+    assert (package.url, sent.headers["content-type"]) == (f"https://{HOST}/MyApp.ipa", "application/xml")
+    part = get("/MyApp.ipa", range="bytes=3-8")
+    assert (part.status, part.body, part.headers["content-type"]) == (206, IPA[3:9], "application/octet-stream")
+    redirect = get("/install")
+    assert (redirect.status, redirect.headers["location"]) == (302, str(LINK))
+
+
+async def ask_by_asgi(app: Any, path: str, headers: Mapping[str, str]) -> Answer:
+    """Send a request as an ASGI server does."""
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "https",
+        "server": ("127.0.0.1", 8000),
+        "path": path,
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    sent: list[dict[str, Any]] = []
+
+    incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    incoming.put_nowait({"type": "http.request", "body": b"", "more_body": False})
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(scope, incoming.get, send)  # which waits once it is empty, as for a client that stays
+    names = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return Answer(sent[0]["status"], names, b"".join(message.get("body", b"") for message in sent))
