@@ -286,6 +286,7 @@ def _demo(options: argparse.Namespace) -> int:
     print(f"  {as_text('app and manifest compared', app.compare(release.manifest, verify_hashes=True))}\n")
     print(f"Open {folder / 'index.html'} in a browser. The same for an app of yours:\n")
     print("  python -m itms_ota build MyApp.ipa --base-url https://your.server/folder/ --out out")
+    print("  python -m itms_ota check https://your.server/folder/manifest.plist   # once the folder is there")
     return 0
 
 
