@@ -509,4 +509,6 @@ def test_a_release_that_is_served_passes_the_check(
             connect_to=server.connect_to,
         )
     assert report.problems == (), str(report)
-    assert {step.url.rpartition("/")[2] for step in report.steps} == {path.name for path in out.iterdir()} - {"index.html"}
+    assert {step.url.rpartition("/")[2] for step in report.steps} == {path.name for path in out.iterdir()} - {
+        "index.html"
+    }
