@@ -284,6 +284,27 @@ def test_the_words_of_manifest_and_page_can_be_chosen(ipa: Path, out: Path) -> N
         assert shown in page
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"ipa": None},
+        {"base_url": b"https://apps.example.com/"},
+        {"out_dir": 3},
+        {"title": 3},
+        {"subtitle": b"x"},
+        {"notes": 3},
+        {"language": 3},
+        {"texts": {"no such text": ""}},
+        {"progress": 3},
+    ],
+)
+def test_wrong_types_are_type_errors(ipa: Path, out: Path, wrong: dict[str, Any]) -> None:
+    arguments: dict[str, Any] = {"ipa": ipa, "base_url": BASE, "out_dir": out, **wrong}
+    with pytest.raises(TypeError):
+        build_release(**arguments)
+    assert not out.exists()
+
+
 def test_equal_input_gives_equal_files(ipa: Path, out: Path) -> None:
     build_release(ipa, BASE, out, now=NOW)
     before = contents(out)

@@ -19,7 +19,7 @@ from .link import InstallLink
 from .page import App, install_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from .checksum import Progress
     from .ipa import Ipa, Source
@@ -95,24 +95,33 @@ def build_release(
     `qr` go to `install_page`; `udid` and `now` to `Ipa.problems`, and `now` is the date on the page.
     ``progress(done, total)`` is called with bytes while the .ipa is hashed.
 
-    `out_dir` appears whole or not at all: the files are written beside it, and the folder is renamed at the
-    end. A folder that exists is replaced only with `replace`, and only if it is empty or a release; whatever
-    fails leaves it as it was. The folder around it must exist.
+    `out_dir` appears whole or not at all: the files are written beside it, and renamed at the end. A folder
+    that exists is replaced only with `replace`, and only if it is empty or a release; whatever fails leaves it
+    as it was. The folder around it must exist.
 
     Raises, before anything is written: IpaError and ManifestError for an app that cannot install over the
     air, unless `allow_problems`; LinkError for a `base_url` that no device follows; FileExistsError for a folder
     that is not to be replaced. OSError as files are read and written.
+
+    >>> import io, plistlib, zipfile
+    >>> file = io.BytesIO()
+    >>> info = plistlib.dumps({"CFBundleIdentifier": "com.example.myapp", "CFBundleShortVersionString": "1.2.3"})
+    >>> with zipfile.ZipFile(file, "w") as archive:
+    ...     archive.writestr("Payload/MyApp.app/Info.plist", info)
+    >>> release = build_release(file, "https://apps.example.com/v1.2.3/", "out", allow_problems=True)
+    >>> [path.name for path in release.paths], [problem.code for problem in release.problems]
+    (['App.ipa', 'manifest.plist', 'index.html'], ['no-profile'])
     """
     now = now or datetime.now(timezone.utc)
     base = _base(base_url)
     link = InstallLink(base + _MANIFEST)
     name = _package_name(ipa)
     app = read_ipa(ipa)
-    problems = list(app.problems(udid=udid, now=now))
+    problems = app.problems(udid=udid, now=now)
     errors = [problem for problem in problems if problem.level == "error"]
     if errors and not allow_problems:
         raise IpaError(errors)
-    files = dict(_images(app, problems))
+    files, damage = _images(app)
     urls = {image: base + image for image in files}
     describe = partial(
         app.manifest,
@@ -126,19 +135,8 @@ def build_release(
     # Only the hashes are missing yet: what is wrong is found before anything is written.
     manifest = describe()
     manifest.to_plist(validate=not allow_problems)
-    metadata = manifest.items[0].metadata
-    shown = App(
-        title=metadata.title,
-        link=link,
-        version=metadata.bundle_version,
-        icon=_FULL_SIZE_IMAGE if _FULL_SIZE_IMAGE in files else None,
-        size=app.size,
-        date=now.date(),
-        minimum_os_version=app.minimum_os_version,
-        profile_kind=app.profile.kind if app.profile else None,
-        expires=app.profile.expires if app.profile else None,
-        notes=notes,
-    )
+    icon = _FULL_SIZE_IMAGE if _FULL_SIZE_IMAGE in files else None
+    shown = dataclasses.replace(_shown(app, manifest, link), icon=icon, date=now.date(), notes=notes)
     page_url = base + _PAGE
     page = install_page([shown], page_url=page_url, language=language, texts=texts, qr=qr, now=now)
     files[_PAGE] = page.encode()
@@ -163,7 +161,7 @@ def build_release(
         page_url=page_url,
         folder=folder,
         paths=tuple(folder / file for file in (name, *sorted(files, reverse=True))),
-        problems=(*problems, *manifest.problems(), *link.problems()),
+        problems=(*problems, *damage, *manifest.problems(), *link.problems()),
     )
 
 
@@ -186,17 +184,33 @@ def _package_name(source: Source) -> str:
     return name if name.lower().endswith(".ipa") else name + ".ipa"
 
 
-def _images(app: Ipa, problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
+def _images(app: Ipa) -> tuple[dict[str, bytes], list[Problem]]:
+    """Give the images that the app has, and what is wrong with those that are left out."""
+    images: dict[str, bytes] = {}
+    damage: list[Problem] = []
     for name, size in _IMAGES.items():
         try:
             png = app.icon_png(size)
         except IpaError as error:
-            # A device installs an app all the same.
-            found = [dataclasses.replace(problem, level="warning") for problem in error.problems]
-            problems += [problem for problem in found if problem not in problems]
+            # A device installs the app all the same.
+            damage += [dataclasses.replace(problem, level="warning") for problem in error.problems]
             continue
         if png is not None:
-            yield name, png
+            images[name] = png
+    return images, list(dict.fromkeys(damage))  # both may be made of one icon
+
+
+def _shown(app: Ipa, manifest: Manifest, link: InstallLink) -> App:
+    metadata = manifest.items[0].metadata
+    return App(
+        title=metadata.title,
+        link=link,
+        version=metadata.bundle_version,
+        size=app.size,
+        minimum_os_version=app.minimum_os_version,
+        profile_kind=app.profile.kind if app.profile else None,
+        expires=app.profile.expires if app.profile else None,
+    )
 
 
 def _refuse_to_lose(folder: Path, *, replace: bool) -> None:
