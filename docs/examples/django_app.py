@@ -1,7 +1,7 @@
 """Take .ipa files, keep them, and install them on iPhones and iPads: with Django, in one file.
 
     export OTA_HOST=apps.example.com
-    export OTA_TOKEN=…  OTA_UPLOAD_KEY=…   # two of: python -c "import secrets; print(secrets.token_urlsafe())"
+    export OTA_TOKEN=…  OTA_UPLOAD_KEY=…   # each by: python -c "import secrets; print(secrets.token_urlsafe())"
     python django_app.py runserver   # or: gunicorn django_app
 
 It speaks http, behind a proxy that speaks https for it.
