@@ -821,3 +821,9 @@ def test_a_real_ipad_app(corpus: Path) -> None:
     path = "Payload/bundle.app/embedded.mobileprovision"
     found = codes(ipa.problems(now=datetime(2016, 6, 1, tzinfo=timezone.utc)))
     assert found == [(path, "app-store-profile", "error")]
+
+
+@pytest.mark.parametrize("arguments", [{"now": 3}, {"now": NOW.replace(tzinfo=None)}, {"udid": 3}])
+def test_problems_refuse_arguments_of_the_wrong_type(arguments: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=next(iter(arguments))):
+        read(profile=make_profile("ad-hoc")).problems(**arguments)

@@ -151,8 +151,11 @@ class Ipa:
         """
         if now is None:
             now = datetime.now(timezone.utc)
-        elif now.utcoffset() is None:
+        elif not isinstance(now, datetime) or now.utcoffset() is None:
             message = f"now must be an aware datetime, such as datetime.now(timezone.utc), not {now!r}"
+            raise TypeError(message)
+        if udid is not None and not isinstance(udid, str):
+            message = f"udid must be a str, not {udid!r}"
             raise TypeError(message)
         profile = self.profile
         if profile is None:
