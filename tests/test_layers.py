@@ -26,6 +26,7 @@ LAYERS = {
     "profile": 2,
     "browsers": 2,
     "_http": 2,
+    "_hosting": 2,
     "_demo": 2,
     "ipa": 3,
     "page": 3,

@@ -15,6 +15,7 @@ import socket
 import ssl
 import threading
 import time
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from email.errors import MissingHeaderBodySeparatorDefect
@@ -89,6 +90,13 @@ def fail(code: Code, message: str) -> NoReturn:
     raise FetchError([Problem("", code, message)])
 
 
+def trusting(cafile: str) -> ssl.SSLContext:
+    """Make a context that trusts the certificates of this PEM file, beside the public roots; OSError if it is none."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(cafile)
+    return context
+
+
 class Limits:
     """How long a task may take: `timeout` seconds for each wait, `max_seconds` for all of it, from now on."""
 
@@ -113,12 +121,12 @@ class Limits:
 
 
 def hops(
-    fetch: Fetch, url: str, headers: Mapping[str, str], limits: Limits, max_bytes: int
+    fetch: Fetch, url: str, headers: Mapping[str, str], limits: Limits, max_bytes: int, *, method: str = "GET"
 ) -> Iterator[tuple[str, Response]]:
-    """GET a URL and follow redirects as a device does, but to https only; give every URL on the way with its answer."""
+    """Ask for a URL, follow redirects as a device does, but to https only; give each URL on the way, and its answer."""
     _refuse_invalid(url)
     for _ in range(_MAX_HOPS):
-        response = fetch("GET", url, headers, limits.wait(), max_bytes)
+        response = fetch(method, url, headers, limits.wait(), max_bytes)
         yield url, response
         if response.status not in {301, 302, 303, 307, 308} or "location" not in response.headers:
             return
@@ -181,6 +189,12 @@ class Network:
         self._connect_to = {_host_port(name): _host_port(other) for name, other in (connect_to or {}).items()}
         self._public_only = public_only
         self._kept: _Connection | None = None
+
+    def another(self) -> Network:
+        """Make one like it, within the same limits, for another thread."""
+        twin = copy(self)
+        twin._kept = None
+        return twin
 
     def __call__(
         self, method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /
@@ -459,29 +473,36 @@ def _told(
         explain(request.url, error)
 
 
+_NEITHER_DOES_A_DEVICE = "A device cannot connect either."
+
+
 def _no_connection(url: str, error: Exception) -> NoReturn:
-    host, effect = _urls.host(url), _cannot_connect(url)
+    host = _urls.host(url)
     if isinstance(error, (socket.gaierror, ValueError)):
-        fail("dns-failure", f"The host {host!r} has no address ({error}). {effect} Check its spelling and its DNS.")
+        message = (
+            f"The host {host!r} has no address ({error}). {_NEITHER_DOES_A_DEVICE} Check its spelling and its DNS."
+        )
+        fail("dns-failure", message)
     if isinstance(error, ConnectionRefusedError):
         port = _urls.parts(url).port
-        fail("refused", f"{host!r} refuses the connection: no server listens on port {port}. {effect}")
-    fail("unreachable", f"{host!r} cannot be reached ({error}). {effect} Check its DNS and firewall.")
+        fail("refused", f"{host!r} refuses the connection: no server listens on port {port}. {_NEITHER_DOES_A_DEVICE}")
+    fail("unreachable", f"{host!r} cannot be reached ({error}). {_NEITHER_DOES_A_DEVICE} Check its DNS and firewall.")
 
 
 def _no_tls(url: str, error: Exception) -> NoReturn:
-    host, effect = _urls.host(url), _cannot_connect(url)
+    host = _urls.host(url)
     if isinstance(error, ssl.SSLCertVerificationError):
         code, text = _UNTRUSTED.get(error.verify_code, ("tls-failure", "cannot be verified."))
-        fail(code, f"The certificate of {host!r} {text} {effect} (OpenSSL: {error.verify_message})")
+        fail(code, f"The certificate of {host!r} {text} {_NEITHER_DOES_A_DEVICE} (OpenSSL: {error.verify_message})")
     if isinstance(error, ssl.SSLError) and _NOTHING_IN_COMMON.search(error.reason or ""):
         fail(
             "tls-no-common-protocol",
             f"{host!r} shares no TLS version or cipher with a client of today: iOS needs TLS 1.2 or later with "
-            f"forward secrecy (ECDHE). {effect} (OpenSSL: {error.reason})",
+            f"forward secrecy (ECDHE). {_NEITHER_DOES_A_DEVICE} (OpenSSL: {error.reason})",
         )
     port = _urls.parts(url).port
-    fail("tls-failure", f"{host!r} fails the TLS handshake on port {port} ({error}): is it https there? {effect}")
+    message = f"{host!r} fails the TLS handshake on port {port} ({error}): is it https there?"
+    fail("tls-failure", f"{message} {_NEITHER_DOES_A_DEVICE}")
 
 
 _ROOTS = (
@@ -506,10 +527,6 @@ _UNTRUSTED: Mapping[int, tuple[Code, str]] = {
 }
 # What OpenSSL says where the two sides share no version or cipher, on its own account or as the other side's alert.
 _NOTHING_IN_COMMON = re.compile("PROTOCOL|HANDSHAKE_FAILURE|INSUFFICIENT_SECURITY|CIPHER|TOO_SMALL|VERSION_TOO_LOW")
-
-
-def _cannot_connect(url: str) -> str:
-    return f"A device says 'Cannot connect to {_urls.host(url)}'."
 
 
 def _no_answer(url: str, error: Exception) -> NoReturn:

@@ -113,6 +113,20 @@ def path(url: str) -> str:
     return decode(_split(url)[2])
 
 
+def parameters(url: str) -> dict[str, str]:
+    """Give the parameters of a URL's query, decoded, names in lower case; of two of a name, the first.
+
+    >>> parameters("https://example.com/App.ipa?X-Amz-Expires=900&sig=a%2Fb")
+    {'x-amz-expires': '900', 'sig': 'a/b'}
+    """
+    found: dict[str, str] = {}
+    for part in (_split(url)[3] or "").split("&"):
+        name, _, value = part.partition("=")
+        if name:
+            found.setdefault(decode(name).lower(), decode(value))
+    return found
+
+
 def is_plain(url: str) -> bool:
     """Tell at a glance that nothing is wrong with a URL; a False says nothing."""
     # Of the forms of placeholders only these two are made of characters that a plain URL may have.

@@ -137,6 +137,23 @@ Code = Literal[
     "changed",
     # images
     "not-an-image",
+    # would a tap install
+    "empty-body",
+    "web-page",
+    "login-page",
+    "share-page",
+    "content-type",
+    "head-refused",
+    "length-mismatch",
+    "image-cgbi",
+    "image-not-square",
+    "tls-too-old",
+    "tls-no-forward-secrecy",
+    "tls-expires-soon",
+    "signed-url-expired",
+    "signed-url-expires-soon",
+    "manifest-outlives-package",
+    "not-checked",
 ]
 """What a problem is, for programs. Codes are stable; docs/codes.md explains each."""
 
