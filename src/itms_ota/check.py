@@ -799,8 +799,8 @@ def _next_steps(manifest: _Visit | None, packages: Iterable[Ipa]) -> tuple[str, 
     ]
     profiles = [ipa.profile for ipa in packages if ipa.profile is not None]
     steps += [
-        f"Trust the developer{f' {team!r}' if team else ''} under Settings > General > VPN & Device Management before the "
-        "first start, online (https://ppq.apple.com); since iOS 18 the device restarts for it. Apps that device "
+        f"Trust the developer{f' {team!r}' if team else ''} under Settings > General > VPN & Device Management before "
+        "the first start, online (https://ppq.apple.com); since iOS 18 the device restarts for it. Apps that device "
         "management installs need none of this."
         for team in dict.fromkeys(profile.team_name for profile in profiles if profile.kind == "enterprise")
     ]
