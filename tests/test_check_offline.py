@@ -16,7 +16,6 @@ from _deployment import (
     BASE,
     BIG_ICON,
     GOOD_TLS,
-    HOST,
     ICON,
     IPA,
     MANIFEST_URL,
@@ -26,14 +25,15 @@ from _deployment import (
     says,
 )
 from _make_ipa import DEVICES, INFO, make_ipa, make_png, make_profile
+from _server import HOST
 
 from itms_ota import Checksum, InstallLink, Manifest
 from itms_ota.check import CheckReport, check
 from itms_ota.errors import FetchError, Problem
-from itms_ota.remote import Response
+from itms_ota.remote import Fetch, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 LINK = str(InstallLink(MANIFEST_URL))
 PACKAGE_PLACE = "items[0].assets[0].url"
@@ -43,7 +43,18 @@ LOGIN = b"<html><form method=post><input name=p type='password'></form></html>"
 
 
 def run(deployment: Deployment, target: InstallLink | Manifest | str = MANIFEST_URL, **options: Any) -> CheckReport:
-    return check(target, **{"fetch": deployment.fetch, "now": NOW, **options})
+    arguments: dict[str, Any] = {"fetch": deployment.fetch, "now": NOW, **options}
+    return check(target, **arguments)
+
+
+def altered(deployment: Deployment, part: str = "", **changes: Any) -> Fetch:
+    """Make a fetch whose responses have these fields, where the URL has that part."""
+
+    def fetch(method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /) -> Response:
+        response = deployment.fetch(method, url, headers, timeout, max_bytes)
+        return replace(response, **changes) if part in url else response
+
+    return fetch
 
 
 def codes(report: CheckReport) -> list[tuple[str, str, str]]:
@@ -169,11 +180,6 @@ def test_hosts_that_only_some_networks_know(host: str) -> None:
     assert codes(run(deployment, f"https://{host}/manifest.plist")) == [("manifest", "private-host", "warning")]
 
 
-def at(address: str | None) -> Callable[..., Response]:
-    deployment = Deployment.healthy()
-    return lambda *request: replace(deployment.fetch(*request), address=address)
-
-
 @pytest.mark.parametrize(
     ("address", "found"),
     [
@@ -186,16 +192,24 @@ def at(address: str | None) -> Callable[..., Response]:
     ],
 )
 def test_names_that_lead_to_private_addresses(address: str | None, found: list[tuple[str, str, str]]) -> None:
-    assert codes(run(Deployment.healthy(), fetch=at(address))) == found
+    assert codes(run(Deployment.healthy(), fetch=altered(Deployment.healthy(), address=address))) == found
 
 
 def test_replaced_addresses_are_not_judged() -> None:
-    report = run(Deployment.healthy(), fetch=at("127.0.0.1:8443"), connect_to={f"{HOST.upper()}:443": "127.0.0.1:8443"})
+    report = run(
+        Deployment.healthy(),
+        fetch=altered(Deployment.healthy(), address="127.0.0.1:8443"),
+        connect_to={f"{HOST.upper()}:443": "127.0.0.1:8443"},
+    )
     assert report.problems == ()
 
 
 def test_addresses_in_brackets() -> None:
-    report = run(Deployment.healthy(), "https://[2606:4700::1]/manifest.plist", fetch=at("[2606:4700::1]:443"))
+    report = run(
+        Deployment.healthy(),
+        "https://[2606:4700::1]/manifest.plist",
+        fetch=altered(Deployment.healthy(), address="[2606:4700::1]:443"),
+    )
     assert report.problems == ()
     assert report.next_steps[0].endswith("'2606:4700::1' would like to install the app.")
 
@@ -340,17 +354,14 @@ def test_a_redirect_to_a_host_that_fails() -> None:
 def test_what_tls_agreed_on(changes: dict[str, Any], found: list[tuple[str, str, str]]) -> None:
     deployment = Deployment.healthy()
     tls = replace(GOOD_TLS, **changes)
-    report = run(deployment, fetch=lambda *request: replace(deployment.fetch(*request), tls=tls))
+    report = run(deployment, fetch=altered(deployment, tls=tls))
     assert codes(report) == found
 
 
 def test_a_host_of_images_alone_warns() -> None:
     deployment = with_manifest(display_image_url=f"https://images.example{ICON}")
     tls = replace(GOOD_TLS, version="TLSv1")
-    report = run(
-        deployment,
-        fetch=lambda *request: replace(deployment.fetch(*request), **({"tls": tls} if "images" in request[1] else {})),
-    )
+    report = run(deployment, fetch=altered(deployment, "images", tls=tls))
     assert codes(report) == [(ICON_PLACE, "tls-too-old", "warning")]
 
 
@@ -509,7 +520,11 @@ def test_hashes_are_compared_when_asked_for() -> None:
     deployment = with_manifest(checksums=[chunked(package, 50_000)])
     deployment.files[IPA] = ("application/octet-stream", package)
     done: list[tuple[int, int]] = []
-    report = run(deployment, verify_hashes=True, progress=lambda *now: done.append(now))
+
+    def progress(count: int, size: int) -> None:
+        done.append((count, size))
+
+    report = run(deployment, verify_hashes=True, progress=progress)
     assert report.problems == ()
     assert done[-1] == (len(package), len(package))
     assert [count for count, _ in done] == sorted(count for count, _ in done)
@@ -633,7 +648,7 @@ def test_the_whole_check_has_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_endless_manifest_costs_the_limit() -> None:
     asked: list[int] = []
 
-    def fetch(method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int) -> Response:
+    def fetch(_method: str, _url: str, _headers: Mapping[str, str], _timeout: float, max_bytes: int) -> Response:
         asked.append(max_bytes)
         return Response(200, {"Content-Length": str(10 << 30)}, manifest().to_plist().ljust(max_bytes))
 
@@ -759,9 +774,7 @@ def test_the_report_for_json() -> None:
 
 def test_the_report_for_json_of_what_is_not_there() -> None:
     deployment = with_package(make_ipa(profile=None))
-    content = json.loads(
-        json.dumps(run(deployment, fetch=lambda *request: replace(deployment.fetch(*request), tls=None)).to_dict())
-    )
+    content = json.loads(json.dumps(run(deployment, fetch=altered(deployment, tls=None)).to_dict()))
     assert content["problems"] == [
         {
             "path": "Payload/MyApp.app/embedded.mobileprovision",
@@ -777,11 +790,11 @@ def test_the_report_for_json_of_what_is_not_there() -> None:
     assert json.loads(json.dumps(run(Deployment({})).to_dict()))["apps"] == []
 
 
-SECRET = "0123456789abcdef0123456789abcdef"
+SIGNATURE = "0123456789abcdef" * 2
 
 
 def test_secrets_are_shortened_wherever_the_report_is_shown() -> None:
-    signed = f"?X-Amz-Date=20260504T110000Z&X-Amz-Expires=99999&X-Amz-Signature={SECRET}"
+    signed = f"?X-Amz-Date=20260504T110000Z&X-Amz-Expires=99999&X-Amz-Signature={SIGNATURE}"
     deployment = with_manifest(url=BASE + IPA + signed)
     deployment.files["/manifest.plist" + signed] = deployment.files["/manifest.plist"]
     for packages in ({}, {IPA + signed: deployment.files[IPA]}, {IPA + signed: ("text/html", HTML)}):
@@ -789,7 +802,7 @@ def test_secrets_are_shortened_wherever_the_report_is_shown() -> None:
         report = run(deployment, MANIFEST_URL + signed)
         assert len(report.steps) == 5
         for shown in (str(report), repr(report), report._repr_html_(), json.dumps(report.to_dict())):
-            assert SECRET not in shown
+            assert SIGNATURE not in shown
 
 
 # Signed URLs
@@ -862,7 +875,7 @@ def test_a_manifest_that_outlives_its_package(manifest_hours: int | None, packag
 )
 def test_wrong_types(options: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match="must be"):
-        check(**{"target": MANIFEST_URL, "fetch": Deployment.healthy().fetch, **options})
+        run(Deployment.healthy(), **{"target": MANIFEST_URL, **options})
 
 
 @pytest.mark.parametrize(

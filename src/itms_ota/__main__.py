@@ -6,6 +6,7 @@ import argparse
 import io
 import json
 import os
+import re
 import sys
 from dataclasses import asdict
 from datetime import datetime
@@ -104,7 +105,66 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("demo", help="build the same from an app made for the purpose, and show it")
     command.add_argument("--out", metavar="FOLDER", default="itms_ota-demo", help="the folder to make: itms_ota-demo")
     command.set_defaults(run=_demo)
+
+    _add_check(commands)
     return parser
+
+
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("check", help="ask the servers: would a tap on the link install the app?")
+    command.add_argument("target", metavar="LINK-OR-URL", help="the link in quotes, or the URL of the manifest")
+    command.add_argument("--udid", help="also tell whether the app installs on this device")
+    command.add_argument("--verify-hashes", action="store_true", help="download the packages and compare their hashes")
+    command.add_argument(
+        "--connect-to",
+        action="append",
+        default=[],
+        type=_connect_to,
+        metavar="HOST:PORT:ADDRESS:PORT",
+        help="connect there in place of the host, as curl does; may be repeated",
+    )
+    command.add_argument("--cafile", metavar="FILE", help="also trust the certificate authorities of this PEM file")
+    command.add_argument("--public-only", action="store_true", help="refuse addresses that are not public")
+    command.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="of silence (default: 10)")
+    command.add_argument("--json", action="store_true", help="print the report as JSON")
+    command.set_defaults(run=_check)
+
+
+def _connect_to(text: str) -> tuple[str, str]:
+    name = r"(?:\[[^\]]+\]|[^:\[\]]+):[0-9]+"
+    found = re.fullmatch(f"({name}):({name})", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT:ADDRESS:PORT")
+    return found[1], found[2]
+
+
+def _check(options: argparse.Namespace) -> int:
+    from ._http import trusting  # loads ssl
+    from .check import check
+
+    def progress(done: int, size: int) -> None:
+        print(f"\r{done:,} of {size:,} bytes", end="" if done < size else "\n", file=sys.stderr, flush=True)
+
+    try:
+        report = check(
+            options.target,
+            udid=options.udid,
+            timeout=options.timeout,
+            verify_hashes=options.verify_hashes,
+            public_only=options.public_only,
+            tls_context=trusting(options.cafile) if options.cafile else None,
+            connect_to=dict(options.connect_to),
+            progress=progress if sys.stderr.isatty() else None,
+        )
+    except ValueError as error:
+        print(f"itms_ota: {error}", file=sys.stderr)
+        return 2
+    if options.json:
+        json.dump(report.to_dict(), sys.stdout, indent=2)
+        print()
+    else:
+        print(report)
+    return 0 if report.ok else 1
 
 
 def _inspect(options: argparse.Namespace) -> int:
