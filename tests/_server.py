@@ -258,12 +258,13 @@ class Certificates:
         issuer: Certificate | None = None,
         chain: Iterable[Certificate] = (),
         ca: bool = False,
+        rsa: bool = False,
     ) -> Certificate:
         """Issue a certificate by the root, or `issuer`; `chain` is sent along with it."""
         issuer = issuer or self.root
         request, made, key = (self._folder / f"{name}.{kind}" for kind in ("csr", "pem", "key"))
         extensions = self._write(f"{name}.ext", (_CA if ca else _LEAF.format(host=host)) + _IDENTIFIERS)
-        self._openssl("req", "-new", *self._new_key(key), "-subj", f"/CN={name}", "-out", request)
+        self._openssl("req", "-new", *self._new_key(key, rsa=rsa), "-subj", f"/CN={name}", "-out", request)
         self._openssl(
             *("ca", "-batch", "-notext", "-config", self._folder / "ca.cnf", "-cert", issuer.chain),
             *("-keyfile", issuer.key, "-startdate", begin, "-enddate", end, "-extfile", extensions),
@@ -294,8 +295,19 @@ class Certificates:
         path.write_text(text, encoding="utf-8")
         return path
 
-    def _new_key(self, path: Path) -> tuple[str | Path, ...]:
-        return ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", path)
+    def dhe_server_context(self) -> ssl.SSLContext:
+        """Make the context of a server that has forward secrecy by DHE alone, as before elliptic curves."""
+        parameters = self._folder / "dh.pem"
+        self._openssl("genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt", "group:ffdhe2048", "-out", parameters)
+        context = self.issue("dhe", rsa=True).server_context()
+        context.load_dh_params(str(parameters))
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers("DHE-RSA-AES256-GCM-SHA384")
+        return context
+
+    def _new_key(self, path: Path, *, rsa: bool = False) -> tuple[str | Path, ...]:
+        kind = ("rsa:2048",) if rsa else ("ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
+        return ("-newkey", *kind, "-nodes", "-keyout", path)
 
     def _openssl(self, *arguments: str | Path) -> None:
         subprocess.run(["openssl", *arguments], check=True, capture_output=True)

@@ -885,7 +885,7 @@ def test_wrong_types(options: dict[str, Any]) -> None:
         ({"max_seconds": -1}, "max_seconds"),
         ({"user_agent": "a\r\nCookie: b"}, "user_agent"),
         ({"user_agent": ""}, "user_agent"),
-        ({"connect_to": {"a": "b"}}, "connect_to"),
+        ({"connect_to": {"a": "b"}, "fetch": None}, "connect_to"),
         ({"public_only": True}, "public_only"),
     ],
 )

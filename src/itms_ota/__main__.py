@@ -150,6 +150,7 @@ def _check(options: argparse.Namespace) -> int:
             options.target,
             udid=options.udid,
             timeout=options.timeout,
+            max_seconds=3600.0 if options.verify_hashes else 120.0,
             verify_hashes=options.verify_hashes,
             public_only=options.public_only,
             tls_context=trusting(options.cafile) if options.cafile else None,

@@ -213,19 +213,13 @@ def check(
     if user_agent is not None and not re.fullmatch("[ -~]+", user_agent):
         raise ValueError(f"user_agent is {user_agent!r}, and must be ASCII without line breaks")
     limits = Limits(timeout, max_seconds)
-    network = Network(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only)
-    with ExitStack() as stack:
-
-        def new_fetch() -> Fetch:
-            if fetch is not None:
-                return fetch
-            another = network.another()
-            stack.callback(another.close)
-            return another
-
+    if fetch is None:
+        fetch = Network(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only)
+    with ExitStack() as closing:
         run = _Run(
             limits=limits,
-            new_fetch=new_fetch,
+            fetch=fetch,
+            closing=closing,
             budget=_Budget(_UNBOUNDED if verify_hashes else _MOST_BYTES),
             user_agent=HEADERS["User-Agent"] if user_agent is None else user_agent,
             replaced=frozenset(name.lower() for name in connect_to or ()),
@@ -277,7 +271,8 @@ class _Run:
     """What one check was asked for, and what it may still spend."""
 
     limits: Limits
-    new_fetch: Callable[[], Fetch]
+    fetch: Fetch
+    closing: ExitStack
     budget: _Budget
     user_agent: str
     replaced: frozenset[str]
@@ -285,6 +280,14 @@ class _Run:
     udid: str | None
     verify_hashes: bool
     progress: _Progress | None
+
+    def new_fetch(self) -> Fetch:
+        """Give what fetches one file: threads share limits, and no connection."""
+        if not isinstance(self.fetch, Network):
+            return self.fetch
+        network = self.fetch.another()
+        self.closing.callback(network.close)
+        return network
 
 
 def _report(run: _Run, target: InstallLink | Manifest | str) -> CheckReport:
@@ -495,7 +498,8 @@ class _File:
 
     def compare(self) -> None:
         """Hold the package against its item of the manifest."""
-        if self.ipa is None or self._package is None:
+        # Whatever is compared hangs on the identifier; that there is none was reported with the manifest.
+        if self.ipa is None or self._package is None or not self._item.metadata.bundle_identifier:
             return
         visit, ipa = self.visit, self.ipa
         alone = Manifest(items=(self._item,))
