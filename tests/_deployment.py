@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from _make_ipa import make_ipa, make_png, make_profile
 from _server import HOST, Request, answer
 
-from itms_ota import Manifest
+from itms_ota import Manifest, _urls
 from itms_ota.remote import Response, Tls
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Deployment:
     def fetch(self, method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /) -> Response:
         """Stand in for the network."""
         assert timeout > 0
-        status, given, body = self.serve(method, "/" + url.split("/", 3)[3], headers)
+        status, given, body = self.serve(method, _urls.parts(url).target, headers)
         return Response(status, given, body[:max_bytes], GOOD_TLS, "8.8.8.8:443")
 
     def handler(self, request: Request) -> Iterator[bytes]:

@@ -20,6 +20,7 @@ from _make_ipa import make_ipa, make_png
 from _server import HOST, Certificates, HangUp, RangedFile, Request, Server, anonymous_contexts, answer, sparse_archive
 
 from itms_ota import inspect_manifest
+from itms_ota._http import device_context
 from itms_ota.check import CheckReport, check
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def test_a_healthy_deployment_gives_no_error_and_no_warning(theirs: ssl.SSLConte
 def test_without_certificates_of_any_kind() -> None:
     theirs, ours = anonymous_contexts()
     report = run(Deployment.healthy().handler, theirs, ours)
-    assert codes(report) == [("manifest", "tls-no-forward-secrecy", "error")]
+    assert codes(report) == [("manifest", "tls-no-forward-secrecy", "warning")]
     assert len(report.packages) == 1
 
 
@@ -302,8 +303,13 @@ def test_a_certificate_that_expires_soon(certificates: Certificates, ours: ssl.S
 def test_protocols_and_ciphers(certificates: Certificates, ours: ssl.SSLContext) -> None:
     old = certificates.issue("check-old").old_server_context()
     assert codes(run(Deployment.healthy().handler, old, ours)) == [("manifest", "tls-no-common-protocol", "error")]
-    report = run(Deployment.healthy().handler, certificates.dhe_server_context(), ours)
-    assert codes(report) == [("manifest", "tls-no-forward-secrecy", "error")]
+    dhe = certificates.dhe_server_context()
+    assert codes(run(Deployment.healthy().handler, dhe, ours)) == [("manifest", "tls-no-forward-secrecy", "warning")]
+    devices = device_context(str(certificates.root.chain))
+    report = run(Deployment.healthy().handler, dhe, devices)
+    assert codes(report) == [("manifest", "tls-no-common-protocol", "error")]
+    assert "ECDHE" in report.problems[0].message
+    assert run(Deployment.healthy().handler, certificates.issue("check-new").server_context(), devices).problems == ()
 
 
 def test_a_server_without_tls(ours: ssl.SSLContext) -> None:
@@ -467,6 +473,7 @@ def test_a_healthy_check_of_1_gib_transfers_less_than_1_mib(
         assert report.problems == ()
         assert report.packages[0].size == path.stat().st_size
         assert len(server.requests) <= 9
+        assert server.connections == 3
         assert server.sent < 1024 * 1024
 
 

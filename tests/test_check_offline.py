@@ -342,7 +342,7 @@ def test_a_redirect_to_a_host_that_fails() -> None:
         ({"version": "TLSv1.1", "cipher": "ECDHE-RSA-AES128-SHA"}, [("manifest", "tls-too-old", "error")]),
         (
             {"version": "TLSv1.2", "cipher": "DHE-RSA-AES256-GCM-SHA384"},
-            [("manifest", "tls-no-forward-secrecy", "error")],
+            [("manifest", "tls-no-forward-secrecy", "warning")],
         ),
         ({"version": "TLSv1.2", "cipher": "ECDHE-RSA-AES256-GCM-SHA384"}, []),
         ({"not_after": NOW + timedelta(days=13)}, [("manifest", "tls-expires-soon", "warning")]),
@@ -866,6 +866,9 @@ def test_a_manifest_that_outlives_its_package(manifest_hours: int | None, packag
         {"udid": 5},
         {"user_agent": b"x"},
         {"connect_to": ["a:1"]},
+        {"connect_to": {5: "a:1"}},
+        {"connect_to": {"a:1": 5}},
+        {"tls_context": "x"},
         {"fetch": "x"},
         {"progress": 5},
         {"now": "2026"},
@@ -892,3 +895,20 @@ def test_wrong_types(options: dict[str, Any]) -> None:
 def test_wrong_values(options: dict[str, Any], match: str) -> None:
     with pytest.raises(ValueError, match=match):
         run(Deployment.healthy(), **options)
+
+
+# Whatever is given
+
+
+def test_mutated_links_never_raise() -> None:
+    source = random.Random(20260506)
+    for _ in range(1000):
+        text = list(source.choice([LINK, MANIFEST_URL, f"see <{LINK}>", LINK.replace("%2F", "/")]))
+        for _ in range(source.randrange(1, 6)):
+            text[source.randrange(len(text))] = source.choice(
+                ["", "&", ";", "%", "\n", "\x1b", "\ud800", "[", "@", "é", "//"]
+            )
+        report = run(Deployment.healthy(), "".join(text))
+        assert str(report).isprintable() or "\n" in str(report)
+        assert report.ok == (not any(problem.level == "error" for problem in report.problems))
+        assert json.dumps(report.to_dict())

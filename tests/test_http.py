@@ -577,6 +577,13 @@ def test_versions_and_ciphers_that_are_too_old(certificates: Certificates) -> No
     assert tls_fault(without_forward_secrecy, trust) == "tls-no-common-protocol"
 
 
+def test_unless_told_otherwise_what_iphones_offer_is_offered() -> None:
+    context = _http.device_context()
+    assert {found["name"].split("-")[0].split("_")[0] for found in context.get_ciphers()} == {"ECDHE", "TLS"}
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+    assert not context.verify_flags & ssl.VERIFY_X509_STRICT
+
+
 def test_ciphers_that_are_not_shared() -> None:
     theirs, _ = anonymous_contexts()
     assert tls_fault(theirs, ssl.create_default_context()) == "tls-no-common-protocol"

@@ -139,7 +139,7 @@ def _connect_to(text: str) -> tuple[str, str]:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from ._http import trusting  # loads ssl
+    from ._http import device_context  # loads ssl
     from .check import check
 
     def progress(done: int, size: int) -> None:
@@ -153,7 +153,7 @@ def _check(options: argparse.Namespace) -> int:
             max_seconds=3600.0 if options.verify_hashes else 120.0,
             verify_hashes=options.verify_hashes,
             public_only=options.public_only,
-            tls_context=trusting(options.cafile) if options.cafile else None,
+            tls_context=device_context(options.cafile) if options.cafile else None,
             connect_to=dict(options.connect_to),
             progress=progress if sys.stderr.isatty() else None,
         )

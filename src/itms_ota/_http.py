@@ -90,10 +90,18 @@ def fail(code: Code, message: str) -> NoReturn:
     raise FetchError([Problem("", code, message)])
 
 
-def trusting(cafile: str) -> ssl.SSLContext:
-    """Make a context that trusts the certificates of this PEM file, beside the public roots; OSError if it is none."""
+# What App Transport Security allows (Apple, "Preventing Insecure Network Connections"). Python by itself offers DHE as
+# well, which a server may prefer, and leaves out ciphers with SHA-1 in them, which iOS takes.
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!aNULL:@SECLEVEL=2"
+
+
+def device_context(cafile: str | None = None) -> ssl.SSLContext:
+    """Make a context that offers what iOS does, with public roots and those of a PEM file; OSError if it is none."""
     context = ssl.create_default_context()
-    context.load_verify_locations(cafile)
+    context.set_ciphers(_CIPHERS)
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # on since Python 3.13; refuses what devices accept
+    if cafile is not None:
+        context.load_verify_locations(cafile)
     return context
 
 
@@ -185,7 +193,7 @@ class Network:
         public_only: bool = False,
     ) -> None:
         self._limits = limits
-        self._context = ssl.create_default_context() if tls_context is None else tls_context
+        self._context = device_context() if tls_context is None else tls_context
         self._connect_to = {_host_port(name): _host_port(other) for name, other in (connect_to or {}).items()}
         self._public_only = public_only
         self._kept: _Connection | None = None

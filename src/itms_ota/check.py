@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from . import _hosting, _urls
 from ._http import HEADERS, Fetch, Limits, Network, Response, Tls, fail, hops, is_public
@@ -44,6 +44,7 @@ _MOST_OF_A_PACKAGE = 64 * 1024 * 1024
 _MOST_BYTES = 128 * 1024 * 1024
 _UNBOUNDED = 1 << 62  # time alone bounds a package that is to be read whole
 _MOST_ITEMS = 16
+_MOST_HOPS = 11  # shown: each range of a package may be redirected anew
 _MOST_AT_ONCE = 8
 _START = 64 * 1024
 _SOON = timedelta(days=14)
@@ -196,8 +197,12 @@ def check(
     What is found never raises; it is in the report. TypeError for an argument of a wrong type, ValueError for limits
     that are none, for a `user_agent` that no header can carry, and for `public_only` with a `fetch`.
 
-    At most 128 MiB are fetched but for `verify_hashes`, of them 8 MiB for the manifest and 4 MiB for an image. Files of
-    different addresses are fetched side by side.
+    At most 128 MiB are fetched but for `verify_hashes`, of them 8 MiB for the manifest and 4 MiB for an image. The
+    manifest comes first, since it names the rest; packages and images are fetched side by side.
+
+    Unless there is a `tls_context`, the ciphers are those that iOS offers, ECDHE alone. Python by itself offers DHE as
+    well, and a server that prefers it would hide whether a device finds anything in common with it. The roots are those
+    of this machine: a device may know others.
 
     >>> def fetch(method, url, headers, timeout, max_bytes):
     ...     return Response(200, {"Content-Type": "text/html"}, b"<html><body>Please log in</body></html>")
@@ -206,7 +211,14 @@ def check(
     (False, [('manifest', 'web-page')])
     """
     _refuse_types(
-        target, udid=udid, now=now, user_agent=user_agent, connect_to=connect_to, fetch=fetch, progress=progress
+        target,
+        udid=udid,
+        now=now,
+        user_agent=user_agent,
+        tls_context=tls_context,
+        connect_to=connect_to,
+        fetch=fetch,
+        progress=progress,
     )
     if fetch is not None and public_only:
         raise ValueError("public_only looks at the addresses of connections, and a fetch of one's own hides them")
@@ -237,6 +249,7 @@ def _refuse_types(
     udid: object,
     now: object,
     user_agent: object,
+    tls_context: object,
     connect_to: object,
     fetch: object,
     progress: object,
@@ -250,7 +263,12 @@ def _refuse_types(
         ),
         ("udid must be a str", udid, isinstance(udid, text)),
         ("user_agent must be a str", user_agent, isinstance(user_agent, text)),
-        ("connect_to must be a mapping", connect_to, connect_to is None or isinstance(connect_to, Mapping)),
+        ("connect_to must be a mapping of str to str", connect_to, connect_to is None or _is_of_texts(connect_to)),
+        (
+            "tls_context must be an ssl.SSLContext",
+            tls_context,
+            tls_context is None or hasattr(tls_context, "wrap_socket"),
+        ),
         ("fetch must be callable", fetch, fetch is None or callable(fetch)),
         ("progress must be callable", progress, progress is None or callable(progress)),
         (
@@ -261,6 +279,13 @@ def _refuse_types(
     ):
         if not fits:
             raise TypeError(f"{name}, not {value!r}")
+
+
+def _is_of_texts(value: object) -> bool:
+    if not isinstance(value, Mapping):
+        return False
+    names = cast("Mapping[object, object]", value)
+    return all(isinstance(text, str) for text in (*names, *names.values()))
 
 
 # The way of a device.
@@ -304,6 +329,8 @@ def _report(run: _Run, target: InstallLink | Manifest | str) -> CheckReport:
             first = _Visit(run, "manifest", "manifest", url)
             manifest = _fetch_manifest(first)
     files = [*_files(run, manifest)] if manifest is not None else []
+    if first is not None and files:
+        files[0].visit.continue_on(first)
     _side_by_side(files)
     for file in files:
         file.compare()
@@ -452,31 +479,36 @@ class _File:
                 "the connection begins anew. Let it answer Range requests."
             )
             visit.add("no-ranges", message, "warning")
-        length = head.headers.get("content-length") if head is not None and head.status == 200 else None
+        self._judge_head(head, package.size)
+
+    def _judge_head(self, head: Response | None, size: int) -> None:
+        visit = self.visit
         if head is None or head.status != 200:
-            what = f"with status {head.status}" if head is not None else "with nothing"
+            what = f"with status {head.status}" if head is not None else "with nothing that counts"
             message = (
                 f"The server answers {what} to a HEAD request, with which a device asks for the length before it "
                 "downloads. It goes on without; allow HEAD if you can (a URL signed for GET alone never does)."
             )
             visit.add("head-refused", message, "warning")
-        elif length is None:
+            return
+        length = head.headers.get("content-length", "")
+        if not length:
             message = (
                 "HEAD does not tell how long the package is, so a device shows no progress: send Content-Length, as "
                 "for a plain file."
             )
             visit.add("no-length", message, "warning")
-        elif length != str(package.size):
+        elif length != str(size):
             message = (
-                f"HEAD announces {length[:20]!r} bytes, and the package has {package.size}: a device may take the "
-                "download for incomplete. Look for a proxy that compresses, or several servers that differ."
+                f"HEAD announces {length[:20]!r} bytes, and the package has {size}: a device may take the download for "
+                "incomplete. Look for a proxy that compresses, or several servers that differ."
             )
             visit.add("length-mismatch", message, "warning")
 
     def _head(self) -> Response | None:
         visit = self.visit
         try:
-            *_, (_, response) = hops(visit, visit.url, HEADERS, visit.run.limits, 0, method="HEAD")
+            *_, (_, response) = hops(visit, visit.url, HEADERS, visit.run.limits, 1, method="HEAD")
         except FetchError:
             return None  # the device goes on; what does not only concern HEAD, the GET will show
         return response
@@ -587,6 +619,10 @@ class _Visit:
         self._last = replace(response, body=b"")
         return response
 
+    def continue_on(self, other: _Visit) -> None:
+        """Use the connection of another visit, which is over."""
+        self._fetch = other._fetch
+
     def attempt(self, method: str, action: Callable[[], _T]) -> _T | None:
         """Do what asks the server, and note it as a step; where it fails, that is a finding, and the result None."""
         self._asked = []
@@ -650,7 +686,8 @@ class _Visit:
         if code == "http-status":
             message = _status_message(self.last_url, self._last.status if self._last is not None else 0)
         if level == "error" and code in _NOT_FATAL:
-            message, level = message + _NOT_FATAL[code], "warning"
+            message += " A device downloads the package all the same; what is in it could not be looked at."
+            level = "warning"
         elif level == "error" and code not in _OWN_LIMITS:
             message += _SYMPTOMS[self.role].format(host=_urls.host(self.url))
         return replace(
@@ -678,16 +715,14 @@ _SYMPTOMS: Mapping[str, str] = {
     "package": " On the device: 'Unable to Download App', or it 'could not be installed at this time'.",
     "image": " The app installs, without this picture.",
 }
-_NOT_FATAL: Mapping[Code, str] = {
-    "no-ranges": " A device downloads the package all the same; what is in it could not be looked at.",
-    "no-length": " A device downloads the package all the same; what is in it could not be looked at.",
-}
+# A device asks for a range only to go on with a download, and shows a length as progress.
+_NOT_FATAL: frozenset[Code] = frozenset({"no-ranges", "no-length"})
 # Of these nothing is known of devices: it is the check that stops.
 _OWN_LIMITS: frozenset[Code] = frozenset({"time-limit", "byte-limit", "not-public"})
 
 
 def _step(method: str, asked: Sequence[str], last: Response | None, seconds: float) -> Step:
-    url, *redirects = (_urls.shown(url)[1:-1] for url in asked)
+    url, *redirects = (_urls.shown(url)[1:-1] for url in asked[:_MOST_HOPS])
     given: Mapping[str, str] = last.headers if last is not None else {}
     total = re.fullmatch("bytes [^/]*/([0-9]{1,18})", given.get("content-range", "").strip())
     length = total[1] if total else given.get("content-length", "")
@@ -740,8 +775,9 @@ def _tls_problems(origin: str, tls: Tls, now: datetime) -> Iterator[Problem]:
         message = f"{origin} speaks {tls.version}, and iOS asks for TLS 1.2 or later: switch it on."
         yield Problem("", "tls-too-old", message)
     elif not tls.cipher.startswith(("ECDHE-", "TLS_")):
-        message = f"{origin} agrees on the cipher {tls.cipher}, and iOS asks for forward secrecy: allow ECDHE ciphers."
-        yield Problem("", "tls-no-forward-secrecy", message)
+        # Only with a context of one's own, and the server may know better ones: a device offers nothing else.
+        message = f"{origin} agrees on the cipher {tls.cipher}, and iOS offers ECDHE alone: see that it is allowed."
+        yield Problem("", "tls-no-forward-secrecy", message, "warning")
     if tls.not_after is None:
         return
     if tls.not_after <= now:

@@ -44,7 +44,7 @@ def open_url(
 
     - `timeout`: seconds that the server may be silent. `max_seconds` and `max_bytes`: what the file may take over its
       whole life, from this call on.
-    - `tls_context`: instead of `ssl.create_default_context()`, for a certificate authority of one's own.
+    - `tls_context`: instead of one that offers what iOS does, for a certificate authority of one's own.
     - `connect_to`: ``{"apps.example.com:443": "127.0.0.1:8443"}`` connects there and leaves names and certificates as
       they are, as curl's --connect-to: to look at a server before DNS points at it.
     - `public_only`: refuse addresses that are not on the public Internet, at every redirect, but for those of
