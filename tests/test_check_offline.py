@@ -34,6 +34,7 @@ from itms_ota.remote import Fetch, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 LINK = str(InstallLink(MANIFEST_URL))
 PACKAGE_PLACE = "items[0].assets[0].url"
@@ -542,6 +543,24 @@ def test_hashes_are_compared_when_asked_for() -> None:
     assert done == []
 
 
+def test_a_package_is_downloaded_once_to_be_hashed() -> None:
+    package = make_ipa(
+        files={"Payload/MyApp.app/data": random.Random(4).randbytes(25_000_000)}, compression=zipfile.ZIP_STORED
+    )
+    deployment = with_manifest(checksums=[chunked(package, 10 * 1024 * 1024)])
+    deployment.files[IPA] = ("application/octet-stream", package)
+    sent = 0
+
+    def fetch(method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int) -> Response:
+        nonlocal sent
+        response = deployment.fetch(method, url, headers, timeout, max_bytes)
+        sent += len(response.body)
+        return response
+
+    assert run(deployment, fetch=fetch, verify_hashes=True).problems == ()
+    assert len(package) < sent < len(package) + 1024 * 1024
+
+
 def test_a_package_that_changes_while_it_is_hashed() -> None:
     package = make_ipa(
         files={"Payload/MyApp.app/data": random.Random(3).randbytes(900_000)}, compression=zipfile.ZIP_STORED
@@ -902,7 +921,7 @@ def test_wrong_values(options: dict[str, Any], match: str) -> None:
 
 def test_mutated_links_never_raise() -> None:
     source = random.Random(20260506)
-    for _ in range(1000):
+    for _ in range(300):
         text = list(source.choice([LINK, MANIFEST_URL, f"see <{LINK}>", LINK.replace("%2F", "/")]))
         for _ in range(source.randrange(1, 6)):
             text[source.randrange(len(text))] = source.choice(
@@ -912,3 +931,22 @@ def test_mutated_links_never_raise() -> None:
         assert str(report).isprintable() or "\n" in str(report)
         assert report.ok == (not any(problem.level == "error" for problem in report.problems))
         assert json.dumps(report.to_dict())
+
+
+def test_published_links_and_manifests(corpus: Path) -> None:
+    lines = (corpus / "links.jsonl").read_text("utf-8").splitlines()
+    for line in lines:
+        assert str(run(Deployment({}), json.loads(line)["text"]))
+    for path in sorted((corpus / "manifests").iterdir()):
+        deployment = Deployment({"/manifest.plist": ("application/xml", path.read_bytes())})
+        report = run(deployment)
+        assert not report.ok
+        assert report._repr_html_()
+        assert json.dumps(report.to_dict())
+    assert len(lines) > 100
+
+
+def test_published_packages(corpus: Path) -> None:
+    for path in sorted((corpus / "ipas").glob("*.ipa")):
+        deployment = with_package(path.read_bytes())
+        assert str(run(deployment))

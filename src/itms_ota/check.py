@@ -189,8 +189,8 @@ def check(
 
     - `udid`: also tell whether the app installs on this device. `now`: judge dates as of then, aware.
     - `timeout`: seconds that a server may be silent. `max_seconds`: what the whole check may take.
-    - `verify_hashes`: download the packages, which else are read by byte ranges in a few requests, and compare their
-      hashes; `progress` is then called with the bytes done and the size of the package at hand.
+    - `verify_hashes`: download the packages, which else are read by byte ranges in a few requests, and compare them
+      with the manifest's hashes, where it has any; `progress` is then called with the bytes done and the package's size.
     - `public_only`, `tls_context`, `connect_to`, `fetch`: as in `open_url`. A `fetch` is called from several threads.
     - `user_agent`: what the requests call themselves. A device says ``com.apple.appstored/1.0 iOS/…``.
 
@@ -353,14 +353,14 @@ def _report(run: _Run, target: InstallLink | Manifest | str) -> CheckReport:
 
 
 # With any scheme; but where a link is within an address, the link is meant.
-_ADDRESS = re.compile(r"(?is)\s*(?!.*itms-service)[a-z][a-z0-9+.-]*://")
+_ADDRESS = re.compile(r"(?is)(?!.*itms-service)[a-z][a-z0-9+.-]*://")
 
 
 def _address(target: InstallLink | str) -> tuple[list[Problem], str | None]:
     """Find out what a device would ask for first, and what is wrong with the text that says so."""
-    if isinstance(target, str) and _ADDRESS.match(target):
+    if isinstance(target, str) and _ADDRESS.match(address := target.strip()):
         try:
-            target = InstallLink(target.strip())
+            target = InstallLink(address)
         except LinkError as error:
             return [replace(problem, path="manifest") for problem in error.problems], None
     if isinstance(target, InstallLink):
