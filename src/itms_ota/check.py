@@ -190,7 +190,7 @@ def check(
     - `udid`: also tell whether the app installs on this device. `now`: judge dates as of then, aware.
     - `timeout`: seconds that a server may be silent. `max_seconds`: what the whole check may take.
     - `verify_hashes`: download the packages, which else are read by byte ranges in a few requests, and compare them
-      with the manifest's hashes, where it has any; `progress` is then called with the bytes done and the package's size.
+      with the manifest's hashes, where it has any; `progress` is then called with the bytes done and those in all.
     - `public_only`, `tls_context`, `connect_to`, `fetch`: as in `open_url`. A `fetch` is called from several threads.
     - `user_agent`: what the requests call themselves. A device says ``com.apple.appstored/1.0 iOS/…``.
 
