@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import runpy
 import ssl
 import sys
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from _deployment import IPA, MANIFEST_URL, NOW, Deployment, manifest
 from _server import HOST, Certificates, Server
 
 from itms_ota import Checksum, InstallLink
+from itms_ota.__main__ import main
 from itms_ota.check import CheckReport, check
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ W2S6xA==
 """
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
-    """Run the command as ``python -m`` does; give its exit status."""
-    monkeypatch.setattr(sys, "argv", ["itms_ota", "check", *arguments])
-    with pytest.raises(SystemExit) as caught:
-        runpy.run_module("itms_ota", run_name="__main__")
-    return caught.value.code
+def run(*arguments: str) -> object:
+    """Run the command; give its exit status, that of a usage error too."""
+    try:
+        return main(["check", *arguments])
+    except SystemExit as error:
+        return error.code
 
 
 @pytest.fixture
@@ -60,11 +60,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return noted
 
 
-def test_a_healthy_deployment(
-    calls: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_healthy_deployment(calls: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
     link = str(InstallLink(MANIFEST_URL))
-    assert run(monkeypatch, link) == 0
+    assert run(link) == 0
     output = capsys.readouterr()
     assert output.out.startswith("Install of 'My App': nothing stands in the way: no problems\n  GET  https://")
     assert output.err == ""
@@ -83,9 +81,7 @@ def test_a_healthy_deployment(
     ]
 
 
-def test_every_option(
-    calls: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_option(calls: list[dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     authority = tmp_path / "root.pem"
     authority.write_text(ROOT, "ascii")
     arguments = [
@@ -93,7 +89,7 @@ def test_every_option(
         *("--cafile", str(authority), "--connect-to", "apps.example.com:443:127.0.0.1:8443"),
         *("--connect-to", "[2606:4700::1]:443:[::1]:8443"),
     ]
-    assert run(monkeypatch, MANIFEST_URL, *arguments) == 0
+    assert run(MANIFEST_URL, *arguments) == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True
     (call,) = calls
     context = call.pop("tls_context")
@@ -113,7 +109,7 @@ def test_every_option(
 @pytest.mark.usefixtures("calls")
 def test_a_terminal_sees_progress(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    assert run(monkeypatch, MANIFEST_URL, "--verify-hashes") == 0
+    assert run(MANIFEST_URL, "--verify-hashes") == 0
     size = len(Deployment.healthy().files[IPA][1])
     assert capsys.readouterr().err.startswith(f"\r{size:,} of {size:,} bytes\n")
 
@@ -129,25 +125,19 @@ def test_a_terminal_sees_progress(monkeypatch: pytest.MonkeyPatch, capsys: pytes
         (["--cafile", "/nonexistent.pem", MANIFEST_URL], "No such file"),
     ],
 )
-def test_wrong_calls(
-    arguments: list[str], words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(monkeypatch, *arguments) == 2
+def test_wrong_calls(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*arguments) == 2
     assert words in capsys.readouterr().err
 
 
-def test_what_is_found_is_told_by_the_exit_status(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(monkeypatch, "http://apps.example.com/manifest.plist") == 1
+def test_what_is_found_is_told_by_the_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("http://apps.example.com/manifest.plist") == 1
     assert "not-https" in capsys.readouterr().out
 
 
-def test_a_real_server(
-    certificates: Certificates, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_real_server(certificates: Certificates, capsys: pytest.CaptureFixture[str]) -> None:
     with Server(Deployment.healthy().handler, certificates.issue("command").server_context()) as server:
         through = f"{HOST}:443:{server.address}"
-        assert run(monkeypatch, MANIFEST_URL, "--connect-to", through, "--cafile", str(certificates.root.chain)) == 0
-        assert run(monkeypatch, MANIFEST_URL, "--connect-to", through) == 1
+        assert run(MANIFEST_URL, "--connect-to", through, "--cafile", str(certificates.root.chain)) == 0
+        assert run(MANIFEST_URL, "--connect-to", through) == 1
     assert "[tls-unknown-issuer]" in capsys.readouterr().out
