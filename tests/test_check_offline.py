@@ -672,7 +672,7 @@ def test_an_endless_manifest_costs_the_limit() -> None:
         return Response(200, {"Content-Length": str(10 << 30)}, manifest().to_plist().ljust(max_bytes))
 
     report = run(Deployment.healthy(), fetch=fetch)
-    assert asked == [8 * 1024 * 1024 + 1]
+    assert asked == [2 * 1024 * 1024 + 1]
     assert [problem.code for problem in report.problems] == ["too-large"]
     assert report.steps[0].length == 10 << 30
 

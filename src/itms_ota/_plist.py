@@ -224,8 +224,8 @@ def _read_binary(data: bytes) -> Reading:
 def _binary_fault(data: bytes) -> str | None:
     """Add up what the objects of a binary property list claim to hold.
 
-    plistlib reads every object that a table names, also where all lie on top of each other: 8 MiB would
-    become terabytes. Objects of an honest file share no byte.
+    plistlib reads every object that a table names, also where all lie on top of each other: 2 MiB would
+    become hundreds of gigabytes. Objects of an honest file share no byte.
     """
     if len(data) < 40:
         return "it is cut short"

@@ -22,7 +22,7 @@ from ._png import read_header
 from .errors import FetchError, IpaError, LinkError, Problem, as_html, summary
 from .ipa import Ipa, read_ipa
 from .link import InstallLink, inspect_link
-from .manifest import Manifest, inspect_manifest
+from .manifest import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE, Manifest, inspect_manifest
 from .remote import RemoteFile
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _T = TypeVar("_T")
 _Role = Literal["manifest", "package", "image"]
 _Progress = Callable[[int, int], object]
 
-_LARGEST_MANIFEST = 8 * 1024 * 1024  # more is none, for `inspect_manifest`
+_LARGEST_MANIFEST = 2 * 1024 * 1024  # more is none, for `inspect_manifest`
 _LARGEST_IMAGE = 4 * 1024 * 1024
 _MOST_OF_A_PACKAGE = 64 * 1024 * 1024
 _MOST_BYTES = 128 * 1024 * 1024
@@ -197,7 +197,7 @@ def check(
     What is found never raises; it is in the report. TypeError for an argument of a wrong type, ValueError for limits
     that are none, for a `user_agent` that no header can carry, and for `public_only` with a `fetch`.
 
-    At most 128 MiB are fetched but for `verify_hashes`, of them 8 MiB for the manifest and 4 MiB for an image. The
+    At most 128 MiB are fetched but for `verify_hashes`, of them 2 MiB for the manifest and 4 MiB for an image. The
     manifest comes first, since it names the rest; packages and images are fetched side by side.
 
     Unless there is a `tls_context`, the ciphers are those that iOS offers, ECDHE alone. Python by itself offers DHE as
@@ -381,7 +381,7 @@ def _fetch_manifest(visit: _Visit) -> Manifest | None:
     report = inspect_manifest(body)
     visit.problems += _of_manifest(report.problems)
     if report.manifest is not None:
-        visit.expect_type({"application/xml", "text/xml", "application/x-plist", "application/x-apple-plist"})
+        visit.expect_type(MANIFEST_CONTENT_TYPE, "text/xml", "application/x-plist", "application/x-apple-plist")
     return report.manifest
 
 
@@ -448,7 +448,7 @@ class _File:
             message = f"What is served as an image starts with {body[:12]!r} and is no PNG: save the picture as PNG."
             visit.add("not-an-image", message)
             return
-        visit.expect_type({"image/png"})
+        visit.expect_type("image/png")
         if len(body) > _LARGEST_IMAGE:
             visit.add(
                 "too-large", f"The image has more than {_LARGEST_IMAGE:,} bytes: make it small, 512 pixels or 57."
@@ -472,7 +472,7 @@ class _File:
         if package is None or self.ipa is None:
             return
         visit.problems += self.ipa.problems(udid=visit.run.udid, now=visit.run.now)
-        visit.expect_type({"application/octet-stream", "binary/octet-stream", "application/x-itunes-ipa"})
+        visit.expect_type(IPA_CONTENT_TYPE, "binary/octet-stream", "application/x-itunes-ipa")
         if not visit.ranges:
             message = (
                 "The server ignores the byte range that was asked for and sends the whole package: a device that loses "
@@ -670,13 +670,13 @@ class _Visit:
         """Note what is wrong with the file."""
         self.problems.append(self.placed(Problem("", code, message, level)))
 
-    def expect_type(self, types: set[str]) -> None:
-        """Note a Content-Type that is none of these."""
+    def expect_type(self, *types: str) -> None:
+        """Note a Content-Type that is none of these; the first is the one to send."""
         given = self._last.headers.get("content-type", "") if self._last is not None else ""
         if given.partition(";")[0].strip().lower() not in types:
             message = (
                 f"The Content-Type of the {self.role} is {given[:80]!r}. Devices were not seen to mind, but proxies "
-                f"and browsers may: send {min(types)}."
+                f"and browsers may: send {types[0]}."
             )
             self.add("content-type", message, "warning")
 
