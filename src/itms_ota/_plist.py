@@ -38,13 +38,14 @@ _MAX_PROBLEMS = 200
 # Without a DTD at hand, plistlib drops every other entity and says nothing.
 _ENTITY = "&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});"
 
+_BETWEEN_ELEMENTS = rb">\s+<(?!/string>|/key>)"
 _PLAIN = (
-    rb"(?:\xef\xbb\xbf)?(?:<\?xml version=[\"']1\.0[\"'](?: encoding=[\"'][Uu][Tt][Ff]-8[\"'])?\s*\?>\s*"
-    rb"(?:<!DOCTYPE [^>\[]*>\s*)?)?<plist(?: version=[\"'][0-9.]*[\"'])?>\s*"
-    rb"(?:(?:<(?:key|string)>[^<&]*(?:"
+    rb"(?:\xef\xbb\xbf)?(?:<\?xml version=[\"']1\.0[\"'](?: encoding=[\"'][Uu][Tt][Ff]-8[\"'])?\s*\?>"
+    rb"(?:<!DOCTYPE [^>\[]*>)?)?<plist(?: version=[\"'][0-9.]*[\"'])?>"
+    rb"(?:<(?:key|string)>[^<&]*(?:"
     + _ENTITY.encode()
     + rb"[^<&]*)*</(?:key|string)>|</?(?:dict|array)>|<integer>-?[0-9]{1,18}</integer>"
-    rb"|<(?:true|false|dict|array|string)/>)\s*)*</plist>\s*"
+    rb"|<(?:true|false|dict|array|string)/>)*</plist>\s*"
 )
 # What XML 1.0 cannot hold, not even escaped.
 _NOT_XML = "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
@@ -104,8 +105,10 @@ def read(data: bytes) -> Reading:
         )
     if data.startswith(b"bplist"):
         return _read_binary(data)
-    if re.compile(_PLAIN).fullmatch(data):
-        value = _plistlib_loads(data, plistlib.FMT_XML)
+    # White space between elements means nothing, and costs plistlib a fifth of its time.
+    dense = re.sub(_BETWEEN_ELEMENTS, b"><", data)
+    if re.fullmatch(_PLAIN, dense):
+        value = _plistlib_loads(dense, plistlib.FMT_XML)
         # Fewer keys in the value than in the text: a key stands twice in a dictionary, or there are two roots.
         if isinstance(value, Mapping) and _count_keys(value) == data.count(b"<key>"):
             return Reading(value, ())
@@ -191,15 +194,20 @@ def _count_keys(value: PlistValue, depth: int = 0) -> int:
     """Count the keys of all dictionaries of a value read from XML; below 0 where it is too deep."""
     if depth == _MAX_DEPTH:
         return -MAX_BYTES
-    parts: Iterable[PlistValue]
+    keys = 0
+    parts: Iterable[PlistValue] = ()
     if isinstance(value, dict):
         keys, parts = len(value), value.values()
-    else:
-        keys, parts = 0, value if isinstance(value, list) else ()
+    elif isinstance(value, list):
+        parts = value
     for part in parts:
-        if isinstance(part, (dict, list)):
+        # plistlib makes no other kinds of containers; most parts are texts.
+        if type(part) in _CONTAINERS:
             keys += _count_keys(part, depth + 1)
     return keys
+
+
+_CONTAINERS = frozenset({dict, list})
 
 
 def _read_binary(data: bytes) -> Reading:

@@ -70,10 +70,14 @@ def _own_extra(owner: Asset | Item | Manifest | Metadata) -> None:
 
 def _make_tuple(owner: object, name: str, kind: type) -> None:
     value: Any = getattr(owner, name)
-    if not isinstance(value, (tuple, list)) or not all(isinstance(part, kind) for part in cast("list[Any]", value)):
+    fits = isinstance(value, (tuple, list))
+    for part in value if fits else ():
+        fits = fits and isinstance(part, kind)
+    if not fits:
         message = f"{type(owner).__name__}.{name} must be a tuple of {kind.__name__}, not {value!r}"
         raise TypeError(message)
-    object.__setattr__(owner, name, tuple(cast("list[Any]", value)))
+    if not isinstance(value, tuple):
+        object.__setattr__(owner, name, tuple(value))
 
 
 def _in_order(raw: dict[str, PlistValue]) -> dict[str, PlistValue]:
@@ -98,10 +102,12 @@ def _take_texts(raw: dict[str, PlistValue], *keys: str) -> list[str]:
 def _take_dicts(raw: dict[str, PlistValue], key: str) -> list[dict[str, PlistValue]]:
     """Take a list of dictionaries out of a dictionary; an empty one, or one with anything else in it, stays."""
     value = raw.get(key)
-    if not isinstance(value, list) or not all(isinstance(part, dict) for part in value):
+    if not value or not isinstance(value, list):
         return []
-    if value:
-        del raw[key]
+    for part in value:
+        if not isinstance(part, dict):
+            return []
+    del raw[key]
     return cast("list[dict[str, PlistValue]]", value)
 
 
