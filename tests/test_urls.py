@@ -182,9 +182,10 @@ def test_what_is_no_placeholder_is_left_alone(text: str) -> None:
 
 @pytest.mark.parametrize("unit", ["\\(", "${", "{", "<", "__A", "'", "/$", "_A", "%", "#{", "-"])
 def test_long_texts_are_gone_through_once(unit: str) -> None:
-    _urls.problems("https://a.example/" + unit * 100_000, "p")
-    _urls.shown("https://a.example/" + unit * 100_000)
-    _urls.normalise("https://a.example/" + unit * 100_000)
+    url = "https://a.example/" + unit * 100_000
+    assert len(_urls.problems(url, "p")) <= 2
+    assert len(_urls.shown(url)) < 400
+    assert _urls.normalise(url).startswith("https://a.example/")
 
 
 @pytest.mark.parametrize(
