@@ -297,6 +297,14 @@ def test_each_fault_is_exactly_one_problem(raw: Raw, level: str, path: str, code
     [
         (hashed(md5="x"), {("error", f"{PACKAGE}.md5", "bad-hash"), ("warning", f"{PACKAGE}.md5", "md5-only")}),
         (
+            # What the device does not look at keeps it from nothing.
+            hashed(sha256s=["x", SHA256]),
+            {
+                ("warning", f"{PACKAGE}.sha256s[0]", "bad-hash"),
+                ("warning", f"{PACKAGE}.sha256s", "unchecked-hashes"),
+            },
+        ),
+        (
             changed(f"{PACKAGE}.kind", GONE),
             {("warning", f"{PACKAGE}.kind", "missing"), ("error", f"{ITEM}.assets", "no-package")},
         ),

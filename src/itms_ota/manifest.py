@@ -830,12 +830,15 @@ class _Checker:
                 f"No asset is of the kind {PACKAGE!r} (there are: {kinds_there}), so the device has nothing to install."
             )
             self.add(path, "no-package", message)
-        for index, (asset_path, asset) in enumerate(assets):
-            kind = kinds[index]
-            first = kind not in kinds[:index]
+        seen: set[str] = set()
+        for asset_path, asset in assets:
+            kind = asset.get("kind")
+            name = kind if isinstance(kind, str) else ""
+            first = name not in seen
+            seen.add(name)
             # Only the first package decides; images and what comes second may fail and the app installs.
             self.asset(asset, asset_path, "error" if kind == PACKAGE and first else "warning")
-            if not first and isinstance(kind, str):
+            if name and not first:
                 message = (
                     f"There is an asset of the kind {_short(kind)} already, and the device uses the first: remove one."
                 )
@@ -937,8 +940,10 @@ class _Checker:
                 f"{key} is empty, so the package installs unverified: put the hashes in, or leave it out.",
             )
             return
-        self.digests(hashes, [f"{here}[{index}]" for index in range(len(hashes))], algorithm, level)
-        if len(hashes) > 1 and (size is None or (type(size) is int and size < 1)):
+        unchecked = len(hashes) > 1 and (size is None or (type(size) is int and size < 1))
+        paths = [f"{here}[{index}]" for index in range(len(hashes))]
+        self.digests(hashes, paths, algorithm, "warning" if unchecked else level)
+        if unchecked:
             message = (
                 f"There are {len(hashes)} hashes and {algorithm}-size is {'missing' if size is None else size}, so "
                 "the device does not look at them and the package installs unverified: give the length of a chunk in "
