@@ -251,3 +251,8 @@ def test_a_checksum_is_a_value() -> None:
     checksum = Checksum("md5", [MD5, MD5], 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     assert checksum.digests == (MD5, MD5)
     assert len({checksum, pickle.loads(pickle.dumps(checksum))}) == 1  # noqa: S301 -- made right here
+
+
+def test_a_path_that_can_be_none_is_not_found() -> None:
+    with pytest.raises(FileNotFoundError):
+        Checksum.of("a\0b")

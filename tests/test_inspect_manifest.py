@@ -84,8 +84,8 @@ PROFILE = plistlib.dumps({"TeamIdentifier": ["A"], "ProvisionedDevices": []})
         (plistlib.dumps("items"), "plist", "wrong-type"),
         (b"bplist00", "plist", "malformed-plist"),
         (b"<plist/>", "plist", "malformed-plist"),
-        (b"hello", "unknown", "malformed-plist"),
-        (b"\x01\x02\x03", "unknown", "malformed-plist"),
+        (b"hello", "unknown", "not-a-manifest"),
+        (b"\x01\x02\x03", "unknown", "not-a-manifest"),
     ],
     ids=lambda part: repr(part)[:24],
 )
@@ -258,3 +258,36 @@ def test_whatever_the_bytes_nothing_else_is_raised() -> None:
             Manifest.from_plist(data)
         assert set(caught.value.problems) == {problem for problem in report.problems if problem.level == "error"}
     assert 5000 < refused < 10_000
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "an error of the storage service"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "a pointer of Git LFS"),
+        (b"itms-services://?action=download-manifest&url=https://a.example/m", "an install link"),
+        (b"<<<<<<< HEAD\n", "a merge that was not finished"),
+        (b"{\\rtf1 hello}", "a document of a word processor"),
+        (b"// !$*UTF8*$!\n{ items = (); }", "the old text form"),
+        (b"Not Found", "often an error message of the server"),
+    ],
+)
+def test_what_an_unknown_file_may_be_is_said(data: bytes, said: str) -> None:
+    (problem,) = inspect_manifest(data).problems
+    assert (problem.path, problem.code) == ("", "not-a-manifest")
+    assert said in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"a & b", "'& b</string>"),
+        (b"&nbsp;b", "'&nbsp;' is an entity of HTML"),
+        (b"&#1;b", "'&#1;' is a character that XML cannot hold"),
+    ],
+)
+def test_what_an_ampersand_should_be_is_said(text: bytes, said: str) -> None:
+    data = XML.replace("My é App".encode(), text)
+    found = [problem for problem in inspect_manifest(data).problems if problem.code == "bare-ampersand"]
+    assert [problem.path for problem in found] == ["items[0].metadata.title"]
+    assert said in found[0].message

@@ -827,3 +827,24 @@ def test_a_real_ipad_app(corpus: Path) -> None:
 def test_problems_refuse_arguments_of_the_wrong_type(arguments: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match=next(iter(arguments))):
         read(profile=make_profile("ad-hoc")).problems(**arguments)
+
+
+def test_a_profile_without_devices_or_for_another_platform_is_told() -> None:
+    nobody = read(profile=make_profile("ad-hoc", ProvisionedDevices=[]))
+    assert codes(nobody.problems(now=NOW, udid=DEVICES[0])) == [
+        (f"{PROFILE_PATH} ProvisionedDevices", "device-not-in-profile", "error")
+    ]
+    television = read(profile=make_profile("enterprise", Platform=["tvOS"]))
+    assert codes(television.problems(now=NOW)) == [(f"{PROFILE_PATH} Platform", "profile-mismatch", "warning")]
+
+
+def test_a_path_that_can_be_none_is_not_found() -> None:
+    with pytest.raises(FileNotFoundError):
+        read_ipa("a\0b")
+    with pytest.raises(FileNotFoundError):
+        Checksum.of("a\0b")
+
+
+def test_compare_takes_a_manifest() -> None:
+    with pytest.raises(TypeError, match="must be a Manifest"):
+        read().compare(None)  # type: ignore[arg-type]

@@ -157,6 +157,8 @@ def test_what_keeps_the_rules_has_no_problems(raw: Raw) -> None:
     [
         # the package's URL
         (changed(f"{PACKAGE}.url", "http://apps.example.com/MyApp.ipa"), "error", f"{PACKAGE}.url", "not-https"),
+        (changed(f"{METADATA}.bundle-identifier", "null"), "error", f"{METADATA}.bundle-identifier", "placeholder"),
+        (changed(f"{METADATA}.title", "undefined"), "warning", f"{METADATA}.title", "placeholder"),
         (changed(f"{PACKAGE}.url", "https:///MyApp.ipa"), "error", f"{PACKAGE}.url", "no-host"),
         (changed(f"{PACKAGE}.url", "https://a.example/My App.ipa"), "error", f"{PACKAGE}.url", "whitespace"),
         (changed(f"{PACKAGE}.url", "https://a.example/My.ipa\n"), "error", f"{PACKAGE}.url", "whitespace"),
@@ -339,7 +341,7 @@ def test_each_fault_is_exactly_one_problem(raw: Raw, level: str, path: str, code
             {("warning", f"{METADATA}.bundle-version", code) for code in ("whitespace", "odd-version")},
         ),
     ],
-    ids=["md5", "no kind", "second package", "Mac", "Mac with metadata", "version"],
+    ids=["md5", "unchecked", "no kind", "second package", "Mac", "Mac with metadata", "version"],
 )
 def test_faults_that_come_together(raw: Raw, expected: Found) -> None:
     assert found_in(raw) == expected

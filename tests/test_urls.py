@@ -115,6 +115,49 @@ def test_each_fault_has_its_code(url: str, expected: Found) -> None:
     assert found(url) == expected
 
 
+@pytest.mark.parametrize(
+    ("host", "code"),
+    [
+        ("127.1", "loopback-host"),
+        ("0x7f.0.0.1", "loopback-host"),
+        ("0177.0.0.1", "loopback-host"),
+        ("2130706433", "loopback-host"),
+        ("0", "loopback-host"),
+        ("10.1", "private-host"),
+        ("0xc0a80101", "private-host"),
+        ("203.0.29.1.9", None),
+        ("8.8.2056", None),
+        ("256.1.1", None),
+        ("1.2.3.4.5", None),
+    ],
+)
+def test_short_forms_of_addresses_are_known(host: str, code: str | None) -> None:
+    assert found(f"https://{host}/a") == ([] if code is None else [(WARNING, code)])
+
+
+@pytest.mark.parametrize("url", ["https://https://a.example/b", "HTTPS://http://a.example/b"])
+def test_a_scheme_that_stands_twice_is_named_and_not_mended(url: str) -> None:
+    assert found(url) == [(ERROR, "invalid-url")]
+    assert "stands twice" in problems_text(url)
+    assert _urls.normalise(url) == url
+
+
+def test_a_url_that_is_escaped_for_html_is_a_warning() -> None:
+    assert found("https://a.example/b?c=1&amp;d=2") == [(WARNING, "html-escaped")]
+
+
+def test_what_cannot_be_seen_around_a_url_is_white_space() -> None:
+    assert found("\ufeffhttps://a.example/b") == [(ERROR, "whitespace")]
+    assert found("https://a.example/b\u200b") == [(ERROR, "whitespace")]
+    assert _urls.normalise("https://a.example/ä\u200b") == "https://a.example/ä\u200b"
+
+
+def test_a_url_that_is_encoded_as_a_whole_is_told_from_one_without_a_scheme() -> None:
+    assert found("https%3A%2F%2Fa.example%2Fb") == [(ERROR, "relative-url")]
+    assert "decode it once" in problems_text("https%3A%2F%2Fa.example%2Fb")
+    assert "write https:// before the host" in problems_text("a.example/b")
+
+
 def test_the_level_is_that_of_what_is_not_fetched() -> None:
     problems = _urls.problems("http://localhost/a b", "p", "warning")
     assert {problem.level for problem in problems} == {"warning"}
@@ -165,6 +208,8 @@ def test_a_message_names_the_character_and_how_to_write_it() -> None:
         'https://a.example/" + url + "',
         "https://a.example/' + url",
         "https://a.example/'.$url",
+        "undefined",
+        "https://null/a.ipa",
     ],
 )
 def test_what_a_template_left_is_found(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import json
 import os
@@ -31,7 +32,9 @@ _MOST_READ = 16 * 1024 * 1024
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; give its exit status."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    # Links and names are UTF-8, whatever the locale says that arguments are.
+    options = _parser().parse_args([os.fsencode(text).decode("utf-8", "surrogateescape") for text in given])
     # A terminal that knows no "…" gets an escape in its place, not a traceback.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -68,7 +71,11 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("manifest", help="write a manifest")
     command.add_argument("--url", required=True, help="the https URL of the .ipa")
-    command.add_argument("--ipa", metavar="FILE", help="take from this .ipa what is not given, and its hashes")
+    command.add_argument(
+        "--ipa",
+        metavar="FILE",
+        help="take from this .ipa what is not given, and its hashes; status 1 where it cannot install",
+    )
     command.add_argument("--bundle-identifier", help="the app's CFBundleIdentifier")
     command.add_argument("--bundle-version", help="the app's CFBundleShortVersionString")
     command.add_argument("--title", help="the app's name, shown in the question before the install")
@@ -181,19 +188,25 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _reports(target: str) -> Iterable[ManifestReport | LinkReport]:
-    path = Path(target)
+    looks_like_link = "itms-service" in target.lower() or target.startswith("//?")
     # Path.is_file would raise for what can be no name of a file.
-    if target != "-" and "itms-service" in target.lower() and not os.path.isfile(target):  # noqa: PTH113
+    if looks_like_link and not os.path.isfile(target):  # noqa: PTH113
         return [inspect_link(target)]
-    if target == "-":
-        data = sys.stdin.buffer.read(_MOST_READ)
-    else:
-        with path.open("rb") as file:
-            data = file.read(_MOST_READ)
+    data = sys.stdin.buffer.read(_MOST_READ) if target == "-" else _read_file(target)
     report = inspect_manifest(data)
     # A page, a script, a log: what matters there is the links.
     links = find_links(data.decode("utf-8", "replace")) if report.kind in {"html", "json", "unknown"} else ()
     return links or [report]
+
+
+def _read_file(name: str) -> bytes:
+    if not name or "://" in name:
+        message = (
+            "inspect reads files and links; check looks at a server" if name else "there is no file without a name"
+        )
+        raise FileNotFoundError(errno.ENOENT, message, name)
+    with Path(name).open("rb") as file:
+        return file.read(_MOST_READ)
 
 
 def _as_dict(target: str, report: ManifestReport | LinkReport) -> dict[str, object]:
@@ -257,7 +270,7 @@ def _ipa(options: argparse.Namespace) -> int:
     from .ipa import read_ipa  # the other commands need no zip and no network
     from .remote import open_url
 
-    if options.source.lower().startswith("https://"):
+    if "://" in options.source:
         with open_url(options.source) as file:
             ipa = read_ipa(file)
     else:

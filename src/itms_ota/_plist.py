@@ -600,7 +600,7 @@ class _Scan:
                 entity = re.compile(_ENTITY).match(text, position)
                 character = _character(entity.group()) if entity else None
                 if entity is None or character is None:
-                    tell("bare-ampersand", f"The '&' of {snippet} must be written as &amp;")
+                    tell("bare-ampersand", _ampersand_fault(text[position : position + 24]))
                     parts.append("&")
                     position += 1
                 else:
@@ -640,6 +640,15 @@ class _Scan:
         message = f"The character {found.group()!r} cannot stand in XML: other programs refuse the file. Take it out."
         self._add("not-well-formed", position, message, "warning")
         return re.compile(_NOT_XML).sub("\ufffd", content)
+
+
+def _ampersand_fault(text: str) -> str:
+    entity = re.match("&(#?[A-Za-z0-9]{1,10});", text)
+    if entity is None:
+        return f"The '&' of {text!r} must be written as &amp;"
+    if entity[1].startswith("#"):
+        return f"{entity[0]!r} is a character that XML cannot hold: take it out"
+    return f"{entity[0]!r} is an entity of HTML: write the character itself, or &amp; for an '&'"
 
 
 def _escape(text: str) -> str:

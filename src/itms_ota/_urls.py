@@ -42,9 +42,12 @@ _PLACEHOLDER = (
     r"|%@|%[sd](?![A-Za-z0-9])|%[0-9]\$[sd@]|\b__[A-Z][A-Z0-9_]*?__(?![A-Za-z0-9])"
     r"|(?:^|(?<=[/.=@-]))\$(?!(?:web|root|logs|metadata|value|batch)\b)[A-Za-z_][A-Za-z0-9_]*"
     r"|(?:^|(?<=://))(?:%[sd]|\[[^\]:]*\]|\([^)]*\)|\.\.\.|\u2026)"
+    r"|(?:^|(?<=://))(?:undefined|null|None|nil|NaN)(?=[/:?]|$)"
     r"|^#\w+#?|^_[a-z-]+_$|^[A-Z]+(?:_[A-Z]+)+(?![A-Za-z0-9])|\bYOUR[_-][A-Z_-]+|\"\s?[.+]|'\s?\+|'\s?\.\s?\$"
 )
 _LONG_SEGMENT = r"(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}(?=/|$)"
+# A byte order mark and a zero width space come with what is copied.
+_UNSEEN = "\ufeff\u200b"
 _LONGEST_SHOWN = 160
 
 
@@ -129,8 +132,8 @@ def parameters(url: str) -> dict[str, str]:
 
 def is_plain(url: str) -> bool:
     """Tell at a glance that nothing is wrong with a URL; a False says nothing."""
-    # Of the forms of placeholders only these two are made of characters that a plain URL may have.
-    return _PLAIN.fullmatch(url) is not None and "__" not in url and "YOUR" not in url
+    # Of placeholders and slips only these are made of characters that a plain URL may have.
+    return _PLAIN.fullmatch(url) is not None and "__" not in url and "YOUR" not in url and "&amp;" not in url
 
 
 def placeholder(text: str) -> str | None:
@@ -179,10 +182,11 @@ def normalise(url: str) -> str:
     if (
         scheme.lower() != "https"
         or not authority
-        or url != url.strip()
+        or url != url.strip().strip(_UNSEEN)
         or re.search(r"[^\S ]|\\", url)
         or re.compile(_NOT_SPACE_BUT_CONTROL).search(url)
         or placeholder(url)
+        or _is_doubled(authority, path)
     ):
         return url
     userinfo, name, port = _authority(authority)
@@ -232,7 +236,7 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # n
         if url.lower().startswith("http://"):
             add(*_scheme_fault(url, "http"))
         return found
-    space = re.search(r"\s", url)
+    space = re.search(rf"[\s{_UNSEEN}]", url)
     if space is not None:
         where = "around it" if space.start() == 0 or url != url.rstrip() else f"at character {space.start() + 1}"
         add(
@@ -240,13 +244,16 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # n
             f"The URL {shown(url)} has white space {where}: iOS 16 and earlier then do nothing at all. Take it out, "
             "or write a space that belongs to a name as %20.",
         )
-        url = url.strip()
-    scheme, authority, _, _, fragment = _split(url)
+        url = url.strip().strip(_UNSEEN)
+    scheme, authority, path_, _, fragment = _split(url)
     if scheme.lower() != "https":
         add(*_scheme_fault(url, scheme))
         if scheme.lower() != "http":
             return found
     userinfo, name, port = _authority(authority or "")
+    if _is_doubled(authority or "", path_):
+        add("invalid-url", f"The scheme stands twice in {shown(url)}: write it once.")
+        return found
     illegal = _first_illegal(url, authority or "")
     if not name:
         add("no-host", f"The URL {shown(url)} names no host: write it as https://host/path.")
@@ -276,6 +283,13 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # n
             "credentials",
             f"The URL {shown(url)} carries a user name or password: everybody who has the link or manifest can read "
             "it, and iOS may ask for it again for every file. Use an unguessable path or a signed URL instead.",
+            "warning",
+        )
+    if "&amp;" in url:
+        add(
+            "html-escaped",
+            f"The URL {shown(url)} holds '&amp;', as if escaped for HTML once too often: the server is asked for that, "
+            "and a signed URL fails. Write '&', which XML and HTML escape when they are written.",
             "warning",
         )
     near = _nearness(name.lower().rstrip("."))
@@ -318,8 +332,10 @@ def _encode_all(illegal: str, text: str) -> str:
 
 def _scheme_fault(url: str, scheme: str) -> tuple[Code, str]:
     if not scheme:
-        if url.startswith(("/", ".")) or "." not in url.partition("/")[0]:
+        if url.startswith(("/", ".")) or not re.match("[^/%]*[.%]", url):
             return "relative-url", f"{shown(url)} is no absolute URL: write https://, the host and the path."
+        if re.match("(?i)https?%3A", url):
+            return "relative-url", f"The URL {shown(url)} is percent-encoded as a whole: decode it once."
         return "relative-url", f"The URL {shown(url)} lacks its scheme: write https:// before the host."
     advice = {
         "http": "iOS has fetched over https only since iOS 7.1, and says 'Cannot connect' or nothing at all. "
@@ -362,10 +378,14 @@ def _nearness(name: str) -> str | None:
         return "private"
     import ipaddress  # not needed for the usual host
 
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address | None
     try:
         address = ipaddress.ip_address(name)
     except ValueError:
-        return None if "." in name or ":" in name or not name else "private"
+        number = _ipv4_number(name)
+        if number is None:
+            return None if "." in name or ":" in name or not name else "private"
+        address = ipaddress.IPv4Address(number)
     if isinstance(address, ipaddress.IPv6Address):
         address = address.ipv4_mapped or address
     if address.is_loopback or address.is_unspecified:
@@ -381,3 +401,25 @@ def _nearness(name: str) -> str | None:
         "fe80::/10",
     )
     return "private" if any(address in ipaddress.ip_network(network) for network in networks) else None
+
+
+def _ipv4_number(name: str) -> int | None:
+    """Read an address as inet_aton does, which resolvers use: ``127.1``, ``0x7f.0.0.1``, ``2130706433``."""
+    parts = name.split(".")
+    number = 0
+    for index, part in enumerate(parts):
+        digits = re.fullmatch("0x([0-9a-f]{1,8})|0([0-7]{0,11})|([1-9][0-9]{0,9})", part)
+        if digits is None or index > 3:
+            return None
+        value = int(digits[1] or "0", 16) or int(digits[2] or "0", 8) or int(digits[3] or "0")
+        # The last part fills what is left of the four bytes.
+        room = 4 - index if index == len(parts) - 1 else 1
+        if value >= 256**room:
+            return None
+        number = (number << (8 * room)) + value
+    return number
+
+
+def _is_doubled(authority: str, path: str) -> bool:
+    """Tell ``https://https://host/path``, which is taken apart as a host "https" with an empty port."""
+    return authority.lower() in {"http:", "https:"} and path.startswith("//")

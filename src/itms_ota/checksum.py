@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from dataclasses import dataclass
@@ -146,6 +147,8 @@ def _digests(
     source: Source, algorithms: Sequence[Algorithm], chunk_size: int | None, progress: Progress | None
 ) -> list[list[str]]:
     if isinstance(source, (str, os.PathLike)):
+        if "\0" in os.fspath(source):  # open() has a ValueError for what can be no path
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fspath(source))
         with open(source, "rb", buffering=0) as file:  # noqa: PTH123 -- a path of any kind
             size = os.fstat(file.fileno()).st_size
             # Without pread (Windows) threads would share one file position; a pipe has no size.

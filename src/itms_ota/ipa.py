@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -174,6 +175,9 @@ class Ipa:
         `verify_hashes` the whole .ipa is read and held against the hashes that a device would use:
         ValueError if `read_ipa` was given a file that is closed by now.
         """
+        if not isinstance(manifest, Manifest):
+            message = f"manifest must be a Manifest, not {manifest!r}"
+            raise TypeError(message)
         problems: list[Problem] = []
         for number, item in enumerate(manifest.items):
             if item.metadata.bundle_identifier != self.bundle_identifier:
@@ -240,6 +244,15 @@ class Ipa:
                 f"installs nor starts. Sign it with a new profile."
             )
             yield Problem(self._place(_PROFILE, "ExpirationDate"), "profile-expires-soon", message, "warning")
+        if profile.kind in {"ad-hoc", "development"} and not profile.devices:
+            message = "The profile lists no device at all: none installs the app. Register devices and sign it again."
+            yield Problem(self._place(_PROFILE, "ProvisionedDevices"), "device-not-in-profile", message)
+        if profile.platforms and "iOS" not in profile.platforms:
+            message = (
+                f"The profile is for {_listed(profile.platforms)}, not for iOS: an iPhone or iPad is expected to "
+                f"refuse the app. Sign it with a profile for iOS."
+            )
+            yield Problem(self._place(_PROFILE, "Platform"), "profile-mismatch", message, "warning")
         if profile.application_identifier is not None and not profile.covers(self.bundle_identifier):
             message = (
                 f"The profile is for {_shown(profile.application_identifier)}, the app is "
@@ -248,7 +261,7 @@ class Ipa:
             yield Problem(self._place(_PROFILE, "Entitlements.application-identifier"), "profile-mismatch", message)
 
     def _device_problems(self, profile: ProvisioningProfile, udid: str) -> Iterator[Problem]:
-        if profile.kind in ("enterprise", "app-store") or profile.allows_device(udid):
+        if profile.kind in ("enterprise", "app-store") or not profile.devices or profile.allows_device(udid):
             return
         path = self._place(_PROFILE, "ProvisionedDevices")
         if is_udid(udid):
@@ -679,6 +692,8 @@ def _read(file: SupportsReadSeek, position: int, length: int) -> bytes:
 def _opened(source: Source) -> Generator[SupportsReadSeek, None, None]:
     """Open a path, and close it again; leave a file open, and at its position: uploads are saved from there on."""
     if isinstance(source, (str, os.PathLike)):
+        if "\0" in os.fspath(source):  # open() has a ValueError for what can be no path
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fspath(source))
         with Path(source).open("rb") as file:
             yield file
         return

@@ -550,8 +550,9 @@ def _read(data: bytes) -> tuple[Manifest | None, Kind, list[Problem]]:
         return None, kind, [Problem("", "not-a-manifest", _NOT_A_MANIFEST[kind])]
     value, problems = _plist.read(data)
     if value is None:
-        kind = "plist" if data.startswith(b"bplist") or b"<plist" in data else "unknown"
-        return None, kind, list(problems)
+        if data.startswith(b"bplist") or b"<plist" in data or any(p.code in _OF_A_PLIST for p in problems):
+            return None, "plist", list(problems)
+        return None, "unknown", [Problem("", "not-a-manifest", _unknown(data))]
     if not isinstance(value, dict):
         message = f"The property list is {_named(value)}, and a manifest is a dictionary with the key 'items'."
         return None, "plist", [*problems, Problem("", "wrong-type", message)]
@@ -582,8 +583,8 @@ def _placed(problems: Iterable[Problem], data: bytes) -> tuple[Problem, ...]:
 
 
 _NOT_A_MANIFEST: dict[Kind, str] = {
-    "empty": "The file is empty, and the device says 'Cannot connect': see whether the server sends the manifest "
-    "at all.",
+    "empty": "The file is empty, or nothing but white space or zero bytes, and the device says 'Cannot connect': see "
+    "whether the server sends the manifest at all.",
     "html": "This is a web page (HTML), and the device says 'Cannot connect': the URL leads to a login, share, "
     "preview or "
     "error page in place of the manifest. The device sends no cookies; give the address of the file itself.",
@@ -614,6 +615,16 @@ _HTML = (
     rb"[\s/>]"
 )
 _JSON = rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]]|\"|null\b)"
+# Of these even a file without <plist> was meant to be one.
+_OF_A_PLIST = {"too-large"}
+_UNKNOWN = (
+    (rb"<Error>|<Code>", "an error of the storage service: make the file readable, and see whether its name is right"),
+    (rb"version https://git-lfs", "a pointer of Git LFS: publish the file that it stands for"),
+    (rb"itms-service", "an install link: put it on a page, and let it lead to the manifest"),
+    (rb"(?:<<<<<<<|=======|>>>>>>>) ", "a merge that was not finished: take the marks of the conflict out"),
+    (rb"\{\\rtf", "a document of a word processor: save it as plain text"),
+    (rb"[{(]|//", "perhaps a property list of the old text form: convert it to XML (plutil -convert xml1)"),
+)
 _PROFILE_KEYS = {"PayloadContent", "PayloadType", "ProvisionedDevices", "ProvisionsAllDevices", "TeamIdentifier"}
 
 
@@ -633,6 +644,17 @@ def _sniff(data: bytes) -> Kind | None:  # noqa: PLR0911 -- a list of looks
     if re.compile(_HTML).match(data):
         return "html"
     return "json" if re.compile(_JSON).match(data) else None
+
+
+def _unknown(data: bytes) -> str:
+    """Say of a file that is nothing known what it may be."""
+    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = re.sub(rb"\A<\?xml[^>]*>\s*", b"", start)
+    what = next(
+        (what for pattern, what in _UNKNOWN if re.match(pattern, start)), "often an error message of the server"
+    )
+    text = start[:40].decode("utf-8", "replace")
+    return f"This is no property list, and the device says 'Cannot connect'. It begins with {text!r}: {what}."
 
 
 def _other_plist(value: Mapping[str, PlistValue]) -> str:
@@ -704,7 +726,8 @@ _BUNDLE_IDENTIFIER = r"[A-Za-z0-9.-]{2,}"
 # Apple, CFBundleShortVersionString: one to three integers with periods between.
 _VERSION = r"[0-9]+(?:\.[0-9]+){0,2}"
 # In a text that people see, only what nobody would write on purpose.
-_PLACEHOLDER_IN_TEXT = r"\$\{|\$\(|\{\{|<%|%@"
+_UNSET = frozenset({"undefined", "null", "None", "nil", "NaN"})
+_PLACEHOLDER_IN_TEXT = r"^(?:undefined|null|None)$|\$\{|\$\(|\{\{|<%|%@"
 _MOST_UNKNOWN_KEYS = 20
 # Of each level: nobody reads more, and a hostile file can hold a hundred thousand.
 _MOST_PROBLEMS = 1000
@@ -840,7 +863,7 @@ class _Checker:
             self.asset(asset, asset_path, "error" if kind == PACKAGE and first else "warning")
             if name and not first:
                 message = (
-                    f"There is an asset of the kind {_short(kind)} already, and the device uses the first: remove one."
+                    f"There is an asset of the kind {_short(name)} already, and the device uses the first: remove one."
                 )
                 self.warn(f"{asset_path}.kind", "duplicate-kind", message)
 
@@ -1007,7 +1030,7 @@ class _Checker:
         text = self.text(value, path, level)
         if not text:
             return
-        if re.compile(_BUNDLE_IDENTIFIER).fullmatch(text) and "YOUR" not in text:
+        if re.compile(_BUNDLE_IDENTIFIER).fullmatch(text) and "YOUR" not in text and text not in _UNSET:
             return
         left = _urls.placeholder(text)
         if left is not None:
