@@ -110,7 +110,7 @@ def read(data: bytes) -> Reading:
     if re.fullmatch(_PLAIN, dense):
         value = _plistlib_loads(dense, plistlib.FMT_XML)
         # Fewer keys in the value than in the text: a key stands twice in a dictionary, or there are two roots.
-        if isinstance(value, Mapping) and _count_keys(value) == data.count(b"<key>"):
+        if isinstance(value, dict) and _count_keys(value) == data.count(b"<key>"):
             return Reading(value, ())
     return _read_xml(data)
 

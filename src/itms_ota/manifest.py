@@ -142,10 +142,11 @@ class Asset:
 
     @classmethod
     def _from_plist(cls, plist: Mapping[str, PlistValue]) -> Asset:
+        kind, url = plist.get("kind"), plist.get("url")
+        if len(plist) == 2 and kind and url and isinstance(kind, str) and isinstance(url, str):
+            return cls(kind=kind, url=url)  # as most are
         raw = dict(plist)
         kind, url = _take_texts(raw, "kind", "url")
-        if not raw:
-            return cls(kind=kind, url=url)
         variants = raw.get("variantIds")
         if variants and isinstance(variants, list) and all(isinstance(part, str) for part in variants):
             del raw["variantIds"]
@@ -272,7 +273,8 @@ class Item:
 
     def __post_init__(self) -> None:
         _make_tuple(self, "assets", Asset)
-        _make_tuple(self, "thinned_assets", Asset)
+        if self.thinned_assets != ():
+            _make_tuple(self, "thinned_assets", Asset)
         if not isinstance(self.metadata, Metadata):
             _refuse_types(self, ("metadata",), "a Metadata")
         if self.extra or type(self.extra) is not dict:
@@ -771,9 +773,11 @@ def _is_usual(raw: Mapping[str, PlistValue]) -> bool:  # noqa: C901, PLR0911 -- 
         if not _REQUIRED_METADATA.keys() <= metadata.keys() <= _USUAL_METADATA_KEYS:
             return False
         texts = [metadata.get(key, usual) for key, usual in _USUAL_METADATA.items()]
-        if not all(isinstance(text, str) for text in texts):
+        try:
+            text = "\n".join(cast("list[str]", texts))
+        except TypeError:  # some value is no text
             return False
-        if not re.fullmatch(_USUAL_TEXTS, "\n".join(cast("list[str]", texts))):
+        if not re.fullmatch(_USUAL_TEXTS, text):
             return False
     return True
 
