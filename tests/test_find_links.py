@@ -139,8 +139,19 @@ def test_escapes_of_the_source_are_no_fault_there_and_others_are() -> None:
         assert [report.problems for report in find_links(text)] == [()], text
     (report,) = find_links(f"Location: {HTML}")
     assert [(problem.code, problem.level) for problem in report.problems] == [("html-escaped", "warning")]
-    (report,) = find_links(f'<a href="{HTML.replace("&", "&amp;")}">')
-    assert [(problem.code, problem.level) for problem in report.problems] == [("html-escaped", "warning")]
+
+
+@pytest.mark.parametrize("text", ['<a href="{}">', "<p>{}</p>"])
+def test_what_is_escaped_twice_is_an_error_in_html_too(text: str) -> None:
+    (report,) = find_links(text.format(HTML.replace("&", "&amp;")))
+    assert [(problem.code, problem.level) for problem in report.problems] == [("double-escaped", "error")]
+    assert (report.device_url, report.link) == (None, InstallLink(URL))
+
+
+@pytest.mark.parametrize("text", ['<pre>&lt;a href="{}"&gt;</pre>', "<pre>&lt;a href=&quot;{}&quot;&gt;</pre>"])
+def test_code_that_a_page_shows_is_escaped_once_more(text: str) -> None:
+    (report,) = find_links(text.format(HTML.replace("&", "&amp;")))
+    assert (report.problems, report.device_url) == ((), URL)
 
 
 @pytest.mark.parametrize(

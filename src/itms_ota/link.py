@@ -295,7 +295,10 @@ class _Finder:
             end = self._closed(inside, f"\\{quote}" if before.endswith(f"\\{quote}") else quote)
             if end > 0:
                 joined = re.compile(_CONCATENATION).match(text, end) is not None
-                return _Context(start, end, self._html, backslashes=True, encoded=encoded, mail=mail, joined=joined)
+                # In code that a page shows, quotes may stand as they are.
+                lead = text[max(0, start - 200) : start]
+                entities = self._html + (lead.rfind("&lt;") > lead.rfind("&gt;"))
+                return _Context(start, end, entities, backslashes=True, encoded=encoded, mail=mail, joined=joined)
         end = -1
         if quote in {"<", "["}:
             # Neither holds white space.
@@ -403,7 +406,10 @@ def _report(text: str, context: _Context) -> LinkReport:
         tapped = _urls.decode(tapped)
     reader = _Reader(html=context.entities > 0, joined=context.joined)
     reader.read(tapped)
-    return LinkReport(taken, reader.link, _device_url(tapped), tuple(reader.problems), context.start, context.end)
+    # Escaped twice is an error wherever it stands, though a device that splits at ";" might find the url.
+    lost = any(problem.code == "double-escaped" for problem in reader.problems)
+    device_url = None if lost else _device_url(tapped)
+    return LinkReport(taken, reader.link, device_url, tuple(reader.problems), context.start, context.end)
 
 
 def _device_url(text: str) -> str | None:
@@ -414,7 +420,7 @@ def _device_url(text: str) -> str | None:
         return None
     query = query.partition("#")[0]
     parameters = _parameters(query, "&")
-    if not _installs(parameters) and not re.search("(?i)&amp;(?:amp;)+(?:url|action)=", query):
+    if not _installs(parameters):
         parameters = _parameters(query, "[&;]")
     url = _urls.decode(parameters.get("url", ""))
     return None if not _installs(parameters) or _is_refused(url) else url
@@ -566,7 +572,7 @@ class _Reader:
         if found is None:
             self.add("url", "missing", "The link has no parameter url, and so names no manifest: add it.")
             return
-        separator = (found[1] or (action and action[1]) or "&").lower()
+        separator = max(found[1] or "", (action and action[1]) or "", key=len).lower() or "&"
         self._separator(separator)
         self._name("url", found[2], found[3])
         if "#" in query[: found.start()]:
@@ -638,7 +644,7 @@ class _Reader:
                 "is the usual."
             )
             self.add("", "semicolon", message, "warning")
-        elif separator == "&amp;":
+        elif separator == "&amp;" and not self._html:
             message = (
                 "The '&' is written '&amp;', which is right in HTML source alone: elsewhere (headers, JSON, QR codes, "
                 "scripts) write '&'. The device still finds the url."
