@@ -38,11 +38,21 @@ def test_only_a_str_is_searched() -> None:
         (f'<a href="{RAW.replace("&", "&#38;")}">', RAW.replace("&", "&#38;")),
         (f'<a href="{HTML.replace("=", "&#x3D;")}">', HTML.replace("=", "&#x3D;")),
         (f'<a href="{HTML.replace("/", "&#x2F;")}">', HTML.replace("/", "&#x2F;")),
+        *[
+            (f'<a href="{HTML.replace(":", colon, 1)}">', HTML.replace(":", colon, 1))
+            for colon in ("&#58;", "&#x3a;", "&#x3A;", "&colon;")
+        ],
+        (
+            f'<a href="itms-services&colon;&sol;&sol;&quest;action&equals;download-manifest&amp;url&equals;{URL}">',
+            f"itms-services&colon;&sol;&sol;&quest;action&equals;download-manifest&amp;url&equals;{URL}",
+        ),
         (f"<p>{HTML}.</p>", HTML),
         (f"<td>{RAW}</td>", RAW),
         (f"<p>&ldquo;{HTML}&rdquo;&nbsp;", HTML),
         (f"<p>{HTML}&nbsp;</p>", HTML),
         (f"<!-- {RAW} -->", RAW),
+        (f"<!-- {RAW}-->", RAW),
+        (f"<!--{WITHIN}-->", WITHIN),
         (f'<meta http-equiv="refresh" content="0;url={HTML}">', HTML),
         (f"<meta http-equiv=refresh content=\"0; URL='{RAW}'\">", RAW),
         (f"<pre>&lt;a href=&quot;{HTML.replace('&', '&amp;')}&quot;&gt;</pre>", HTML.replace("&", "&amp;")),

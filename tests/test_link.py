@@ -173,6 +173,23 @@ def test_the_link_is_the_only_href(name: str) -> None:
         InstallLink(URL).to_html("x", {name: "y"})
 
 
+def test_html_is_made_of_str_alone() -> None:
+    link = InstallLink(URL)
+    with pytest.raises(TypeError, match="text must be a str, not None"):
+        link.to_html(None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="an attribute's name and value must be str, not 'a' and 3"):
+        link.to_html("x", {"a": 3})  # type: ignore[dict-item]
+    with pytest.raises(TypeError, match="an attribute's name and value must be str, not 3 and 'a'"):
+        link.to_html("x", {3: "a"})  # type: ignore[dict-item]
+
+
+def test_links_are_formatted_as_text() -> None:
+    link = InstallLink("https://a.example/m")
+    assert f"{link}" == str(link)
+    assert f"{link:>90}" == str(link).rjust(90)
+    assert f"{link:.13}" == "itms-services"
+
+
 @pytest.mark.parametrize("name", ["", "a b", 'x"', "x>", "1x", "on=click", "x\n", "é", "-x"])
 def test_names_that_are_no_attributes_are_refused(name: str) -> None:
     with pytest.raises(LinkError) as caught:

@@ -91,18 +91,27 @@ class InstallLink:
     def __str__(self) -> str:
         return self.to_url()
 
+    def __format__(self, spec: str) -> str:
+        return format(self.to_url(), spec)
+
     def to_html(self, text: str, attributes: Mapping[str, str] = {}) -> str:
         """Give an ``<a>`` element with the text, both escaped; `attributes` are added to it.
 
-        Raises TypeError for an attribute "href", LinkError for a name that is none.
+        Raises TypeError for what is no str and for an attribute "href", LinkError for a name that is none.
 
         >>> print(InstallLink("https://a.example/m").to_html("Get <A>", {"id": "x"}))
         <a href="itms-services://?action=download-manifest&amp;url=https%3A%2F%2Fa.example%2Fm" id="x">Get &lt;A&gt;</a>
         """
         from html import escape  # not needed for a link alone
 
+        if not isinstance(text, str):
+            message = f"text must be a str, not {text!r}"
+            raise TypeError(message)
         parts = [f'<a href="{escape(self.to_url())}"']
         for name, value in attributes.items():
+            if not isinstance(name, str) or not isinstance(value, str):
+                message = f"an attribute's name and value must be str, not {name!r} and {value!r}"
+                raise TypeError(message)
             if name.lower() == "href":
                 message = "href is the link itself: leave it out of the attributes"
                 raise TypeError(message)
@@ -177,7 +186,8 @@ class LinkReport:
 def inspect_link(text: str) -> LinkReport:
     """Say what a link means, what a device makes of it, and what is wrong; never raises on content.
 
-    The text may be a link alone, or hold one; the first is looked at. Raises TypeError for what is no str.
+    The text may be a link alone, or hold one: then the report is on that link alone, the first, from
+    `start` to `end`. A report is no bool: use `.ok`. Raises TypeError for what is no str.
 
     >>> report = inspect_link("itms-services://?action=download-manifest&url=https://a.example/m?a=1&b=2")
     >>> report.device_url, report.link.manifest_url
@@ -225,11 +235,12 @@ class _Context(NamedTuple):
 _SCHEME = r"itms-[ \t]*(?:\r?\n)?[ \t>]*services?"
 # Percent-encoded from the colon on, or, where only ":" and "/" were left alone, from the question mark.
 _ENCODED = "%3A|%253A|:/{0,3}%3F"
-_ALONE = rf"(?i)\s*(?:unsafe:)?(?:{_SCHEME}(?::|%3A|%253A|_/|\\u003a)|//\?)"
+_ESCAPED_COLON = r"\\u003a|&#58;|&#x3a;|&colon;"
+_ALONE = rf"(?i)\s*(?:unsafe:)?(?:{_SCHEME}(?::|%3A|%253A|_/|{_ESCAPED_COLON})|//\?)"
 # The scheme, or what a CMS leaves of a link whose scheme it takes for dangerous.
-_START = rf"(?i)(?:unsafe:)?{_SCHEME}(?:{_ENCODED}|:|\\u003a|_/)|(?<![\w:/.\\])//\?(?=action=download-manifest)"
+_START = rf"(?i)(?:unsafe:)?{_SCHEME}(?:{_ENCODED}|:|{_ESCAPED_COLON}|_/)|(?<![\w:/.\\])//\?(?=action=download-manifest)"
 # What makes a link of a mention of the scheme.
-_PARAMETER_AHEAD = r"(?i)[^\s\"'<>`]{0,300}?(?:action|url)(?:=|%3D|%253D|\\x3d|\\u003d|&#x3D;|&#61;)"
+_PARAMETER_AHEAD = r"(?i)[^\s\"'<>`]{0,300}?(?:action|url)(?:=|%3D|%253D|\\x3d|\\u003d|&#x3D;|&#61;|&equals;)"
 _REGULAR_EXPRESSION = r"(?:\\*/)*(?:\\+\?|\.[*+]|\[\^|\()"
 _TAG = r"<[A-Za-z!/?]"
 _ENTITY_QUOTE = r"&(?:quot|apos|lt|#34|#39|#x22|#x27);$"
@@ -312,6 +323,8 @@ class _Finder:
         unquoted = re.compile(pattern).match(text, inside)
         end = unquoted.end() if unquoted else inside
         joined = re.compile(_CONCATENATION).match(text, end) is not None
+        if text.startswith("-->", end - 2):  # the end of a comment; ">" has ended the link
+            end -= 2
         end = _trimmed(text, start, end)
         if quote == "_" and text[end - 1] == "_":  # emphasis of Markdown
             end -= 1
@@ -370,8 +383,8 @@ def _short(text: str) -> str:
 
 
 # Like browsers in an attribute, leave alone what has no ";" ("&copy=1").
-_NUMERIC_ENTITY = r"&#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});"
-_ENTITY = rf"{_NUMERIC_ENTITY}|&(?:amp|lt|gt|quot|apos|AMP|LT|GT|QUOT);"
+_NEEDLESS_ENTITY = r"&#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});|&(?:colon|sol|quest|equals);"
+_ENTITY = rf"{_NEEDLESS_ENTITY}|&(?:amp|lt|gt|quot|apos|AMP|LT|GT|QUOT);"
 
 
 def _without_entities(text: str, entity: str = _ENTITY) -> str:
@@ -416,7 +429,7 @@ def _device_url(text: str) -> str | None:
     """Do what a device does with a link: find the parameter, decode once, ask NSURL."""
     scheme, _, rest = text.strip().partition(":")
     slashes, _, query = rest.partition("?")
-    if scheme.lower() != "itms-services" or "\\" in slashes or re.search(r"[\r\n]", rest):
+    if scheme.lower() != "itms-services" or re.search(r"[\\\s]", slashes) or re.search(r"[\r\n]", rest):
         return None
     query = query.partition("#")[0]
     parameters = _parameters(query, "&")
@@ -475,7 +488,7 @@ class _Reader:
         if re.compile(_QUOTED_PRINTABLE).match(text):
             text = re.sub(r"=\r?\n", "", text)
         text = self._one_line(text)
-        plain = _without_entities(_without_backslashes(text), _NUMERIC_ENTITY)
+        plain = _without_entities(_without_backslashes(text), _NEEDLESS_ENTITY)
         if re.compile(_QUOTED_PRINTABLE).match(plain):
             plain = _without_quoted_printable(plain)
         if plain != text:
@@ -537,6 +550,8 @@ class _Reader:
             message = f"Between the scheme and the '?' stands {_short(between)}, and should stand '//'"
             if "\\" in between:
                 self.add("", "slashes", f"{message}: with a backslash in it, the device does nothing.")
+            elif re.search(r"\s", between):
+                self.add("", "whitespace", f"{message}: with white space in it, the device does nothing.")
             else:
                 self.add("", "slashes", f"{message}: devices were seen to take it.", "warning")
         if not question:
