@@ -144,6 +144,12 @@ def test_a_link_is_taken_whole_and_nothing_else(text: str, link: str) -> None:
     assert inspect_link(text).link == report.link
 
 
+def test_brackets_that_the_url_opens_are_its_own() -> None:
+    (report,) = find_links(f'<a href="{HTML}?x=[1]">')
+    assert (report.problems, report.device_url) == ((), URL + "?x=[1]")
+    assert report.link == InstallLink(URL + "?x=%5B1%5D")
+
+
 def test_escapes_of_the_source_are_no_fault_there_and_others_are() -> None:
     for text in (f'<a href="{HTML}">', f'{{"url":"{JSON}"}}', f"&lt;a href=&quot;{HTML}&quot;&gt;", f'"{RAW}"'):
         assert [report.problems for report in find_links(text)] == [()], text

@@ -119,6 +119,55 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
     ),
     (PREFIX + "https%3A%2F%2Fa.example%2Fm?a=1", [], "https://a.example/m?a=1", "https://a.example/m?a=1"),
     (PREFIX + URL + "&bundleId=x", [], URL, URL),
+    # A ';', at which devices were seen to split where nothing else gives both parameters.
+    (PREFIX + URL + ";s=1", [("url", "cut-short", "warning")], URL + ";s=1", URL + ";s=1"),
+    (PREFIX + URL + "?x=1;y=2", [("url", "cut-short", "warning")], URL + "?x=1;y=2", URL + "?x=1;y=2"),
+    (ENCODED + "%3Fx=1;y=2", [("url", "cut-short", "warning")], URL + "?x=1;y=2", URL + "?x=1;y=2"),
+    (ENCODED + "%3Fx=1%3By=2", [], URL + "?x=1;y=2", URL + "?x=1;y=2"),
+    (
+        "itms-services://?action=download-manifest;url=" + URL + "?x=1;y=2",
+        [("", "semicolon", "warning"), ("url", "cut-short", "error")],
+        URL + "?x=1",
+        URL + "?x=1;y=2",
+    ),
+    ("itms-services://?action=download-manifest;url=" + URL + ";v=1", [("", "semicolon", "warning")], URL, URL),
+    (
+        "itms-services://?action=download-manifest&amp;url=" + URL + ";s=1",
+        [("", "html-escaped", "warning"), ("url", "cut-short", "error")],
+        URL,
+        URL + ";s=1",
+    ),
+    # '&amp;' in the manifest's URL.
+    (
+        PREFIX + URL + "?id=1&amp;key=2",
+        [("url", "cut-short", "error"), ("url", "html-escaped", "warning")],
+        URL + "?id=1",
+        URL + "?id=1&key=2",
+    ),
+    (
+        ENCODED + "%3Fid%3D1%26amp%3Bkey%3D2",
+        [("url", "html-escaped", "warning")],
+        URL + "?id=1&amp;key=2",
+        URL + "?id=1&key=2",
+    ),
+    (
+        ENCODED + "%3Fid%3D1%26amp%3Bamp%3Bkey%3D2",
+        [("url", "html-escaped", "warning")],
+        URL + "?id=1&amp;amp;key=2",
+        URL + "?id=1&key=2",
+    ),
+    # A parameter twice.
+    (RAW + "&url=https://b.example/m", [("url", "duplicate-parameter", "warning")], URL, URL),
+    (RAW + "&amp;URL=https://b.example/m", [("url", "duplicate-parameter", "warning")], URL, URL),
+    (RAW + "&action=x", [("action", "duplicate-parameter", "warning")], URL, URL),
+    (
+        "itms-services://?url=" + URL + "&action=download-manifest&url=https://b.example/m",
+        [("url", "duplicate-parameter", "warning")],
+        URL,
+        URL,
+    ),
+    (RAW + "?curl=1", [], URL + "?curl=1", URL + "?curl=1"),
+    (RAW + "?url=1", [], URL + "?url=1", URL + "?url=1"),
     (
         PREFIX + "https://a.example/a%2Fb",
         [("url", "not-encoded", "warning")],
@@ -161,8 +210,40 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
     ("itms-\nservices" + RAW[13:], [("", "line-broken", "error")], None, URL),
     (RAW + ".", [("url", "trailing-text", "warning")], URL + ".", URL),
     (RAW + ")", [("url", "trailing-text", "warning")], URL + ")", URL),
-    (RAW + '"', [("url", "trailing-text", "error")], None, URL),
+    *[
+        (RAW + end, [("url", "trailing-text", "error")], None, URL)
+        for end in ('"', "。", "”", "…", "\uff0c", "»", ")。")
+    ],
+    (
+        PREFIX + f'"{URL}"',
+        [("url", "surrounding-text", "error"), ("url", "trailing-text", "error")],
+        None,
+        URL,
+    ),
+    (
+        PREFIX + f"“{URL}”",
+        [("url", "surrounding-text", "error"), ("url", "trailing-text", "error")],
+        None,
+        URL,
+    ),
+    (PREFIX + f"'{URL}", [("url", "surrounding-text", "error")], None, URL),
+    (ENCODED + ".", [("url", "trailing-text", "warning")], URL + ".", URL),
     (PREFIX + "https://a.example/m(1)", [], "https://a.example/m(1)", "https://a.example/m(1)"),
+    (PREFIX + "https://a.example/m?x=[1]", [], "https://a.example/m?x=[1]", "https://a.example/m?x=%5B1%5D"),
+    (
+        PREFIX + "https://a.example/m?x=[1]]",
+        [("url", "trailing-text", "warning")],
+        "https://a.example/m?x=[1]]",
+        "https://a.example/m?x=%5B1%5D",
+    ),
+    (PREFIX + "https://a.example/m~", [], "https://a.example/m~", "https://a.example/m~"),
+    *[
+        (link + space, [("url", "whitespace", "error")], None, URL)
+        for link in (RAW, ENCODED)
+        for space in ("%0A", "%20", "%0d%0a", "%09")
+    ],
+    (PREFIX + "%20" + URL, [("url", "whitespace", "error")], None, URL),
+    (ENCODED + "%2520", [], URL + "%20", URL + "%20"),
     (PREFIX + " " + URL, [("url", "whitespace", "error")], None, URL),
     ("itms-services://?url=" + URL + " &action=download-manifest", [("url", "whitespace", "error")], None, URL),
     # What the manifest's URL is.
@@ -227,6 +308,9 @@ def test_the_first_of_two_urls_counts() -> None:
     report = inspect_link(RAW + "&url=https://other.example/")
     assert report.device_url == URL
     assert report.link == InstallLink(URL)
+    (problem,) = report.problems
+    assert (problem.code, problem.level) == ("duplicate-parameter", "warning")
+    assert f"the first is taken for the one that counts: {URL!r}" in problem.message
 
 
 def test_reports_are_titled_by_what_is_known() -> None:

@@ -75,6 +75,7 @@ Code = Literal[
     "letter-case",
     "nested-link",
     "cut-short",
+    "duplicate-parameter",
     "not-encoded",
     "double-encoded",
     "bad-attribute",

@@ -238,7 +238,9 @@ _ENCODED = "%3A|%253A|:/{0,3}%3F"
 _ESCAPED_COLON = r"\\u003a|&#58;|&#x3a;|&colon;"
 _ALONE = rf"(?i)\s*(?:unsafe:)?(?:{_SCHEME}(?::|%3A|%253A|_/|{_ESCAPED_COLON})|//\?)"
 # The scheme, or what a CMS leaves of a link whose scheme it takes for dangerous.
-_START = rf"(?i)(?:unsafe:)?{_SCHEME}(?:{_ENCODED}|:|{_ESCAPED_COLON}|_/)|(?<![\w:/.\\])//\?(?=action=download-manifest)"
+_START = (
+    rf"(?i)(?:unsafe:)?{_SCHEME}(?:{_ENCODED}|:|{_ESCAPED_COLON}|_/)|(?<![\w:/.\\])//\?(?=action=download-manifest)"
+)
 # What makes a link of a mention of the scheme.
 _PARAMETER_AHEAD = r"(?i)[^\s\"'<>`]{0,300}?(?:action|url)(?:=|%3D|%253D|\\x3d|\\u003d|&#x3D;|&#61;|&equals;)"
 _REGULAR_EXPRESSION = r"(?:\\*/)*(?:\\+\?|\.[*+]|\[\^|\()"
@@ -247,7 +249,7 @@ _ENTITY_QUOTE = r"&(?:quot|apos|lt|#34|#39|#x22|#x27);$"
 # A literal that only closes the attribute or the tag adds nothing to the link.
 _CONCATENATION = r"\\?[\"'`]\s{0,4}(?:\+|&(?=[\s\"'])|\.\s{0,4}[\\$\w(])(?!\s{0,4}[\"'`]\\?[\"'>])"
 _CLOSING_PUNCTUATION = (
-    ".,;:!?'*~\\\u2026\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f\uff09\u300d\u300f\u3011\u300b\u201d\u2019"
+    ".,;:!?'*\\\u2026\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f\uff09\u300d\u300f\u3011\u300b\u201d\u2019\xbb"
 )
 _ESCAPED_PUNCTUATION = r"quot|lt|gt|apos|#34|#39|#x22|#x27|nbsp|hellip|[lr][ds]quo|[lr]aquo"
 # In a quoted string a template may hold quotes of its own.
@@ -325,7 +327,7 @@ class _Finder:
         joined = re.compile(_CONCATENATION).match(text, end) is not None
         if text.startswith("-->", end - 2):  # the end of a comment; ">" has ended the link
             end -= 2
-        end = _trimmed(text, start, end)
+        end = _trimmed(text, start, end, _CLOSING_PUNCTUATION + "~")
         if quote == "_" and text[end - 1] == "_":  # emphasis of Markdown
             end -= 1
         return _Context(start, end, self._html, encoded=encoded, mail=mail, joined=joined)
@@ -362,20 +364,26 @@ class _Finder:
         return -1
 
 
-def _trimmed(text: str, start: int, end: int) -> int:
+def _trimmed(text: str, start: int, end: int, punctuation: str) -> int:
     """Leave the full stop of a sentence, and brackets that were opened before the link, outside."""
     inside = text[start:end]
     surplus = {close: inside.count(close) - inside.count(opening) for opening, close in ("()", "[]", "{}")}
-    while True:  # to the scheme at most, which ends in none of these
+    while end > start:
         last = text[end - 1]
         if surplus.get(last, 0) > 0:
             surplus[last] -= 1
-        elif last not in _CLOSING_PUNCTUATION:
+        elif last not in punctuation:
             break
         end -= 1
     if text.startswith("...", end) and text[end - 1] in "=/-":
         end += 3  # no end of a sentence, but what somebody left out
     return end
+
+
+def _without_space(text: str) -> str:
+    """Take white space off, be it percent-encoded; the end backwards, as a search for it would not be linear."""
+    text = re.sub(r"(?i)\A(?:\s|%20|%0[9AD])+", "", text)
+    return re.sub(r"(?i)\A(?:\s|02%|[9AD]0%)+", "", text[::-1])[::-1]
 
 
 def _short(text: str) -> str:
@@ -467,7 +475,7 @@ _ACTION_PARAMETER = r"(?i)(?:^|(&amp;(?:amp;)*|[&;?]))(\s{0,4}action\s{0,4})=([^
 _ABSOLUTE = r"[A-Za-z][A-Za-z0-9+.-]*://"
 _STILL_ENCODED = r"(?i)[A-Za-z][A-Za-z0-9+.-]*%(?:25)*3A"
 _NESTED = r"(?i)itms-services(?::|%3A)"
-_TRAILING = r"[.,;:!?'\"*>\]]+$"
+_QUOTES_BEFORE = r"(?i)[\"'\u2018\u201c\u201d\xab\u300c]+(?=https?(?::|%3A))"
 _MOST_NESTED = 3
 
 
@@ -597,10 +605,24 @@ class _Reader:
             self.add("", "cut-short", message)
         if separator.startswith("&amp;"):
             value = value.replace(separator, "&")
-        if value != value.strip():
+        inside = _without_space(value)
+        if inside != value:
             message = "There is white space around the manifest's URL: iOS 16 and earlier then do nothing. Take it out."
             self.add("url", "whitespace", message)
-        self._value(value.strip())
+        self._duplicates(query)
+        self._value(inside, separator)
+
+    def _duplicates(self, query: str) -> None:
+        if re.compile(_NESTED).search(query):  # which has parameters of its own
+            return
+        for name in ("action", "url"):
+            values = re.findall(rf"(?i)(?:^|;|&(?:amp;)*)\s*{name}\s*=([^&;#]*)", query.partition("#")[0])
+            if len(values) > 1:
+                message = (
+                    f"The link has the parameter {name} {len(values)} times; the first is taken for the one that "
+                    f"counts: {_urls.shown(_urls.decode(values[0]))}. Leave one."
+                )
+                self.add(name, "duplicate-parameter", message, "warning")
 
     def _name(self, name: str, written: str, mark: str) -> None:
         """Check how a parameter's name is written, and the mark next to it."""
@@ -678,7 +700,7 @@ class _Reader:
             )
             self.add("", "mangled-separator", message)
 
-    def _value(self, value: str) -> None:
+    def _value(self, value: str, separator: str) -> None:
         if re.compile(_NESTED).match(value):
             self._nested += 1
             message = (
@@ -702,29 +724,58 @@ class _Reader:
                 "url", "empty", "The parameter url is empty: write the https address of the manifest, percent-encoded."
             )
             return
-        meant = self._raw_value(value) if re.compile(_ABSOLUTE).match(value) else self._encoded_value(value)
-        trailing = re.compile(_TRAILING).search(meant)
-        cut = trailing.start() if trailing else len(meant)
-        if meant.endswith(")") and meant.count(")") > meant.count("("):
-            cut = len(meant) - 1
-        # What was encoded belongs to the URL, and so does what is all of it.
-        if 0 < cut < len(meant) and meant[cut:] in value:
+        meant = self._meant(self._without_quotes(value), separator)
+        if "&amp;" in meant:
             message = (
-                f"The URL ends in {meant[cut:]!r}, which seems to be left over from the text around it: take it out."
+                f"The URL {_urls.shown(meant)} holds '&amp;', as HTML source writes '&', and the server is asked for "
+                "that: write '&'."
             )
-            self.add("url", "trailing-text", message, "error" if _is_refused(meant) else "warning")
-            meant = meant[:cut]
+            self.add("url", "html-escaped", message, "warning")
+            meant = re.sub("&(?:amp;)+", "&", meant)
         self.problems += _url_problems(meant)
         try:
             self.link = InstallLink(meant)
         except LinkError:
             self.link = None
 
+    def _without_quotes(self, value: str) -> str:
+        quotes = re.compile(_QUOTES_BEFORE).match(value)
+        if quotes is None:
+            return value
+        message = f"Before the URL stands {quotes[0]!r}: the device sees no URL, and does nothing. Take it out."
+        self.add("url", "surrounding-text", message)
+        return value[quotes.end() :]
+
+    def _without_trailing_text(self, value: str) -> str:
+        # What is encoded belongs to the URL, and so does what is all of it.
+        end = _trimmed(value, 0, len(value), _CLOSING_PUNCTUATION + '">')
+        if end in {0, len(value)}:
+            return value
+        message = f"The URL ends in {value[end:]!r}, which seems to be left over from the text around it: take it out."
+        self.add("url", "trailing-text", message, "error" if _is_refused(_urls.decode(value)) else "warning")
+        return value[:end]
+
+    def _meant(self, value: str, separator: str) -> str:
+        """Give the URL that was meant; parameters after it are the link's own, and harmless."""
+        absolute = re.compile(_ABSOLUTE).match(value) is not None
+        ends = "[&;#]" if separator == ";" else "[&#]"
+        if (absolute or "?" in value) and self._cut_short(value, ends):
+            value = self._without_trailing_text(value)
+            return value if absolute else _urls.decode(value)
+        value = self._without_trailing_text(re.split(ends, value, maxsplit=1)[0])
+        if ";" in value and _urls.host(_urls.decode(value)):
+            seen = _urls.shown(_urls.decode(value.partition(";")[0]))
+            message = (
+                f"The manifest's URL holds a ';' that is not percent-encoded: a device that splits there sees {seen}. "
+                "Encode it whole."
+            )
+            # Where the parameters are found only by splitting at ";", the device does.
+            self.add("url", "cut-short", message, "warning" if separator == "&" else "error")
+        return self._raw_value(value) if absolute else self._encoded_value(value)
+
     def _encoded_value(self, value: str) -> str:
-        """Give what an encoded value means; parameters after it are the link's own, and harmless."""
-        if "?" in value and self._cut_short(value):
-            return _urls.decode(value)
-        meant = _urls.decode(re.split("[&#]", value, maxsplit=1)[0])
+        """Give what an encoded value means."""
+        meant = _urls.decode(value)
         if re.compile(_STILL_ENCODED).match(meant):
             message = (
                 f"The manifest's URL is encoded twice; the device sees {_urls.shown(meant)}, which is no URL, and "
@@ -736,10 +787,10 @@ class _Reader:
                     meant = _urls.decode(meant)
         return meant
 
-    def _cut_short(self, value: str) -> bool:
-        """Report a URL whose own '&' or '#' the device takes for the link's."""
-        cut = re.search("[&#]", value)
-        if cut is None or (cut[0] == "&" and "?" not in value[: cut.start()]):
+    def _cut_short(self, value: str, ends: str) -> bool:
+        """Report a URL whose own '&', ';' or '#' the device takes for the link's."""
+        cut = re.search(ends, value)
+        if cut is None or (cut[0] != "#" and "?" not in value[: cut.start()]):
             return False
         seen = _urls.decode(value[: cut.start()])
         # A plain fragment is never sent to the server, so that nothing is lost with it.
@@ -752,11 +803,8 @@ class _Reader:
 
     def _raw_value(self, value: str) -> str:
         """Give what a value means that was not encoded, though it should be."""
-        if self._cut_short(value):
-            return value
-        meant = re.split("[&#]", value, maxsplit=1)[0]
-        decoded = _urls.decode(meant)
-        if decoded != meant:
+        decoded = _urls.decode(value)
+        if decoded != value:
             refused = _is_refused(decoded)
             message = (
                 f"The manifest's URL is not percent-encoded; the device decodes it and sees {_urls.shown(decoded)}"
@@ -764,4 +812,4 @@ class _Reader:
                 + " Encode it whole, so that %20 becomes %2520."
             )
             self.add("url", "not-encoded", message, "error" if refused else "warning")
-        return meant
+        return value
