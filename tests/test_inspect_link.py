@@ -55,6 +55,13 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
         URL,
     ),
     ("itms-services://?action=download-manifest#&url=" + URL, [("", "cut-short", "error")], None, URL),
+    (
+        "itms-services://?url=" + URL + "#top&action=download-manifest",
+        [("", "cut-short", "error"), ("url", "cut-short", "warning")],
+        None,
+        URL + "#top",
+    ),
+    (PREFIX + URL + "%0A#top", [("url", "cut-short", "error")], None, URL + "%0A#top"),
     # The scheme and what follows it.
     ("itms-services:///?action=download-manifest&url=" + URL, [SLASHES], URL, URL),
     ("itms-services:/?action=download-manifest&url=" + URL, [SLASHES], URL, URL),

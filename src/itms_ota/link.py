@@ -598,10 +598,8 @@ class _Reader:
         separator = max(found[1] or "", (action and action[1]) or "", key=len).lower() or "&"
         self._separator(separator)
         self._name("url", found[2], found[3])
-        if "#" in query[: found.start()]:
-            message = (
-                "A '#' stands before the parameter url: the device takes what follows for a fragment. Take it out."
-            )
+        if "#" in query[: max(found.start(), query.find(action[0]) if action else 0)]:
+            message = "A '#' stands before a parameter: the device takes what follows for a fragment. Take it out."
             self.add("", "cut-short", message)
         if separator.startswith("&amp;"):
             value = value.replace(separator, "&")
@@ -794,7 +792,7 @@ class _Reader:
             return False
         seen = _urls.decode(value[: cut.start()])
         # A plain fragment is never sent to the server, so that nothing is lost with it.
-        harmless = cut[0] == "#" and not re.search("[&=.]", value[cut.end() :])
+        harmless = cut[0] == "#" and not re.search("[&=.]", value[cut.end() :]) and not _is_refused(seen)
         message = (
             f"The manifest's URL is not percent-encoded and is cut at {cut[0]!r}: the device sees {_urls.shown(seen)}. "
         )
