@@ -723,16 +723,9 @@ class _Reader:
             )
             return
         meant = self._meant(self._without_quotes(value), separator)
-        if "&amp;" in meant:
-            message = (
-                f"The URL {_urls.shown(meant)} holds '&amp;', as HTML source writes '&', and the server is asked for "
-                "that: write '&'."
-            )
-            self.add("url", "html-escaped", message, "warning")
-            meant = re.sub("&(?:amp;)+", "&", meant)
         self.problems += _url_problems(meant)
         try:
-            self.link = InstallLink(meant)
+            self.link = InstallLink(re.sub("&(?:amp;)+", "&", meant))
         except LinkError:
             self.link = None
 
