@@ -19,6 +19,15 @@ def corpus() -> Path:
 
 
 @pytest.fixture(scope="session")
+def known_corpus(corpus: Path) -> Path:
+    """Give the folder where it holds the data that expectations by value are about, or skip."""
+    counts = [len([*(corpus / folder).glob("*.plist")]) for folder in ("manifests", "templates")]
+    if counts != [81, 39]:
+        pytest.skip("these are other data than the expectations are about")
+    return corpus
+
+
+@pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """Give the certificate authority of the tests, or skip where there is no openssl command."""
     return Certificates(tmp_path_factory.mktemp("certificates"))

@@ -283,8 +283,8 @@ def test_only_the_beginning_is_read() -> None:
     assert watched.slices == [slice(None, 4096, None)]
 
 
-def test_real_strings(corpus: Path) -> None:
-    with (corpus / "user_agents.tsv").open(encoding="utf-8", newline="") as file:
+def test_real_strings(known_corpus: Path) -> None:
+    with (known_corpus / "user_agents.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     found: dict[str, list[Browser]] = {}
     for row in rows:

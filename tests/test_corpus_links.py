@@ -130,6 +130,7 @@ def links(corpus: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in lines]
 
 
+@pytest.mark.usefixtures("known_corpus")
 def test_each_form_is_named_for_what_it_is(links: list[dict[str, str]]) -> None:
     for link in links:
         report = inspect_link(link["text"])
@@ -149,6 +150,7 @@ def test_what_a_device_installs_is_no_error_and_what_it_does_not_is(links: list[
             assert not report.ok, link
 
 
+@pytest.mark.usefixtures("known_corpus")
 def test_links_are_found_where_they_stand(links: list[dict[str, str]]) -> None:
     for link in links:
         text = link["text"]

@@ -188,7 +188,7 @@ def test_no_prefix_and_no_damage_brings_another_error() -> None:
             assert profile.kind in {"enterprise", "ad-hoc", "development", "app-store"}
 
 
-def test_real_profiles(corpus: Path) -> None:
+def test_real_profiles(known_corpus: Path) -> None:
     found = {
         path.name: (
             profile.kind,
@@ -198,7 +198,7 @@ def test_real_profiles(corpus: Path) -> None:
             profile.created,
             profile.expires,
         )
-        for path in (corpus / "profiles").iterdir()
+        for path in (known_corpus / "profiles").iterdir()
         for profile in [ProvisioningProfile.from_bytes(path.read_bytes())]
     }
     team = "Niceliving (Beijing) Technology Co., Ltd."
