@@ -286,7 +286,7 @@ def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         byte = f"0x{data[error.start]:02X}"
         message = (
-            f"The byte {byte} is not {charset.upper().removesuffix('-SIG')}, which the file is in: save it as UTF-8."
+            f"The byte {byte} is not {charset.upper().removesuffix('-SIG')}, in which the file is read: save it as UTF-8."
         )
         problem = Problem("", "wrong-encoding", message, "error", line, column)
     # The encodings that editors of the world still save in; a wrong guess shows in the title alone.
