@@ -282,3 +282,31 @@ def test_run_as_a_module_with_an_ascii_terminal() -> None:
     done = subprocess.run(command, capture_output=True, env=environment, check=False)
     assert (done.returncode, done.stderr) == (1, b"")
     assert b"\\xfc.example" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [("", "there is no file without a name"), ("https://a.example/m.plist", "check looks at a server")],
+)
+def test_what_is_neither_file_nor_link_is_a_wrong_call(
+    target: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["inspect", target]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_link_without_its_scheme_is_a_link(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", LINK.removeprefix("itms-services:")]) == 1
+    assert "[no-scheme]" in capsys.readouterr().out
+
+
+def test_arguments_are_utf_8_whatever_the_locale() -> None:
+    command = [sys.executable, "-m", "itms_ota", "link", "https://a.example/é.plist"]
+    environment = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(command, capture_output=True, env=environment, check=True, text=True)
+    assert done.stdout.endswith("%25C3%25A9.plist\n")
+
+
+def test_ipa_of_http_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ipa", "http://a.example/A.ipa"]) == 1
+    assert "[not-https]" in capsys.readouterr().err

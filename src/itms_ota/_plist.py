@@ -20,7 +20,7 @@ from xml.parsers.expat import ExpatError
 from .errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from .errors import Code, Level
 
@@ -190,16 +190,11 @@ def _levels(value: PlistValue) -> Iterator[list[PlistValue]]:
     raise PlistError([Problem("", "too-large", f"It is nested more than {_MAX_DEPTH} levels deep.")])
 
 
-def _count_keys(value: PlistValue, depth: int = 0) -> int:
+def _count_keys(value: dict[str, Any] | list[Any], depth: int = 0) -> int:
     """Count the keys of all dictionaries of a value read from XML; below 0 where it is too deep."""
     if depth == _MAX_DEPTH:
         return -MAX_BYTES
-    keys = 0
-    parts: Iterable[PlistValue] = ()
-    if isinstance(value, dict):
-        keys, parts = len(value), value.values()
-    elif isinstance(value, list):
-        parts = value
+    keys, parts = (len(value), value.values()) if isinstance(value, dict) else (0, value)
     for part in parts:
         # plistlib makes no other kinds of containers; most parts are texts.
         if type(part) in _CONTAINERS:
@@ -285,9 +280,8 @@ def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
         before = data[: error.start].decode(charset, "replace")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         byte = f"0x{data[error.start]:02X}"
-        message = (
-            f"The byte {byte} is not {charset.upper().removesuffix('-SIG')}, in which the file is read: save it as UTF-8."
-        )
+        name = charset.upper().removesuffix("-SIG")
+        message = f"The byte {byte} is not {name}, in which the file is read: save it as UTF-8."
         problem = Problem("", "wrong-encoding", message, "error", line, column)
     # The encodings that editors of the world still save in; a wrong guess shows in the title alone.
     for guess in ("gb18030", "cp1252"):
