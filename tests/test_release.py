@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import io
+import multiprocessing
 import os
 import sys
 from pathlib import Path
@@ -32,6 +33,8 @@ from itms_ota.release import Release, build_release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from multiprocessing.queues import SimpleQueue
+    from threading import Barrier
 
     from _server import Certificates, Request
 
@@ -445,6 +448,207 @@ def test_a_failure_at_the_last_step_leaves_what_was_there(
     with pytest.raises(PermissionError):
         build_release(ipa, "https://other.example/", out, replace=True)
     assert contents(out) == before
+
+
+def put_aside(folder: Path, *files: str) -> Callable[[int, int | None], None]:
+    """Give a progress callback that makes the folder, as another program may while the app is hashed."""
+
+    def progress(*_: object) -> None:
+        folder.mkdir(exist_ok=True)
+        for name in files:
+            (folder / name).write_text("another's", encoding="utf-8")
+
+    return progress
+
+
+@pytest.mark.parametrize(
+    ("replace", "files", "said"),
+    [
+        (False, ["thesis.doc"], "replaced only when asked"),
+        (False, ["A.ipa", "manifest.plist", "index.html"], "replaced only when asked"),
+        (True, ["thesis.doc"], "other files than a release"),
+    ],
+)
+def test_a_folder_that_appears_meanwhile_is_kept(
+    ipa: Path, out: Path, files: list[str], said: str, *, replace: bool
+) -> None:
+    with pytest.raises(FileExistsError, match=said) as caught:
+        build_release(ipa, BASE, out, replace=replace, progress=put_aside(out, *files))
+    assert caught.value.filename == str(out)
+    assert contents(out) == dict.fromkeys(files, b"another's")
+
+
+@pytest.mark.parametrize("files", [[], ["A.ipa", "manifest.plist", "index.html"]])
+def test_a_release_that_appears_meanwhile_is_replaced_when_asked(ipa: Path, out: Path, files: list[str]) -> None:
+    release = build_release(ipa, BASE, out, replace=True, progress=put_aside(out, *files))
+    assert sorted(out.iterdir()) == sorted(release.paths)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows renames onto no folder at all")
+def test_an_empty_folder_that_appears_meanwhile_is_taken(ipa: Path, out: Path) -> None:
+    release = build_release(ipa, BASE, out, progress=put_aside(out))
+    assert sorted(out.iterdir()) == sorted(release.paths)
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_a_file_that_appears_meanwhile_is_kept(ipa: Path, out: Path, *, replace: bool) -> None:
+    def progress(*_: object) -> None:
+        out.write_text("mine", encoding="utf-8")
+
+    with pytest.raises(NotADirectoryError if replace else FileExistsError):
+        build_release(ipa, BASE, out, replace=replace, progress=progress)
+    assert out.read_text("utf-8") == "mine"
+
+
+def test_a_folder_that_is_taken_away_meanwhile_is_no_hindrance(
+    ipa: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_release(ipa, BASE, out)
+    scandir = os.scandir
+
+    def once(folder: Path) -> Any:
+        monkeypatch.setattr(os, "scandir", scandir)
+        out.rename(out.with_name("elsewhere"))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", once)
+    release = build_release(ipa, BASE, out, replace=True)
+    assert sorted(out.iterdir()) == sorted(release.paths)
+    assert len(contents(out.with_name("elsewhere"))) == len(release.paths)
+    out.with_name("elsewhere").rename(ipa.with_name("elsewhere"))
+
+
+@pytest.fixture
+def when_moved(out: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let something happen right before, or right after, the first release is moved away."""
+
+    def arrange(event: Callable[[], object], *, after: bool = True) -> None:
+        rename = Path.rename
+        waiting = [event]
+
+        def renamed(self: Path, target: Path) -> Path:
+            if self != out or not waiting:
+                return rename(self, target)
+            happens = waiting.pop()
+            if not after:
+                happens()
+            moved = rename(self, target)
+            if after:
+                happens()
+            return moved
+
+        monkeypatch.setattr(Path, "rename", renamed)
+
+    return arrange
+
+
+def test_another_build_that_comes_first_is_replaced_too(ipa: Path, out: Path, when_moved: Callable[..., None]) -> None:
+    build_release(ipa, BASE, out)
+    when_moved(lambda: put_aside(out, "A.ipa", "manifest.plist", "index.html")(0, 0))
+    release = build_release(ipa, BASE, out, replace=True)
+    assert sorted(out.iterdir()) == sorted(release.paths)
+
+
+def test_what_goes_before_it_is_moved_is_no_hindrance(ipa: Path, out: Path, when_moved: Callable[..., None]) -> None:
+    build_release(ipa, BASE, out)
+    when_moved(lambda: out.rename(ipa.with_name("elsewhere")), after=False)
+    release = build_release(ipa, BASE, out, replace=True)
+    assert sorted(out.iterdir()) == sorted(release.paths)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, PermissionError(13, "Permission denied")])
+def test_a_failure_while_the_place_is_empty_puts_the_release_back(
+    ipa: Path, out: Path, when_moved: Callable[..., None], error: BaseException
+) -> None:
+    build_release(ipa, BASE, out)
+    before = contents(out)
+
+    def fails() -> None:
+        raise error
+
+    when_moved(fails)
+    with pytest.raises((KeyboardInterrupt, PermissionError)):
+        build_release(ipa, "https://other.example/", out, replace=True)
+    assert contents(out) == before
+
+
+def test_what_cannot_be_put_back_is_kept_and_named(ipa: Path, out: Path, when_moved: Callable[..., None]) -> None:
+    when_moved(lambda: put_aside(out, "second.doc")(0, 0))
+    with pytest.raises(FileExistsError, match="could not be put back") as caught:
+        build_release(ipa, BASE, out, replace=True, progress=put_aside(out, "first.doc"))
+    assert contents(out) == {"second.doc": b"another's"}
+    (kept,) = out.parent.glob(".itms_ota-*-old0")
+    assert str(kept) in str(caught.value)
+    assert contents(kept) == {"first.doc": b"another's"}
+    kept.rename(ipa.with_name("kept"))
+
+
+def test_a_release_that_nobody_may_change_is_replaced_when_asked(ipa: Path, out: Path) -> None:
+    build_release(ipa, BASE, out)
+    out.chmod(0o500)
+    release = build_release(ipa, BASE, out, replace=True)
+    assert sorted(out.iterdir()) == sorted(release.paths)
+
+
+BUILDERS = 8
+ROUNDS = 6
+
+
+def build_at_once(number: int, folder: str, start: Barrier, results: SimpleQueue[tuple[int, bool, int, str]]) -> None:
+    """Build an app of its own into each folder, at the same time as the others, and tell what came of it."""
+    ipa = Path(folder, f"App{number}.ipa")
+    ipa.write_bytes(make_ipa())
+    for replace in (False, True):
+        for turn in range(ROUNDS):
+            start.wait()
+            result = "built"
+            try:
+                build_release(ipa, f"{BASE}{number}/", Path(folder, f"{replace} {turn}"), replace=replace)
+            except OSError as error:
+                result = type(error).__name__
+            results.put((number, replace, turn, result))
+
+
+def test_of_builds_at_once_one_wins_and_nothing_is_lost(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    start = context.Barrier(BUILDERS)
+    results: SimpleQueue[tuple[int, bool, int, str]] = context.SimpleQueue()
+    folder = tmp_path / "at once"
+    folder.mkdir()
+    builders = [
+        context.Process(target=build_at_once, args=(number, str(folder), start, results)) for number in range(BUILDERS)
+    ]
+    for builder in builders:
+        builder.start()
+    came = [results.get() for _ in range(BUILDERS * 2 * ROUNDS)]
+    for builder in builders:
+        builder.join()
+    for turn in range(ROUNDS):
+        kept = {number: result for number, replace, at, result in came if (replace, at) == (False, turn)}
+        assert sorted(kept.values()) == ["FileExistsError"] * (BUILDERS - 1) + ["built"]
+        assert kept[whose(folder / f"False {turn}")] == "built"
+        replaced = {number: result for number, replace, at, result in came if (replace, at) == (True, turn)}
+        assert replaced == dict.fromkeys(range(BUILDERS), "built")
+        assert whose(folder / f"True {turn}") in range(BUILDERS)
+    left = {path.name for path in folder.iterdir()}
+    assert left == {f"App{number}.ipa" for number in range(BUILDERS)} | {
+        f"{replace} {turn}" for replace in (True, False) for turn in range(ROUNDS)
+    }
+
+
+def whose(folder: Path) -> int:
+    """Tell whose release is in a folder; that it is one, and whole, is asserted."""
+    manifest = Manifest.from_plist((folder / "manifest.plist").read_bytes())
+    package = manifest.items[0].package
+    assert package is not None
+    name = package.url.rpartition("/")[2]
+    number = int(name.removeprefix("App").removesuffix(".ipa"))
+    assert package.url == f"{BASE}{number}/App{number}.ipa"
+    assert {path.name for path in folder.iterdir()} == {name, "manifest.plist", "index.html"}
+    assert read_ipa(folder / name).compare(manifest, verify_hashes=True) == ()
+    (link,) = find_links((folder / "index.html").read_text("utf-8"))
+    assert link.link == InstallLink(f"{BASE}{number}/manifest.plist")
+    return number
 
 
 def test_a_release_shows_itself(ipa: Path, out: Path) -> None:

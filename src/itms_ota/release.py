@@ -6,6 +6,7 @@ import dataclasses
 import errno
 import os
 import re
+from contextlib import suppress
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ _DISPLAY_IMAGE = "display-image.png"
 _FULL_SIZE_IMAGE = "full-size-image.png"
 # In pixels (Apple, "Distribute proprietary in-house apps"); devices show other sizes as well.
 _IMAGES = {_DISPLAY_IMAGE: 57, _FULL_SIZE_IMAGE: 512}
+_EXISTS = "The folder exists, and is replaced only when asked to"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,8 @@ def build_release(
 
     `out_dir` appears whole or not at all: the files are written beside it, and renamed at the end. A folder
     that exists is replaced only with `replace`, and only if it is empty or a release; whatever fails leaves it
-    as it was. The folder around it must exist.
+    as it was. Of several builds at once into one folder one succeeds, or with `replace` the last one stays. The
+    folder around it must exist.
 
     Raises, before anything is written: IpaError and ManifestError for an app that cannot install over the
     air, unless `allow_problems`; LinkError for a `base_url` that no device follows; FileExistsError for a folder
@@ -154,7 +157,11 @@ def build_release(
         files[_MANIFEST] = manifest.to_plist(validate=not allow_problems)
         for file, data in files.items():
             (new / file).write_bytes(data)
-        _put_in_place(new, folder, Path(scratch, "old"))
+        # One step, which fails where anything but an empty folder stands: another build may run at the same time.
+        if replace:
+            _replace(new, folder)
+        elif not _is_renamed(new, folder):
+            raise FileExistsError(errno.EEXIST, _EXISTS, str(folder))
     return Release(
         link=link,
         manifest=manifest,
@@ -214,16 +221,26 @@ def _shown(app: Ipa, manifest: Manifest, link: InstallLink) -> App:
 
 
 def _refuse_to_lose(folder: Path, *, replace: bool) -> None:
+    """Refuse a folder that is not to be replaced, before anything is written."""
     if not folder.exists():
         return
     if not replace:
-        raise FileExistsError(errno.EEXIST, "The folder exists, and is replaced only when asked to", str(folder))
-    # The Finder leaves a .DS_Store in each folder that it shows.
-    entries = [entry for entry in folder.iterdir() if entry.name != ".DS_Store"]
-    packages = [entry.name for entry in entries if entry.name.lower().endswith(".ipa")]
-    others = {entry.name for entry in entries}.difference(packages)
+        raise FileExistsError(errno.EEXIST, _EXISTS, str(folder))
+    # Another build may take it away meanwhile.
+    with suppress(FileNotFoundError):
+        _refuse_other_files(folder, folder)
+
+
+def _refuse_other_files(looked_at: Path, folder: Path) -> None:
+    """Refuse what is neither empty nor a release, in the name of `folder`."""
+    # One look, even where another build puts its own in this place.
+    with os.scandir(looked_at) as found:
+        # The Finder leaves a .DS_Store in each folder that it shows.
+        are_files = {entry.name: entry.is_file() for entry in found if entry.name != ".DS_Store"}
+    packages = [name for name in are_files if name.lower().endswith(".ipa")]
+    others = are_files.keys() - packages
     is_release = len(packages) == 1 and {_MANIFEST, _PAGE} <= others <= {_MANIFEST, _PAGE, *_IMAGES}
-    if entries and not (is_release and all(entry.is_file() for entry in entries)):
+    if are_files and not (is_release and all(are_files.values())):
         message = "The folder holds other files than a release does, which would be lost"
         raise FileExistsError(errno.EEXIST, message, str(folder))
 
@@ -243,14 +260,36 @@ def _copy(source: Source, target: Path) -> None:
         source.seek(position)
 
 
-def _put_in_place(new: Path, folder: Path, old: Path) -> None:
-    if not folder.exists():
-        new.rename(folder)
-        return
+def _replace(new: Path, folder: Path) -> None:
+    """Rename a release to its place; what stands there is moved away first, looked at, and put back if it must stay."""
+    scratch = new.parent
+    replaced: list[Path] = []
     try:
-        folder.rename(old)
-        new.rename(folder)
-    except BaseException:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
+        while not _is_renamed(new, folder):
+            # Not into the scratch folder, which is removed whatever happens.
+            old = scratch.with_name(f"{scratch.name}-old{len(replaced)}")
+            replaced.append(old)
+            with suppress(FileNotFoundError):
+                folder.rename(old)
+                _refuse_other_files(old, folder)
+    except BaseException as error:
+        kept = [str(old) for old in reversed(replaced) if old.exists() and not _is_renamed(old, folder)]
+        if kept:
+            message = f"What was there could not be put back, for others are there now: it is kept in {', '.join(kept)}"
+            raise FileExistsError(errno.EEXIST, message, str(folder)) from error
         raise
+    for old in replaced:
+        with suppress(OSError):  # the release is in its place
+            old.chmod(0o700)  # a folder that may not be changed cannot be moved into another
+            old.rename(scratch / old.name)
+
+
+def _is_renamed(source: Path, target: Path) -> bool:
+    """Rename in one step; tell whether that went, or something stands there."""
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}:
+            return False
+        raise
+    return True
