@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from _make_ipa import make_ipa
@@ -11,9 +14,6 @@ from _make_ipa import make_ipa
 from itms_ota import InstallLink, inspect_link, inspect_manifest
 from itms_ota.__main__ import main
 from itms_ota.ipa import read_ipa
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BASE = "https://apps.example.com/v1/"
 
@@ -83,6 +83,48 @@ def test_build_shows_progress_on_a_terminal_alone(
     assert "hashing: 35%\r" in terminal.getvalue()
     assert terminal.getvalue().endswith("hashing: 100%\r\033[K")
     assert "hashing" not in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes without telling them")
+@pytest.mark.parametrize(("stop", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_build_that_is_stopped_leaves_nothing_behind(
+    ipa: Path, stop: signal.Signals, status: int, *, replaced: bool
+) -> None:
+    command = ["build", str(ipa), "--base-url", BASE, "--out", str(ipa.with_name("out")), "--replace"]
+    if replaced:
+        assert main(command) == 0
+    before = {path: path.is_dir() or path.read_bytes() for path in ipa.parent.rglob("*")}
+    half_done = [sys.executable, "-c", HALF_DONE, *command]
+    with subprocess.Popen(half_done, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "half done\n"
+        assert len([*ipa.parent.glob(".itms_ota-*/new/My App.ipa")]) == 1
+        process.send_signal(stop)
+    assert process.returncode == status
+    assert {path: path.is_dir() or path.read_bytes() for path in ipa.parent.rglob("*")} == before
+
+
+HALF_DONE = """
+import runpy, signal, sys, time
+import itms_ota.release
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell switches off for what runs in the background
+
+def copy_half(source, target):
+    target.write_bytes(b"half")
+    print("half done", flush=True)
+    time.sleep(60)
+
+itms_ota.release._copy = copy_half
+runpy.run_module("itms_ota", run_name="__main__", alter_sys=True)
+"""
+
+
+def test_the_library_leaves_signals_alone(ipa: Path) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    assert main(["build", ipa.name, "--base-url", BASE, "--out", "out"]) == 0
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_demo_builds_a_release_and_shows_the_whole(

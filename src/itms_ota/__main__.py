@@ -1,4 +1,7 @@
-"""The command line: ``python -m itms_ota``. Exit status 0, 1 where there is an error, 2 for a wrong call."""
+"""The command line: ``python -m itms_ota``.
+
+Exit status 0, 1 where there is an error, 2 for a wrong call; 130 and 143 where it was stopped, by Ctrl-C or SIGTERM.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import io
 import json
 import os
 import re
+import signal
 import sys
 from dataclasses import asdict
 from datetime import datetime
@@ -379,4 +383,6 @@ def _warn(problems: Iterable[Problem]) -> None:
 
 
 if __name__ == "__main__":
+    # As Ctrl-C does, so that what is half done is cleaned up.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(main())
