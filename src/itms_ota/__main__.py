@@ -17,11 +17,11 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from textwrap import indent
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from . import __version__
 from .checksum import Checksum
-from .errors import ItmsError, as_text
+from .errors import ItmsError, as_text, printable
 from .link import InstallLink, LinkReport, find_links, inspect_link
 from .manifest import Manifest, ManifestReport, inspect_manifest
 
@@ -54,15 +54,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        print(f"itms_ota: {error}", file=sys.stderr)
+        print(f"itms_ota: {printable(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
     return status
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m itms_ota", description="Install iOS apps over the air: write, read and check what a tap needs."
     )
     parser.add_argument("--version", action="version", version=f"itms_ota {__version__}")
@@ -121,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     command = commands.add_parser("check", help="ask the servers: would a tap on the link install the app?")
     command.add_argument("target", metavar="LINK-OR-URL", help="the link in quotes, or the URL of the manifest")
     command.add_argument("--udid", help="also tell whether the app installs on this device")
@@ -169,11 +174,10 @@ def _check(options: argparse.Namespace) -> int:
             progress=progress if sys.stderr.isatty() else None,
         )
     except ValueError as error:
-        print(f"itms_ota: {error}", file=sys.stderr)
+        print(f"itms_ota: {printable(str(error))}", file=sys.stderr)
         return 2
     if options.json:
-        json.dump(report.to_dict(), sys.stdout, indent=2)
-        print()
+        _print_json(report.to_dict())
     else:
         print(report)
     return 0 if report.ok else 1
@@ -182,12 +186,11 @@ def _check(options: argparse.Namespace) -> int:
 def _inspect(options: argparse.Namespace) -> int:
     reports = [(target, report) for target in options.targets for report in _reports(target)]
     if options.json:
-        json.dump([_as_dict(target, report) for target, report in reports], sys.stdout, indent=2)
-        print()
+        _print_json([_as_dict(target, report) for target, report in reports])
     else:
         for target, report in reports:
             # A link stands in its own report.
-            print(report if target.lstrip().startswith("itms-") else f"{target}: {report}")
+            print(report if target.lstrip().startswith("itms-") else f"{printable(target)}: {report}")
     return 0 if all(report.ok for _, report in reports) else 1
 
 
@@ -244,6 +247,8 @@ def _manifest(options: argparse.Namespace) -> int:
     data = manifest.to_plist()
     if options.output:
         Path(options.output).write_bytes(data)
+    elif sys.stdout.isatty():
+        print(_as_markup(data.decode()), end="")
     else:
         sys.stdout.buffer.write(data)
     _warn(manifest.problems())
@@ -265,7 +270,8 @@ def _manifest_of_ipa(options: argparse.Namespace, given: dict[str, str]) -> tupl
 
 def _link(options: argparse.Namespace) -> int:
     link = InstallLink(options.url)
-    print(link if options.html is None else link.to_html(options.html))
+    text = str(link) if options.html is None else link.to_html(options.html)
+    print(_as_markup(text) if sys.stdout.isatty() else text)
     _warn(link.problems())
     return 0
 
@@ -284,8 +290,7 @@ def _ipa(options: argparse.Namespace) -> int:
     profile = ipa.profile and {name: getattr(ipa.profile, name) for name in _PROFILE}
     if options.json:
         found = {**app, "profile": profile, "problems": [asdict(problem) for problem in problems]}
-        json.dump(found, sys.stdout, indent=2, default=datetime.isoformat)
-        print()
+        _print_json(found)
     else:
         for name, value in app.items():
             print(f"{name.replace('_', ' ')}: {_readable(value)}")
@@ -305,10 +310,10 @@ _PROFILE = ("kind", "name", "uuid", "team_name", "application_identifier", "crea
 
 def _readable(value: object) -> str:
     if isinstance(value, tuple):
-        return ", ".join(map(str, cast("tuple[object, ...]", value))) or "-"
+        return printable(", ".join(map(str, cast("tuple[object, ...]", value)))) or "-"
     if isinstance(value, int):
         return f"{value:,} bytes"
-    return "-" if value is None else str(value)
+    return "-" if value is None else printable(str(value))
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -351,7 +356,7 @@ def _demo(options: argparse.Namespace) -> int:
     release = build_release(io.BytesIO(ipa), "https://apps.example.com/hello/", folder, replace=True, now=DAY)
     manifest = (folder / "manifest.plist").read_bytes()
     print("A small app was made for this, which nobody signed: no device installs it, but all the rest is real.\n")
-    print(f"In {options.out}, ready to be uploaded to https://apps.example.com/hello/ as it is:\n")
+    print(f"In {printable(options.out)}, ready to be uploaded to https://apps.example.com/hello/ as it is:\n")
     for path in release.paths:
         print(f"  {path.name:<22}{path.stat().st_size:>7,} bytes  {_PURPOSES[path.name]}")
     print(f"\nThe link behind the button of index.html, which makes a device fetch the manifest:\n\n  {release.link}\n")
@@ -362,7 +367,7 @@ def _demo(options: argparse.Namespace) -> int:
     app = read_ipa(package)
     print(f"  {as_text('App.ipa over the air', app.problems(now=DAY))}")
     print(f"  {as_text('app and manifest compared', app.compare(release.manifest, verify_hashes=True))}\n")
-    print(f"Open {folder / 'index.html'} in a browser. The same for an app of yours:\n")
+    print(f"Open {printable(str(folder / 'index.html'))} in a browser. The same for an app of yours:\n")
     print("  python -m itms_ota build MyApp.ipa --base-url https://your.server/folder/ --out out")
     print("  python -m itms_ota check https://your.server/folder/manifest.plist   # once the folder is there")
     return 0
@@ -380,6 +385,16 @@ _PURPOSES = {
 def _warn(problems: Iterable[Problem]) -> None:
     for problem in problems:
         print(problem, file=sys.stderr)
+
+
+def _as_markup(text: str) -> str:
+    """Write what a terminal would act on as character references, which mean the same in XML and HTML."""
+    return "".join(c if c in "\t\n" or printable(c) == c else f"&#{ord(c)};" for c in text)
+
+
+def _print_json(found: object) -> None:
+    # Of ASCII json leaves DEL alone, which is a control character too.
+    print(json.dumps(found, indent=2, default=datetime.isoformat).replace("\x7f", r"\u007f"))
 
 
 if __name__ == "__main__":

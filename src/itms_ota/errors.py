@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -187,7 +188,7 @@ class Problem:
             place += f", line {self.line}" if place else f" at line {self.line}"
             if self.column is not None:
                 place += f", column {self.column}"
-        return f"{self.level}{place}: {self.message} [{self.code}]"
+        return printable(f"{self.level}{place}: {self.message} [{self.code}]")
 
 
 class ItmsError(Exception):
@@ -226,6 +227,25 @@ class FetchError(ItmsError, OSError):
 # A notebook keeps what it shows in its file.
 _MOST_ROWS = 50
 
+# Control characters, which a terminal obeys; line separators; what turns the direction of writing, or is not seen at
+# all, so that text looks like other text (Unicode, UTR 36); lone surrogates. Not the joiners, which emoji and several
+# scripts are written with.
+_UNPRINTABLE = (
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    r"\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def printable(text: str) -> str:
+    r"""Give one line of text as a terminal or a page can show it: what would act on them comes as an escape.
+
+    >>> print(printable("My App\x1b[2J \u202egpj.exe"))
+    My App\x1b[2J \u202egpj.exe
+    """
+    if text.isprintable():
+        return text  # as nearly every text is
+    return re.compile(_UNPRINTABLE).sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
 
 def summary(problems: Iterable[Problem]) -> str:
     """Count problems: ``2 errors, 1 warning``."""
@@ -237,20 +257,23 @@ def summary(problems: Iterable[Problem]) -> str:
 def as_text(title: str, problems: Iterable[Problem]) -> str:
     """Lay out a report for a terminal: a line of summary, then a line a problem."""
     problems = tuple(problems)
-    return "\n".join([f"{title}: {summary(problems)}", *(f"  {problem}" for problem in problems)])
+    return "\n".join([f"{printable(title)}: {summary(problems)}", *(f"  {problem}" for problem in problems)])
 
 
 def as_html(title: str, problems: Iterable[Problem]) -> str:
     """Lay out a report for a notebook: small, and everything in it escaped."""
     from html import escape  # not needed to write a manifest or a link
 
+    def shown(text: str) -> str:
+        return escape(printable(text))
+
     problems = tuple(problems)
     rows = "".join(
-        f"<tr><td>{problem.level}</td><td><code>{escape(problem.path)}</code></td>"
-        f"<td style='text-align:left'>{escape(problem.message)}</td><td><code>{problem.code}</code></td></tr>"
+        f"<tr><td>{problem.level}</td><td><code>{shown(problem.path)}</code></td>"
+        f"<td style='text-align:left'>{shown(problem.message)}</td><td><code>{problem.code}</code></td></tr>"
         for problem in problems[:_MOST_ROWS]
     )
     if len(problems) > _MOST_ROWS:
         rows += f"<tr><td colspan='4' style='text-align:left'>and {len(problems) - _MOST_ROWS} more</td></tr>"
     table = f"<table>{rows}</table>" if rows else ""
-    return f"<div><b>{escape(title)}</b>: {summary(problems)}{table}</div>"
+    return f"<div><b>{shown(title)}</b>: {summary(problems)}{table}</div>"

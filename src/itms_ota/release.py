@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from . import _urls
 from .checksum import Checksum
-from .errors import IpaError, LinkError, Problem, as_html, as_text
+from .errors import IpaError, LinkError, Problem, as_html, as_text, printable
 from .ipa import read_ipa
 from .link import InstallLink
 from .page import App, install_page
@@ -52,8 +52,8 @@ class Release:
     problems: tuple[Problem, ...]
 
     def __str__(self) -> str:
-        places = f"  folder: {self.folder}\n  page: {self.page_url}\n  link: {self.link}"
-        return f"{as_text(self._title(), self.problems)}\n{places}"
+        places = (f"folder: {self.folder}", f"page: {self.page_url}", f"link: {self.link}")
+        return "\n".join([as_text(self._title(), self.problems), *(f"  {printable(place)}" for place in places)])
 
     def _repr_html_(self) -> str:
         from html import escape  # not needed to build a release
@@ -273,7 +273,7 @@ def _replace(new: Path, folder: Path) -> None:
                 folder.rename(old)
                 _refuse_other_files(old, folder)
     except BaseException as error:
-        kept = [str(old) for old in reversed(replaced) if old.exists() and not _is_renamed(old, folder)]
+        kept = [repr(str(old)) for old in reversed(replaced) if old.exists() and not _is_renamed(old, folder)]
         if kept:
             message = f"What was there could not be put back, for others are there now: it is kept in {', '.join(kept)}"
             raise FileExistsError(errno.EEXIST, message, str(folder)) from error
