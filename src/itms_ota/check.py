@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, cast
 from . import _hosting, _urls
 from ._http import HEADERS, Fetch, Limits, Network, Response, Tls, fail, hops, is_public
 from ._png import read_header
-from .errors import FetchError, IpaError, LinkError, Problem, as_html, summary
+from .errors import FetchError, IpaError, LinkError, Problem, as_html, printable, summary
 from .ipa import Ipa, read_ipa
 from .link import InstallLink, inspect_link
 from .manifest import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE, Manifest, inspect_manifest
@@ -75,7 +75,7 @@ class Step:
         parts += [self.content_type] if self.content_type else []
         parts += [f"{self.length:,} bytes"] if self.length is not None else []
         parts += [self.tls.version] if self.tls else []
-        return "  ".join([*parts, f"{self.seconds:.2f} s"])
+        return printable("  ".join([*parts, f"{self.seconds:.2f} s"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +126,13 @@ class CheckReport:
         lines += [f"  {problem}" for problem in self.problems]
         if self.next_steps:
             lines += ["On the device:", *(f"  {number}. {text}" for number, text in enumerate(self.next_steps, 1))]
-        # Names in a package may hold control characters, which a terminal would obey.
-        return "\n".join("".join(c if c.isprintable() else "?" for c in line) for line in lines)
+        return "\n".join(map(printable, lines))
 
     def _repr_html_(self) -> str:
         from html import escape  # not needed for a check alone
 
         steps = "".join(f"<li><code>{escape(str(step))}</code></li>" for step in self.steps)
-        todo = "".join(f"<li>{escape(text)}</li>" for text in self.next_steps)
+        todo = "".join(f"<li>{escape(printable(text))}</li>" for text in self.next_steps)
         return f"<div><ul>{steps}</ul>{as_html(self._title(), self.problems)}<ol>{todo}</ol></div>"
 
     def _title(self) -> str:
