@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _make_ipa import INFO, make_ipa, make_png
+from _make_ipa import INFO, make_ipa, make_png, make_profile
 from _server import HOST, Server, answer
 
 from itms_ota import InstallLink, Manifest, find_links, inspect_manifest
@@ -146,6 +146,37 @@ def test_what_cannot_install_is_refused_with_its_reason(site: Site, ipa: bytes, 
     refused = site.upload(ipa)
     assert (refused.status, refused.headers["content-type"]) == (422, "text/plain; charset=utf-8")
     assert f"[{code}]" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "path", "code"),
+    [
+        ("CFBundleDisplayName", "My\x1bApp", "items[0].metadata.title", "not-writable"),
+        ("CFBundleIdentifier", "${ID}", "items[0].metadata.bundle-identifier", "placeholder"),
+    ],
+)
+def test_what_no_manifest_can_say_is_refused_when_it_is_uploaded(
+    site: Site, key: str, value: str, path: str, code: str
+) -> None:
+    listed = site.get(f"/{TOKEN}/").text
+    profile = make_profile(application_identifier="A1B2C3D4E5.*")
+    refused = site.upload(make_ipa(info={**INFO, key: value}, profile=profile))
+    assert refused.status == 422
+    (problem,) = refused.text.splitlines()
+    assert problem.startswith(f"error at {path}: ")
+    assert problem.endswith(f"[{code}]")
+    assert site.get(f"/{TOKEN}/").text == listed
+
+
+def test_everything_that_is_wrong_with_an_upload_is_told(site: Site) -> None:
+    refused = site.upload(make_ipa(info={**INFO, "CFBundleIdentifier": "${ID}"}, profile=None))
+    assert [line.rpartition("[")[2] for line in refused.text.splitlines()] == ["no-profile]", "placeholder]"]
+
+
+def test_what_changes_is_not_kept_by_caches(site: Site) -> None:
+    path = site.release()
+    told = {at: site.get(at).headers.get("cache-control") for at in (f"/{TOKEN}/", path, f"{path}manifest.plist")}
+    assert told == {f"/{TOKEN}/": "no-cache", path: "no-cache", f"{path}manifest.plist": "no-store"}
 
 
 def test_an_upload_without_a_file_is_refused(site: Site) -> None:

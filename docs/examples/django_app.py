@@ -104,17 +104,19 @@ def upload(request: HttpRequest) -> HttpResponse:
     file = request.FILES.get("ipa")
     if file is None:
         return HttpResponse(status=400)
+    release = uuid.uuid4()
     try:
         ipa = read_ipa(file)
         icon = ipa.icon_png(512)
-        errors = [problem for problem in ipa.problems() if problem.level == "error"]
+        # What cannot stand in a manifest is refused now, and not when a device asks for it.
+        made = ipa.manifest(url=absolute(request, "package", release))
+        errors = [problem for problem in (*ipa.problems(), *made.problems()) if problem.level == "error"]
     except IpaError as error:
         errors = error.problems
     if errors:
         text = "\n".join(map(str, errors)) + "\n"
         return HttpResponse(text, status=422, content_type="text/plain; charset=utf-8")
     checksum = json.dumps(dataclasses.asdict(Checksum.of(file)))
-    release = uuid.uuid4()
     default_storage.save(f"{release}/app.ipa", file)
     if icon:
         default_storage.save(f"{release}/icon.png", ContentFile(icon))
@@ -140,7 +142,9 @@ def versions(request: HttpRequest) -> HttpResponse:
                 "button": install_link(request, release).to_html("Install"),
             }
         )
-    return HttpResponse(engines["django"].from_string(LIST).render({"versions": found}))
+    text = engines["django"].from_string(LIST).render({"versions": found})
+    # Asked for anew each time, or a new version would not show.
+    return HttpResponse(text, headers={"Cache-Control": "no-cache"})
 
 
 @require_safe
@@ -161,7 +165,13 @@ def page(request: HttpRequest, release: uuid.UUID) -> HttpResponse:
     text = install_page(
         [shown], user_agent=request.headers.get("User-Agent"), page_url=absolute(request, "page", release)
     )
-    return HttpResponse(text, headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Vary": "User-Agent"})
+    headers = {
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        # Its notice is for one browser, and what it says of the profile changes with the day.
+        "Cache-Control": "no-cache",
+        "Vary": "User-Agent",
+    }
+    return HttpResponse(text, headers=headers)
 
 
 @require_safe
@@ -177,7 +187,9 @@ def manifest(request: HttpRequest, release: uuid.UUID) -> HttpResponse:
         full_size_image_url=icon,
         checksums=[checksum],
     )
-    return HttpResponse(made.to_plist(), content_type=MANIFEST_CONTENT_TYPE)
+    # Made for each request: a proxy must not keep it for other hosts.
+    headers = {"Cache-Control": "no-store"}
+    return HttpResponse(made.to_plist(), content_type=MANIFEST_CONTENT_TYPE, headers=headers)
 
 
 @require_safe

@@ -89,11 +89,13 @@ def upload() -> tuple[str, int]:
         abort(401)
     file = request.files["ipa"]
     ipa = read_ipa(file)
-    errors = [problem for problem in ipa.problems() if problem.level == "error"]
+    release = uuid.uuid4()
+    # What cannot stand in a manifest is refused now, and not when a device asks for it.
+    made = ipa.manifest(url=url_for("apps.package", release=release, _external=True))
+    errors = [problem for problem in (*ipa.problems(), *made.problems()) if problem.level == "error"]
     if errors:
         raise IpaError(errors)
     icon = ipa.icon_png(512)
-    release = uuid.uuid4()
     stored(release, "").mkdir(parents=True)
     file.save(stored(release, "app.ipa"))
     if icon:
@@ -104,7 +106,7 @@ def upload() -> tuple[str, int]:
 
 
 @apps.get("/")
-def versions() -> str:
+def versions() -> Response:
     """List all versions of all apps, the newest first."""
     marks = sorted(Path(app.instance_path).glob("*/checksum.json"), key=lambda path: path.stat().st_mtime, reverse=True)
     found = []
@@ -118,7 +120,8 @@ def versions() -> str:
                 "link": install_link(release),
             }
         )
-    return render_template_string(LIST, versions=found)
+    # Asked for anew each time, or a new version would not show.
+    return Response(render_template_string(LIST, versions=found), headers={"Cache-Control": "no-cache"})
 
 
 @apps.get("/<uuid:release>/")
@@ -137,7 +140,13 @@ def page(release: uuid.UUID) -> Response:
         expires=ipa.profile.expires if ipa.profile else None,
     )
     text = install_page([shown], user_agent=request.user_agent.string, page_url=request.base_url)
-    return Response(text, headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Vary": "User-Agent"})
+    headers = {
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        # Its notice is for one browser, and what it says of the profile changes with the day.
+        "Cache-Control": "no-cache",
+        "Vary": "User-Agent",
+    }
+    return Response(text, headers=headers)
 
 
 @apps.get("/<uuid:release>/manifest.plist")
@@ -153,7 +162,8 @@ def manifest(release: uuid.UUID) -> Response:
         full_size_image_url=icon,
         checksums=[Checksum(**json.loads(stored(release, "checksum.json").read_text("utf-8")))],
     )
-    return Response(made.to_plist(), mimetype=MANIFEST_CONTENT_TYPE)
+    # Made for each request: a proxy must not keep it for other hosts.
+    return Response(made.to_plist(), mimetype=MANIFEST_CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
 
 @apps.get("/<uuid:release>/app.ipa")
