@@ -229,7 +229,7 @@ def test_what_is_no_placeholder_is_left_alone(text: str) -> None:
 def test_long_texts_are_gone_through_once(unit: str) -> None:
     url = "https://a.example/" + unit * 100_000
     assert len(_urls.problems(url, "p")) <= 2
-    assert len(_urls.shown(url)) < 400
+    assert len(_urls.redact(url)) < 400
     assert _urls.normalise(url).startswith("https://a.example/")
 
 
@@ -296,7 +296,7 @@ def test_what_is_more_than_spelling_is_left_to_be_reported(url: str) -> None:
     ],
 )
 def test_a_shown_url_is_short_and_tells_no_secret(url: str, text: str) -> None:
-    assert _urls.shown(url) == text
+    assert _urls.redact(url) == text
 
 
 @pytest.mark.parametrize(
@@ -354,5 +354,5 @@ def test_what_is_plain_has_no_problems_and_needs_no_mending() -> None:
                 patch.setattr(_urls, "_PLAIN", re.compile("never"))
                 assert (_urls.problems(url, "p"), _urls.normalise(url)) == ([], url)
         assert _urls.normalise(normalised) == normalised
-        _urls.shown(url)
+        _urls.redact(url)
     assert plain > 500

@@ -70,20 +70,20 @@ def page(asked: str, came_from: str, body: bytes) -> tuple[Code, str]:
     """Say what web page came in place of a file."""
     for pattern, direct, host in _SHARED:
         if found := re.fullmatch(pattern, asked):
-            address = _urls.shown(found.expand(direct))
+            address = _urls.redact(found.expand(direct))
             message = (
-                f"{_urls.shown(asked)} shows a page about the file ({host}). The file itself is at an address like "
+                f"{_urls.redact(asked)} shows a page about the file ({host}). The file itself is at an address like "
                 f"{address}; better is a server of your own."
             )
             return "share-page", message
     if _PASSWORD.search(body) or (came_from != asked and _LOGIN.search(came_from.partition("?")[0])):
         message = (
-            f"{_urls.shown(came_from)} is a login page in place of the file: a device has none of Safari's cookies, so "
-            "nobody can log it in. Let the address work without, protected by an unguessable path or a signature."
+            f"{_urls.redact(came_from)} is a login page in place of the file: a device has none of Safari's cookies, "
+            "so nobody can log it in. Let the address work without, protected by an unguessable path or a signature."
         )
         return "login-page", message
     message = (
-        f"{_urls.shown(came_from)} is a web page in place of the file: an error, a question or the page of an app. "
+        f"{_urls.redact(came_from)} is a web page in place of the file: an error, a question or the page of an app. "
         "Give the address of the file itself; try it in a private browser window, which has no cookies either."
     )
     return "web-page", message

@@ -141,7 +141,7 @@ def hops(
         url = _redirected(url, response.headers["location"])
     fail(
         "redirect-loop",
-        f"After {_MAX_HOPS - 1} redirects {_urls.shown(url)} still leads elsewhere: a device gives up too. Look for "
+        f"After {_MAX_HOPS - 1} redirects {_urls.redact(url)} still leads elsewhere: a device gives up too. Look for "
         "addresses that redirect to each other.",
     )
 
@@ -157,11 +157,11 @@ def _redirected(url: str, location: str) -> str:
         target = _urls.normalise(_urls.join(url, location))
         _refuse_invalid(target)
     except ValueError as error:
-        fail("invalid-url", f"{_urls.shown(url)} redirects to {_urls.shown(location)}, which is no address: {error}.")
+        fail("invalid-url", f"{_urls.redact(url)} redirects to {_urls.redact(location)}, which is no address: {error}.")
     except FetchError as error:
         raise FetchError(
             replace(
-                problem, message=f"{_urls.shown(url)} redirects, and a device follows to https only. {problem.message}"
+                problem, message=f"{_urls.redact(url)} redirects, and a device follows to https only. {problem.message}"
             )
             for problem in error.problems
         ) from None
@@ -296,7 +296,7 @@ class _Connection(io.RawIOBase):
         if self._budget <= 0:
             fail(
                 "bad-response",
-                f"{_urls.shown(self._request.url)} sends more bytes of headers or framing than any server needs.",
+                f"{_urls.redact(self._request.url)} sends more bytes of headers or framing than any server needs.",
             )
         count = self._sock.recv_into(memoryview(buffer)[: self._budget])
         self._budget -= count
@@ -474,7 +474,7 @@ def _told(
         limits.wait()  # raises where it is the task that ran out of time
         fail(
             "timeout",
-            f"{_urls.shown(request.url)} was silent for too long: the server is slow or overloaded, or a firewall "
+            f"{_urls.redact(request.url)} was silent for too long: the server is slow or overloaded, or a firewall "
             "drops what is sent to it. A device waits, too, and then says that it cannot connect.",
         )
     except (OSError, ValueError, http.client.HTTPException) as error:
@@ -541,16 +541,16 @@ def _no_answer(url: str, error: Exception) -> NoReturn:
     if isinstance(error, OSError):  # http.client.RemoteDisconnected among them
         fail(
             "connection-dropped",
-            f"The server closed the connection before it answered for {_urls.shown(url)} ({error}). A device's "
+            f"The server closed the connection before it answered for {_urls.redact(url)} ({error}). A device's "
             "download fails: look into the server's log.",
         )
     reason = str(error)[:200]
-    fail("bad-response", f"What the server answers for {_urls.shown(url)} is not HTTP as RFC 9112 has it ({reason}).")
+    fail("bad-response", f"What the server answers for {_urls.redact(url)} is not HTTP as RFC 9112 has it ({reason}).")
 
 
 def _no_body(url: str, error: Exception) -> NoReturn:
     fail(
         "truncated",
-        f"The body of {_urls.shown(url)} ends too early ({str(error)[:200]}): the server, or a proxy before "
+        f"The body of {_urls.redact(url)} ends too early ({str(error)[:200]}): the server, or a proxy before "
         "it, cut it off or announced a wrong length. A device's download fails.",
     )

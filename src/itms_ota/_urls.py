@@ -146,10 +146,10 @@ def placeholder(text: str) -> str | None:
     return found.group() if found else None
 
 
-def shown(url: str) -> str:
+def redact(url: str) -> str:
     """Shorten a URL for a message, in quotes: no passwords, no signatures, no tokens, and not too long.
 
-    >>> print(shown("https://me:secret@example.com/App.ipa?Expires=9&Signature=0a1b2c3d4e5f6a7b8c9d"))
+    >>> print(redact("https://me:secret@example.com/App.ipa?Expires=9&Signature=0a1b2c3d4e5f6a7b8c9d"))
     'https://…@example.com/App.ipa?Expires=9&Signature=0a1b…'
     """
     start, slashes, rest = url.partition("://")
@@ -231,7 +231,7 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # n
     if left is not None:
         add(
             "placeholder",
-            f"The URL {shown(url)} still holds the placeholder {left[:40]!r}: fill in the template before publishing.",
+            f"The URL {redact(url)} still holds the placeholder {left[:40]!r}: fill in the template before publishing.",
         )
         if url.lower().startswith("http://"):
             add(*_scheme_fault(url, "http"))
@@ -241,7 +241,7 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # n
         where = "around it" if space.start() == 0 or url != url.rstrip() else f"at character {space.start() + 1}"
         add(
             "whitespace",
-            f"The URL {shown(url)} has white space {where}: iOS 16 and earlier then do nothing at all. Take it out, "
+            f"The URL {redact(url)} has white space {where}: iOS 16 and earlier then do nothing at all. Take it out, "
             "or write a space that belongs to a name as %20.",
         )
         url = url.strip().strip(_UNSEEN)
@@ -252,11 +252,11 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # n
             return found
     userinfo, name, port = _authority(authority or "")
     if _is_doubled(authority or "", path_):
-        add("invalid-url", f"The scheme stands twice in {shown(url)}: write it once.")
+        add("invalid-url", f"The scheme stands twice in {redact(url)}: write it once.")
         return found
     illegal = _first_illegal(url, authority or "")
     if not name:
-        add("no-host", f"The URL {shown(url)} names no host: write it as https://host/path.")
+        add("no-host", f"The URL {redact(url)} names no host: write it as https://host/path.")
     elif not name.isascii():
         add(
             "invalid-url",
@@ -265,31 +265,32 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # n
         )
     elif not _is_host(name, bracketed="[" in (authority or "")) or not _is_port(port):
         add(
-            "invalid-url", f"{(authority or '')[:80]!r} in {shown(url)} is no host and port: iOS finds no server there."
+            "invalid-url",
+            f"{(authority or '')[:80]!r} in {redact(url)} is no host and port: iOS finds no server there.",
         )
     elif illegal is None and (fragment or "").count("#"):
-        add("invalid-url", f"The URL {shown(url)} has more than one '#': iOS refuses it. Write the later ones as %23.")
+        add("invalid-url", f"The URL {redact(url)} has more than one '#': iOS refuses it. Write the later ones as %23.")
     if illegal is not None and (name.isascii() or illegal not in name):
         how = encode(illegal.encode("utf-8", "replace").decode())
         what = "a '%' without two hexadecimal digits; write %25 for a percent sign" if illegal == "%" else repr(illegal)
         hint = "" if illegal == "%" else f", which must be written {how}"
         add(
             "invalid-url",
-            f"The URL {shown(url)} holds {what}{hint}: iOS 16 and earlier then do nothing at all, no request and no "
+            f"The URL {redact(url)} holds {what}{hint}: iOS 16 and earlier then do nothing at all, no request and no "
             "message.",
         )
     if userinfo:
         add(
             "credentials",
-            f"The URL {shown(url)} carries a user name or password: everybody who has the link or manifest can read "
+            f"The URL {redact(url)} carries a user name or password: everybody who has the link or manifest can read "
             "it, and iOS may ask for it again for every file. Use an unguessable path or a signed URL instead.",
             "warning",
         )
     if "&amp;" in url:
         add(
             "html-escaped",
-            f"The URL {shown(url)} holds '&amp;', as if escaped for HTML once too often: the server is asked for that, "
-            "and a signed URL fails. Write '&', which XML and HTML escape when they are written.",
+            f"The URL {redact(url)} holds '&amp;', as if escaped for HTML once too often: the server is asked for "
+            "that, and a signed URL fails. Write '&', which XML and HTML escape when they are written.",
             "warning",
         )
     near = _nearness(name.lower().rstrip("."))
@@ -333,10 +334,10 @@ def _encode_all(illegal: str, text: str) -> str:
 def _scheme_fault(url: str, scheme: str) -> tuple[Code, str]:
     if not scheme:
         if url.startswith(("/", ".")) or not re.match("[^/%]*[.%]", url):
-            return "relative-url", f"{shown(url)} is no absolute URL: write https://, the host and the path."
+            return "relative-url", f"{redact(url)} is no absolute URL: write https://, the host and the path."
         if re.match("(?i)https?%3A", url):
-            return "relative-url", f"The URL {shown(url)} is percent-encoded as a whole: decode it once."
-        return "relative-url", f"The URL {shown(url)} lacks its scheme: write https:// before the host."
+            return "relative-url", f"The URL {redact(url)} is percent-encoded as a whole: decode it once."
+        return "relative-url", f"The URL {redact(url)} lacks its scheme: write https:// before the host."
     advice = {
         "http": "iOS has fetched over https only since iOS 7.1, and says 'Cannot connect' or nothing at all. "
         "Serve the file over https and write https:// here.",
@@ -344,7 +345,7 @@ def _scheme_fault(url: str, scheme: str) -> tuple[Code, str]:
         "file": "a device has no such file, and fetches over https only. Put the file on an https server.",
         "itms-services": "that is an install link; what belongs here is the https address of the file itself.",
     }.get(scheme.lower(), "iOS fetches over https only. Put the file on an https server.")
-    return "not-https", f"The URL {shown(url)} is not https: {advice}"
+    return "not-https", f"The URL {redact(url)} is not https: {advice}"
 
 
 def _first_illegal(url: str, authority: str) -> str | None:

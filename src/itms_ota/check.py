@@ -697,7 +697,7 @@ class _Visit:
         )
 
     def _expiry_problems(self, expires: datetime) -> Iterator[Problem]:
-        shown, then = _urls.shown(self.url), f"{expires:%Y-%m-%d at %H:%M UTC}"
+        shown, then = _urls.redact(self.url), f"{expires:%Y-%m-%d at %H:%M UTC}"
         if expires <= self.run.now:
             message = f"The signed URL {shown} expired on {then}: the server refuses it. Sign it anew."
             yield self.placed(Problem("", "signed-url-expired", message))
@@ -721,7 +721,7 @@ _OWN_LIMITS: frozenset[Code] = frozenset({"time-limit", "byte-limit", "not-publi
 
 
 def _step(method: str, asked: Sequence[str], last: Response | None, seconds: float) -> Step:
-    url, *redirects = (_urls.shown(url)[1:-1] for url in asked[:_MOST_HOPS])
+    url, *redirects = (_urls.redact(url)[1:-1] for url in asked[:_MOST_HOPS])
     given: Mapping[str, str] = last.headers if last is not None else {}
     total = re.fullmatch("bytes [^/]*/([0-9]{1,18})", given.get("content-range", "").strip())
     length = total[1] if total else given.get("content-length", "")
@@ -738,7 +738,7 @@ def _step(method: str, asked: Sequence[str], last: Response | None, seconds: flo
 
 
 def _status_message(url: str, status: int) -> str:
-    shown = _urls.shown(url)
+    shown = _urls.redact(url)
     if status in {401, 407}:
         return (
             f"{shown} asks for a login (status {status}): a device has neither Safari's cookies nor its passwords, and "
@@ -821,7 +821,7 @@ def _outlived(manifest: _Visit, package: _Visit) -> list[Problem]:
     if manifest.expires is not None and manifest.expires <= end:
         return []
     message = (
-        f"The manifest goes on to name {_urls.shown(package.url)} after {end:%Y-%m-%d at %H:%M UTC}, when that signed "
+        f"The manifest goes on to name {_urls.redact(package.url)} after {end:%Y-%m-%d at %H:%M UTC}, when that signed "
         "URL expires: from then on the install fails. Make the manifest anew for every request, or sign for longer."
     )
     return [Problem(package.place, "manifest-outlives-package", message, "warning")]

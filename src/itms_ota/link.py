@@ -142,7 +142,7 @@ def _url_problems(url: str) -> list[Problem]:
         name = _urls.path(url)
         if name.lower().endswith((".ipa", ".html", ".apk", ".png")):
             message = (
-                f"The URL {_urls.shown(url)} looks like that of another file: the link must lead to the manifest, a "
+                f"The URL {_urls.redact(url)} looks like that of another file: the link must lead to the manifest, a "
                 "property list that names the .ipa. Else the device says 'Cannot connect'."
             )
             found.append(Problem("url", "wrong-file", message, "warning"))
@@ -179,7 +179,7 @@ class LinkReport:
 
     def _title(self) -> str:
         if self.link is not None:
-            return f"link to {_urls.shown(self.link.manifest_url)}"
+            return f"link to {_urls.redact(self.link.manifest_url)}"
         return f"link {_short(self.text)}" if self.text else "no link"
 
 
@@ -618,7 +618,7 @@ class _Reader:
             if len(values) > 1:
                 message = (
                     f"The link has the parameter {name} {len(values)} times; the first is taken for the one that "
-                    f"counts: {_urls.shown(_urls.decode(values[0]))}. Leave one."
+                    f"counts: {_urls.redact(_urls.decode(values[0]))}. Leave one."
                 )
                 self.add(name, "duplicate-parameter", message, "warning")
 
@@ -755,7 +755,7 @@ class _Reader:
             return value if absolute else _urls.decode(value)
         value = self._without_trailing_text(re.split(ends, value, maxsplit=1)[0])
         if ";" in value and _urls.host(_urls.decode(value)):
-            seen = _urls.shown(_urls.decode(value.partition(";")[0]))
+            seen = _urls.redact(_urls.decode(value.partition(";")[0]))
             message = (
                 f"The manifest's URL holds a ';' that is not percent-encoded: a device that splits there sees {seen}. "
                 "Encode it whole."
@@ -769,7 +769,7 @@ class _Reader:
         meant = _urls.decode(value)
         if re.compile(_STILL_ENCODED).match(meant):
             message = (
-                f"The manifest's URL is encoded twice; the device sees {_urls.shown(meant)}, which is no URL, and "
+                f"The manifest's URL is encoded twice; the device sees {_urls.redact(meant)}, which is no URL, and "
                 "does nothing. Encode it once."
             )
             self.add("url", "double-encoded", message)
@@ -787,9 +787,10 @@ class _Reader:
         # A plain fragment is never sent to the server, so that nothing is lost with it.
         harmless = cut[0] == "#" and not re.search("[&=.]", value[cut.end() :]) and not _is_refused(seen)
         message = (
-            f"The manifest's URL is not percent-encoded and is cut at {cut[0]!r}: the device sees {_urls.shown(seen)}. "
+            f"The manifest's URL is not percent-encoded and is cut at {cut[0]!r}: the device sees "
+            f"{_urls.redact(seen)}. Encode it whole."
         )
-        self.add("url", "cut-short", message + "Encode it whole.", "warning" if harmless else "error")
+        self.add("url", "cut-short", message, "warning" if harmless else "error")
         return True
 
     def _raw_value(self, value: str) -> str:
@@ -798,7 +799,7 @@ class _Reader:
         if decoded != value:
             refused = _is_refused(decoded)
             message = (
-                f"The manifest's URL is not percent-encoded; the device decodes it and sees {_urls.shown(decoded)}"
+                f"The manifest's URL is not percent-encoded; the device decodes it and sees {_urls.redact(decoded)}"
                 + (", which is no valid URL, and does nothing." if refused else ".")
                 + " Encode it whole, so that %20 becomes %2520."
             )

@@ -924,10 +924,10 @@ class _Checker:
         self.found += _urls.problems(text, path, level)
         extension = _extension(text)
         if isinstance(kind, str) and extension in _WRONG_EXTENSIONS.get(kind, ()):
-            message = f"{_urls.shown(text)} does not look like a {kind}: see whether the URL is the right one."
+            message = f"{_urls.redact(text)} does not look like a {kind}: see whether the URL is the right one."
             self.warn(path, "wrong-file", message)
         elif extension == ".pkg" and kind == PACKAGE:
-            message = f"{_urls.shown(text)} is a package for a Mac: an iPhone or iPad cannot install it."
+            message = f"{_urls.redact(text)} is a package for a Mac: an iPhone or iPad cannot install it."
             self.warn(path, "macos-package", message)
 
     def digests(self, digests: list[PlistValue], paths: list[str], algorithm: str, level: Level) -> None:

@@ -176,7 +176,7 @@ def _base(url: str) -> str:
     base = InstallLink(url).manifest_url
     if "?" in base or "#" in base:
         message = (
-            f"The base URL {_urls.shown(base)} goes on after its path, with '?' or '#': give the folder's own URL."
+            f"The base URL {_urls.redact(base)} goes on after its path, with '?' or '#': give the folder's own URL."
         )
         raise LinkError([Problem("base_url", "invalid-url", message)])
     return base if base.endswith("/") else base + "/"

@@ -191,14 +191,14 @@ class RemoteFile(io.RawIOBase):
     def _refuse_more(self, wanted: int) -> NoReturn:
         fail(
             "byte-limit",
-            f"{wanted:,} more bytes of {_urls.shown(self.url)} would exceed the limit of {self._max_bytes:,} bytes, of "
-            f"which {self.transferred:,} are used: read less of it, or allow more.",
+            f"{wanted:,} more bytes of {_urls.redact(self.url)} would exceed the limit of {self._max_bytes:,} bytes, "
+            f"of which {self.transferred:,} are used: read less of it, or allow more.",
         )
 
     def _refuse_whole(self) -> NoReturn:
         fail(
             "no-ranges",
-            f"The server ignores the byte range that was asked of {_urls.shown(self.url)} and sends all of it: let it "
+            f"The server ignores the byte range that was asked of {_urls.redact(self.url)} and sends all of it: let it "
             "answer Range requests, which a device needs to resume a download.",
         )
 
@@ -228,7 +228,7 @@ class RemoteFile(io.RawIOBase):
     def _refuse_changed(self) -> NoReturn:
         fail(
             "changed",
-            f"{_urls.shown(self.url)} changed while it was read (its ETag, Last-Modified or length): open it again. "
+            f"{_urls.redact(self.url)} changed while it was read (its ETag, Last-Modified or length): open it again. "
             "Where it did not, several servers answer under this name and differ.",
         )
 
@@ -239,7 +239,7 @@ class RemoteFile(io.RawIOBase):
         if coding.lower() not in {"", "identity"}:
             fail(
                 "content-encoded",
-                f"{_urls.shown(self.url)} comes as Content-Encoding {coding[:40]!r}, which was not asked for, so that "
+                f"{_urls.redact(self.url)} comes as Content-Encoding {coding[:40]!r}, which was not asked for, so that "
                 "byte ranges are not those of the file: switch compression off for it.",
             )
         return response
@@ -262,7 +262,7 @@ class RemoteFile(io.RawIOBase):
         if response.status != 206:
             fail(
                 "http-status",
-                f"{_urls.shown(self.url)} answers with status {response.status}: a device, which sends no cookies and "
+                f"{_urls.redact(self.url)} answers with status {response.status}: a device, which sends no cookies and "
                 "no login, cannot download it either.",
             )
         given = response.headers.get("content-range", "").strip()
@@ -270,14 +270,14 @@ class RemoteFile(io.RawIOBase):
         if found and not found[3]:
             fail(
                 "no-length",
-                f"The server does not say how long {_urls.shown(self.url)} is (Content-Range {given!r}), which is "
+                f"The server does not say how long {_urls.redact(self.url)} is (Content-Range {given!r}), which is "
                 "needed to find its end: serve it as a plain file.",
             )
         first, last, total = (int(number) for number in found.groups()) if found else (-1, -1, -1)
         if (first, last) != (start, min(end, total) - 1) or len(response.body) != last + 1 - start:
             fail(
                 "wrong-range",
-                f"Bytes {start}-{end - 1} were asked of {_urls.shown(self.url)}, and {len(response.body)} bytes came "
+                f"Bytes {start}-{end - 1} were asked of {_urls.redact(self.url)}, and {len(response.body)} bytes came "
                 f"as Content-Range {given[:80]!r}, Content-Type {response.headers.get('content-type', '')[:80]!r}: "
                 "a download that is resumed there ends up broken.",
             )
