@@ -114,7 +114,7 @@ def test_mutated_signed_urls_never_raise() -> None:
 def test_addresses_that_are_shared_and_where_the_file_is(asked: str, direct: str) -> None:
     code, message = page(asked, asked, b"<html>")
     assert code == "share-page"
-    assert repr(direct) in message
+    assert repr(direct.replace("rlkey=k", "rlkey=…")) in message
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LAYERS = {
     "errors": 0,
+    "_redact": 0,
     "_plist": 1,
     "_urls": 1,
     "_png": 1,

@@ -11,6 +11,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote_to_bytes, urljoin
 
+from ._redact import redact as redact  # noqa: PLC0414 -- given out here for whoever shows a URL
+from ._redact import redact_text
 from .errors import Problem
 
 if TYPE_CHECKING:
@@ -45,10 +47,8 @@ _PLACEHOLDER = (
     r"|(?:^|(?<=://))(?:undefined|null|None|nil|NaN)(?=[/:?]|$)"
     r"|^#\w+#?|^_[a-z-]+_$|^[A-Z]+(?:_[A-Z]+)+(?![A-Za-z0-9])|\bYOUR[_-][A-Z_-]+|\"\s?[.+]|'\s?\+|'\s?\.\s?\$"
 )
-_LONG_SEGMENT = r"(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}(?=/|$)"
 # A byte order mark and a zero width space come with what is copied.
 _UNSEEN = "\ufeff\u200b"
-_LONGEST_SHOWN = 160
 
 
 class UrlParts(NamedTuple):
@@ -146,27 +146,6 @@ def placeholder(text: str) -> str | None:
     return found.group() if found else None
 
 
-def redact(url: str) -> str:
-    """Shorten a URL for a message, in quotes: no passwords, no signatures, no tokens, and not too long.
-
-    >>> print(redact("https://me:secret@example.com/App.ipa?Expires=9&Signature=0a1b2c3d4e5f6a7b8c9d"))
-    'https://…@example.com/App.ipa?Expires=9&Signature=0a1b…'
-    """
-    start, slashes, rest = url.partition("://")
-    if not slashes:
-        return repr(url if len(url) <= _LONGEST_SHOWN // 2 else url[: _LONGEST_SHOWN // 2] + "…")
-    if rest:
-        authority, slash, tail = rest.partition("/")
-        if "@" in authority:
-            authority = "…@" + authority.rpartition("@")[2]
-        url = start + slashes + authority + slash + tail
-    address, mark, query = url.partition("?")
-    address = re.compile(_LONG_SEGMENT).sub(lambda found: found[0][:4] + "…", address[: 2 * _LONGEST_SHOWN])
-    query = re.sub(r"(?<==)([^&=#]{4})[^&#]{12,}", r"\1…", query[: 8 * _LONGEST_SHOWN])
-    text = address + mark + query
-    return repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…")
-
-
 def normalise(url: str) -> str:
     """Make a URI of what a person writes (RFC 3987): encode what must be, lower-case scheme and host.
 
@@ -231,7 +210,8 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # n
     if left is not None:
         add(
             "placeholder",
-            f"The URL {redact(url)} still holds the placeholder {left[:40]!r}: fill in the template before publishing.",
+            f"The URL {redact(url)} still holds the placeholder {redact_text(left, 40)}: fill in the template before "
+            "publishing.",
         )
         if url.lower().startswith("http://"):
             add(*_scheme_fault(url, "http"))
@@ -260,14 +240,11 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # n
     elif not name.isascii():
         add(
             "invalid-url",
-            f"The host {name!r} is not ASCII: iOS 16 and earlier do nothing with such a URL. Write its xn-- form, "
-            "made with an IDNA 2008 tool where the name has ß, ς or joiners.",
+            f"The host {redact_text(name)} is not ASCII: iOS 16 and earlier do nothing with such a URL. Write its xn-- "
+            "form, made with an IDNA 2008 tool where the name has ß, ς or joiners.",
         )
     elif not _is_host(name, bracketed="[" in (authority or "")) or not _is_port(port):
-        add(
-            "invalid-url",
-            f"{(authority or '')[:80]!r} in {redact(url)} is no host and port: iOS finds no server there.",
-        )
+        add("invalid-url", f"The URL {redact(url)} has no valid host and port: iOS finds no server there.")
     elif illegal is None and (fragment or "").count("#"):
         add("invalid-url", f"The URL {redact(url)} has more than one '#': iOS refuses it. Write the later ones as %23.")
     if illegal is not None and (name.isascii() or illegal not in name):
@@ -297,15 +274,16 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # n
     if near == "loopback":
         add(
             "loopback-host",
-            f"The host {name!r} is the device itself: iOS refuses it for a manifest, and finds no server there for "
-            "other files. Use a name that the device can reach.",
+            f"The host {redact_text(name)} is the device itself: iOS refuses it for a manifest, and finds no server "
+            "there for other files. Use a name that the device can reach.",
             "warning",
         )
     elif near == "private":
         add(
             "private-host",
-            f"The host {name!r} is private: only devices on that network reach it, and since about iOS 17.7 users "
-            'report such addresses refused ("manifest URL isn\'t external"). Use a public host name if you can.',
+            f"The host {redact_text(name)} is private: only devices on that network reach it, and since about iOS "
+            '17.7 users report such addresses refused ("manifest URL isn\'t external"). Use a public host name if you '
+            "can.",
             "warning",
         )
     return found
