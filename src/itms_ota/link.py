@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import _urls
+from ._redact import redact_text, repr_of_fields, safe_repr, without_secrets
 from .errors import LinkError, Problem, as_html, as_text
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class InstallLink:
     def __post_init__(self) -> None:
         url = self.manifest_url
         if not isinstance(url, str):
-            message = f"manifest_url must be a str, not {url!r}"
+            message = f"manifest_url must be a str, not {safe_repr(url)}"
             raise TypeError(message)
         if _urls.is_plain(url):
             return
@@ -79,7 +80,8 @@ class InstallLink:
         if report.device_url is None or errors:
             raise LinkError(errors)
         if report.text.strip() != text.strip():
-            message = f"There is text around the link {_short(report.text)}: give the link alone, or use find_links()."
+            shown = redact_text(report.text)
+            message = f"There is text around the link {shown}: give the link alone, or use find_links()."
             raise LinkError([Problem("", "surrounding-text", message)])
         return cls(report.device_url)
 
@@ -87,6 +89,8 @@ class InstallLink:
         """Give the link, in ASCII; the same as ``str(link)``."""
         # urlunsplit would drop the "//" on Python before 3.12.
         return _PREFIX + _urls.encode(self.manifest_url)
+
+    __repr__ = repr_of_fields
 
     def __str__(self) -> str:
         return self.to_url()
@@ -105,7 +109,7 @@ class InstallLink:
         from html import escape  # not needed for a link alone
 
         if not isinstance(text, str):
-            message = f"text must be a str, not {text!r}"
+            message = f"text must be a str, not {safe_repr(text)}"
             raise TypeError(message)
         parts = [f'<a href="{escape(self.to_url())}"']
         for name, value in attributes.items():
@@ -126,7 +130,14 @@ class InstallLink:
         return tuple(_url_problems(self.manifest_url))
 
     def _repr_html_(self) -> str:
-        return self.to_html(self.to_url())
+        url = self.to_url()
+        shown = without_secrets(url)
+        if shown == url:
+            return self.to_html(url)
+        from html import escape  # as in to_html
+
+        # A notebook keeps what it shows: a link that carries a secret cannot be tapped there.
+        return f"<span>{escape(shown)}</span>"
 
 
 _ATTRIBUTE = "[A-Za-z][A-Za-z0-9-]*"
@@ -171,6 +182,8 @@ class LinkReport:
         """Whether a device would follow the link: there is no error."""
         return not any(problem.level == "error" for problem in self.problems)
 
+    __repr__ = repr_of_fields
+
     def __str__(self) -> str:
         return as_text(self._title(), self.problems)
 
@@ -180,7 +193,7 @@ class LinkReport:
     def _title(self) -> str:
         if self.link is not None:
             return f"link to {_urls.redact(self.link.manifest_url)}"
-        return f"link {_short(self.text)}" if self.text else "no link"
+        return f"link {redact_text(self.text)}" if self.text else "no link"
 
 
 def inspect_link(text: str) -> LinkReport:
@@ -386,10 +399,6 @@ def _without_space(text: str) -> str:
     return re.sub(r"(?i)\A(?:\s|02%|[9AD]0%)+", "", text[::-1])[::-1]
 
 
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 120 else text[:120] + "…")
-
-
 # Like browsers in an attribute, leave alone what has no ";" ("&copy=1").
 _NEEDLESS_ENTITY = r"&#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});|&(?:colon|sol|quest|equals);"
 _ENTITY = rf"{_NEEDLESS_ENTITY}|&(?:amp|lt|gt|quot|apos|AMP|LT|GT|QUOT);"
@@ -537,7 +546,9 @@ class _Reader:
         # Every part of the pattern is optional, so there is always one match.
         (unsafe, scheme, mark, slashes, host, question, query) = re.compile(_SHAPE).findall(text)[0]
         if not scheme and not text.startswith("//?"):
-            self.add("", "not-a-link", f"{_short(text)} is no install link: those begin with itms-services://?action=.")
+            self.add(
+                "", "not-a-link", f"{redact_text(text)} is no install link: those begin with itms-services://?action=."
+            )
             return
         if unsafe:
             message = (
@@ -549,13 +560,13 @@ class _Reader:
             self.add("", "no-scheme", message)
         elif scheme.lower() != "itms-services" or mark != ":":
             message = (
-                f"{_short(scheme + mark)} is not the scheme: write itms-services:. Safari says that the address "
+                f"{redact_text(scheme + mark)} is not the scheme: write itms-services:. Safari says that the address "
                 "is invalid."
             )
             self.add("", "wrong-scheme", message)
         elif question and (slashes != "//" or host):
             between = slashes + host
-            message = f"Between the scheme and the '?' stands {_short(between)}, and should stand '//'"
+            message = f"Between the scheme and the '?' stands {redact_text(between)}, and should stand '//'"
             if "\\" in between:
                 self.add("", "slashes", f"{message}: with a backslash in it, the device does nothing.")
             elif re.search(r"\s", between):
@@ -588,7 +599,7 @@ class _Reader:
         if action is not None:
             self._name("action", action[2], action[1] or "&")
             if action.string[action.end() :][:1] in {"%", "?"} and action.end() != (found.start() if found else -1):
-                rest = _short(action.string[action.end() :][:20])
+                rest = redact_text(action.string[action.end() :], 20)
                 self.add(
                     "action", "unknown-action", f"After the action stands {rest}, and the device knows no such action."
                 )
@@ -665,7 +676,7 @@ class _Reader:
         self.add(
             "action",
             "unknown-action",
-            f"The device knows no action {_short(action)}: to install, write download-manifest.",
+            f"The device knows no action {redact_text(action)}: to install, write download-manifest.",
         )
         # "app-manifest" was meant to install; of "generate-bugs" nothing can be told.
         return "manifest" in name
@@ -693,7 +704,7 @@ class _Reader:
             self.add("", "double-escaped", message)
         else:
             message = (
-                f"{_short(separator)} stands where '&' should between the parameters, and the device finds no "
+                f"{redact_text(separator)} stands where '&' should between the parameters, and the device finds no "
                 "url: write '&'."
             )
             self.add("", "mangled-separator", message)
@@ -711,7 +722,11 @@ class _Reader:
             return
         left = _urls.placeholder(value) or _urls.placeholder(_urls.decode(value)) or ""
         if self._joined or left:
-            what = "is put together by a program" if self._joined else f"still holds the placeholder {left[:40]!r}"
+            what = (
+                "is put together by a program"
+                if self._joined
+                else f"still holds the placeholder {redact_text(left, 40)}"
+            )
             self.add("url", "placeholder", f"The link {what}: fill it in, and look at the link that comes out.")
             self.problems += [
                 problem for problem in _urls.problems(_urls.decode(value), "url") if problem.code == "not-https"
