@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from . import _plist, _urls
 from ._plist import PlistValue, child
+from ._redact import redact_text, repr_of_fields, safe_repr
 from .checksum import ALGORITHMS, Checksum
 from .errors import ManifestError, Problem, as_html, as_text
 
@@ -55,7 +56,7 @@ _ASSET_KINDS = (
 
 
 def _refuse_types(owner: Asset | Item | Metadata, names: tuple[str, ...], wanted: str = "a str") -> None:
-    values = ", ".join(f"{name}={getattr(owner, name)!r}" for name in names)
+    values = ", ".join(f"{name}={safe_repr(getattr(owner, name))}" for name in names)
     message = f"{type(owner).__name__}: each of {', '.join(names)} must be {wanted}, not {values}"
     raise TypeError(message)
 
@@ -63,7 +64,7 @@ def _refuse_types(owner: Asset | Item | Metadata, names: tuple[str, ...], wanted
 def _own_extra(owner: Asset | Item | Manifest | Metadata) -> None:
     """Keep a copy of extra, which whoever gave it may go on changing."""
     if not isinstance(owner.extra, Mapping) or not all(isinstance(key, str) for key in owner.extra):
-        message = f"{type(owner).__name__}.extra must be a mapping with str keys, not {owner.extra!r}"
+        message = f"{type(owner).__name__}.extra must be a mapping with str keys, not {safe_repr(owner.extra)}"
         raise TypeError(message)
     object.__setattr__(owner, "extra", dict(owner.extra))
 
@@ -74,7 +75,7 @@ def _make_tuple(owner: object, name: str, kind: type) -> None:
     for part in value if fits else ():
         fits = fits and isinstance(part, kind)
     if not fits:
-        message = f"{type(owner).__name__}.{name} must be a tuple of {kind.__name__}, not {value!r}"
+        message = f"{type(owner).__name__}.{name} must be a tuple of {kind.__name__}, not {safe_repr(value)}"
         raise TypeError(message)
     if not isinstance(value, tuple):
         object.__setattr__(owner, name, tuple(value))
@@ -129,6 +130,8 @@ class Asset:
     checksums: tuple[Checksum, ...] = ()
     variant_ids: tuple[str, ...] = ()
     extra: Mapping[str, PlistValue] = field(default_factory=dict[str, PlistValue], hash=False)
+
+    __repr__ = repr_of_fields
 
     def __post_init__(self) -> None:
         if self.checksums != ():
@@ -220,6 +223,8 @@ class Metadata:
     platform_identifier: str | None = None
     extra: Mapping[str, PlistValue] = field(default_factory=dict[str, PlistValue], hash=False)
 
+    __repr__ = repr_of_fields
+
     def __post_init__(self) -> None:
         if not (isinstance(self.bundle_identifier, str) and isinstance(self.title, str)):
             _refuse_types(self, ("bundle_identifier", "title"))
@@ -271,6 +276,8 @@ class Item:
     thinned_assets: tuple[Asset, ...] = ()
     extra: Mapping[str, PlistValue] = field(default_factory=dict[str, PlistValue], hash=False)
 
+    __repr__ = repr_of_fields
+
     def __post_init__(self) -> None:
         _make_tuple(self, "assets", Asset)
         if self.thinned_assets != ():
@@ -312,7 +319,7 @@ class Item:
             if address is None and kind != PACKAGE:
                 continue
             if not isinstance(address, str):
-                message = f"the URL of the {kind} must be a str, not {address!r}"
+                message = f"the URL of the {kind} must be a str, not {safe_repr(address)}"
                 raise TypeError(message)
             checked = tuple(checksums) if kind == PACKAGE else ()
             assets.append(Asset(kind=kind, url=_urls.normalise(address), checksums=checked))
@@ -387,6 +394,8 @@ class Manifest:
 
     items: tuple[Item, ...]
     extra: Mapping[str, PlistValue] = field(default_factory=dict[str, PlistValue], hash=False)
+
+    __repr__ = repr_of_fields
 
     def __post_init__(self) -> None:
         _make_tuple(self, "items", Item)
@@ -655,12 +664,12 @@ def _unknown(data: bytes) -> str:
     what = next(
         (what for pattern, what in _UNKNOWN if re.match(pattern, start)), "often an error message of the server"
     )
-    text = start[:40].decode("utf-8", "replace")
-    return f"This is no property list, and the device says 'Cannot connect'. It begins with {text!r}: {what}."
+    text = redact_text(start.decode("utf-8", "replace"), 40)
+    return f"This is no property list, and the device says 'Cannot connect'. It begins with {text}: {what}."
 
 
 def _other_plist(value: Mapping[str, PlistValue]) -> str:
-    keys = ", ".join(map(repr, list(value)[:5]))
+    keys = ", ".join(map(redact_text, list(value)[:5]))
     if _PROFILE_KEYS & value.keys():
         what = "a profile (.mobileconfig or .mobileprovision)"
     elif "CFBundleIdentifier" in value:
@@ -691,7 +700,9 @@ def _short(value: PlistValue) -> str:
         return f"{_named(value)} of {len(value)}"
     if isinstance(value, int) and value.bit_length() > 64:  # Python shows no integers of over 4300 digits
         return "an integer of over 64 bits"
-    text = repr(value[:80] if isinstance(value, (str, bytes)) else value)
+    if isinstance(value, str):
+        return redact_text(value, 80)
+    text = safe_repr(value[:80] if isinstance(value, bytes) else value)
     return text if len(text) < 100 else text[:100] + "…"
 
 
@@ -1039,7 +1050,8 @@ class _Checker:
         left = _urls.placeholder(text)
         if left is not None:
             message = (
-                f"The bundle identifier {_short(text)} still holds the placeholder {left[:40]!r}: fill in the template."
+                f"The bundle identifier {_short(text)} still holds the placeholder {redact_text(left, 40)}: fill in "
+                "the template."
             )
             self.add(path, "placeholder", message, level)
         elif re.search(r"\s", text):
