@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from ._plist import PlistError, loads
 from ._png import HEADER_SIZE, read_header, to_plain_png
+from ._redact import safe_repr
 from .errors import IpaError, Problem
 from .manifest import Manifest
 from .profile import LARGEST_PROFILE, ProvisioningProfile, is_udid
@@ -736,7 +737,7 @@ def _text(name: bytes) -> str:
 
 
 def _shown(value: object) -> str:
-    shown = repr(value)
+    shown = safe_repr(value)
     return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
 
 
