@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, get_args
 
 from . import _urls
+from ._redact import redact_text, repr_of_fields
 from .browsers import identify
 from .errors import IpaError, LinkError, Problem
 from .link import InstallLink
@@ -101,6 +102,8 @@ class App:
     profile_kind: ProfileKind | None = None
     expires: dt.datetime | None = None
     notes: str | None = None
+
+    __repr__ = repr_of_fields
 
     def __post_init__(self) -> None:
         for name, kinds in _FIELDS.items():
@@ -368,8 +371,8 @@ def _image(source: str | bytes, path: str) -> str:
     if not source.lower().startswith("data:"):
         return _https(source, path)
     message = (
-        f"{source[:40]!r} is no image that every browser shows: give a data: URI of a PNG, JPEG, GIF, WebP or SVG, "
-        "an https URL, or one relative to the page."
+        f"{redact_text(source, 40)} is no image that every browser shows: give a data: URI of a PNG, JPEG, GIF, WebP "
+        "or SVG, an https URL, or one relative to the page."
     )
     raise LinkError([Problem(path, "not-an-image", message)])
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import _urls
+from ._redact import repr_of_fields, without_secrets
 from .checksum import Checksum
 from .errors import IpaError, LinkError, Problem, as_html, as_text, printable
 from .ipa import read_ipa
@@ -51,20 +52,25 @@ class Release:
     paths: tuple[Path, ...]
     problems: tuple[Problem, ...]
 
+    __repr__ = repr_of_fields
+
     def __str__(self) -> str:
-        places = (f"folder: {self.folder}", f"page: {self.page_url}", f"link: {self.link}")
+        page, link = without_secrets(self.page_url), without_secrets(str(self.link))
+        places = (f"folder: {self.folder}", f"page: {page}", f"link: {link}")
         return "\n".join([as_text(self._title(), self.problems), *(f"  {printable(place)}" for place in places)])
 
     def _repr_html_(self) -> str:
         from html import escape  # not needed to build a release
 
-        page = escape(self.page_url)
-        links = f'<a href="{page}">{page}</a> {self.link.to_html("Install")}'
+        page = without_secrets(self.page_url)
+        links = escape(page)
+        if page == self.page_url:  # a notebook keeps what it shows
+            links = f'<a href="{links}">{links}</a> {self.link.to_html("Install")}'
         return f"{as_html(self._title(), self.problems)}<div>{links}</div>"
 
     def _title(self) -> str:
         metadata = self.manifest.items[0].metadata
-        return f"release of {metadata.title} {metadata.bundle_version}"
+        return without_secrets(f"release of {metadata.title} {metadata.bundle_version}")
 
 
 def build_release(
