@@ -22,6 +22,7 @@ from email.errors import MissingHeaderBodySeparatorDefect
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, cast
 
 from . import _urls
+from ._redact import redact_text, repr_of_fields, without_secrets
 from .errors import FetchError, Problem
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Response:
     body: bytes
     tls: Tls | None = None
     address: str | None = None
+
+    __repr__ = repr_of_fields
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "headers", {name.lower(): value for name, value in self.headers.items()})
@@ -156,8 +159,8 @@ def _redirected(url: str, location: str) -> str:
     try:
         target = _urls.normalise(_urls.join(url, location))
         _refuse_invalid(target)
-    except ValueError as error:
-        fail("invalid-url", f"{_urls.redact(url)} redirects to {_urls.redact(location)}, which is no address: {error}.")
+    except ValueError:
+        fail("invalid-url", f"{_urls.redact(url)} redirects to {_urls.redact(location)}, which is no address.")
     except FetchError as error:
         raise FetchError(
             replace(
@@ -393,7 +396,8 @@ def _host_port(text: str) -> tuple[str, int]:
     found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/\[\]]+)):([0-9]{1,5})", text)
     if not found:
         raise ValueError(
-            f"connect_to maps host:port to host:port, such as 'apps.example.com:443' to '127.0.0.1:8443', not {text!r}"
+            f"connect_to maps host:port to host:port, such as 'apps.example.com:443' to '127.0.0.1:8443', not "
+            f"{redact_text(text)}"
         )
     return (found[1] or found[2]).lower(), int(found[3])
 
@@ -544,7 +548,7 @@ def _no_answer(url: str, error: Exception) -> NoReturn:
             f"The server closed the connection before it answered for {_urls.redact(url)} ({error}). A device's "
             "download fails: look into the server's log.",
         )
-    reason = str(error)[:200]
+    reason = without_secrets(str(error))[:200]
     fail("bad-response", f"What the server answers for {_urls.redact(url)} is not HTTP as RFC 9112 has it ({reason}).")
 
 

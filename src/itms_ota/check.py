@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, cast
 from . import _hosting, _urls
 from ._http import HEADERS, Fetch, Limits, Network, Response, Tls, fail, hops, is_public
 from ._png import read_header
+from ._redact import redact_text, safe_repr
 from .errors import FetchError, IpaError, LinkError, Problem, as_html, printable, summary
 from .ipa import Ipa, read_ipa
 from .link import InstallLink, inspect_link
@@ -136,7 +137,7 @@ class CheckReport:
         return f"<div><ul>{steps}</ul>{as_html(self._title(), self.problems)}<ol>{todo}</ol></div>"
 
     def _title(self) -> str:
-        titles = [repr(item.metadata.title[:80]) for item in self.manifest.items[:3]] if self.manifest else []
+        titles = [redact_text(item.metadata.title, 80) for item in self.manifest.items[:3]] if self.manifest else []
         apps = " of " + ", ".join(titles) if titles else ""
         return f"Install{apps}: {'nothing stands in the way' if self.ok else 'will not work'}"
 
@@ -277,7 +278,7 @@ def _refuse_types(
         ),
     ):
         if not fits:
-            raise TypeError(f"{name}, not {value!r}")
+            raise TypeError(f"{name}, not {safe_repr(value)}")
 
 
 def _is_of_texts(value: object) -> bool:
