@@ -7,9 +7,11 @@ What an answer means is for the callers to say. Nothing of http.client, ssl or s
 from __future__ import annotations
 
 import contextlib
+import errno
 import http.client
 import io
 import ipaddress
+import os
 import re
 import socket
 import ssl
@@ -39,6 +41,8 @@ _MAX_HOPS = 11  # a request and ten redirects
 _MAX_HEAD = 64 * 1024
 _PIECE = 64 * 1024
 _DAY = 86400
+# What a socket, the resolver, OpenSSL and http.client raise for what they are given and for what comes.
+_FOREIGN = (OSError, ValueError, OverflowError, http.client.HTTPException)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,31 +247,32 @@ class Network:
     def _connect(self, request: _Request) -> _Connection:
         scheme, host, port, _ = _urls.parts(request.url)
         replaced = self._connect_to.get((host, port))
-        with _told(request, self._limits, _no_connection):
+        with _told(request, self._limits, _no_address):
             addresses = _resolve(*(replaced or (host, port)), self._limits.wait(request.timeout))
             if self._public_only and replaced is None:
                 _refuse_private(request.url, addresses)
+        with _told(request, self._limits, _no_connection):
             sock = self._reach(addresses, request.timeout)
-        with contextlib.ExitStack() as on_error, _told(request, self._limits, _no_tls):
-            on_error.callback(sock.close)
-            sock.settimeout(self._limits.wait(request.timeout))  # ssl takes it for the handshake as a whole
-            secure = self._context.wrap_socket(sock, server_hostname=host)
+        with contextlib.ExitStack() as on_error:
+            on_error.callback(_shut, sock)
+            with _told(request, self._limits, _no_tls):
+                sock.settimeout(self._limits.wait(request.timeout))  # ssl takes it for the handshake as a whole
+                secure = self._context.wrap_socket(sock, server_hostname=host)
+            on_error.callback(_shut, secure)
+            with _told(request, self._limits, _no_session):
+                connection = _Connection(secure, (scheme, host, port), self._limits)
             on_error.pop_all()
-        return _Connection(secure, (scheme, host, port), self._limits)
+        return connection
 
     def _reach(self, addresses: list[tuple[socket.AddressFamily, _SocketAddress]], timeout: float) -> socket.socket:
         """Connect to the first address that answers. They are numbers: no name is looked up again."""
-        failed = OSError("the host has no address")
+        failed: Exception = OSError("it has no address")
         for family, address in addresses:
-            sock = socket.socket(family, socket.SOCK_STREAM)
+            wait = self._limits.wait(timeout)
             try:
-                sock.settimeout(self._limits.wait(timeout))
-                sock.connect(address)
-            except OSError as error:
-                sock.close()
+                return _connected(family, address, wait)
+            except _FOREIGN as error:
                 failed = error
-            else:
-                return sock
         raise failed
 
 
@@ -280,14 +285,18 @@ class _Connection(io.RawIOBase):
         self.origin = origin
         self._sock = sock
         self._limits = limits
-        self._tls = Tls(sock.version() or "", (sock.cipher() or ("",))[0], _not_after(sock.getpeercert()))
+        version = sock.version()
+        if version is None:
+            # wrap_socket makes no handshake where the connection is lost by then; what is sent would not be encrypted.
+            raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+        self._tls = Tls(version, (sock.cipher() or ("",))[0], _not_after(sock.getpeercert()))
         host, port = sock.getpeername()[:2]
         self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._buffer = _Buffer(self)
         self._budget = 0
 
     def close(self) -> None:
-        self._sock.close()
+        _shut(self._sock)
         super().close()
 
     def readable(self) -> bool:
@@ -353,6 +362,22 @@ class _Buffer(io.BufferedReader):
         pass
 
 
+def _connected(family: socket.AddressFamily, address: _SocketAddress, timeout: float) -> socket.socket:
+    with contextlib.ExitStack() as on_error:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        on_error.callback(_shut, sock)
+        sock.settimeout(timeout)
+        sock.connect(address)
+        on_error.pop_all()
+    return sock
+
+
+def _shut(sock: socket.socket) -> None:
+    # Whether closing fails changes nothing about the answer.
+    with contextlib.suppress(*_FOREIGN):
+        sock.close()
+
+
 def _lines(request: _Request) -> bytes:
     _, host, port, target = _urls.parts(request.url)
     name = f"[{host}]" if ":" in host else host
@@ -411,7 +436,7 @@ def _resolve(host: str, port: int, timeout: float) -> list[tuple[socket.AddressF
         try:
             for family, _, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
                 found.append((family, address))
-        except (OSError, ValueError) as error:  # ValueError: a label too long for IDNA
+        except _FOREIGN as error:  # ValueError: a label too long for IDNA
             failed.append(error)
 
     thread = threading.Thread(target=look_up, daemon=True)
@@ -481,20 +506,23 @@ def _told(
             f"{_urls.redact(request.url)} was silent for too long: the server is slow or overloaded, or a firewall "
             "drops what is sent to it. A device waits, too, and then says that it cannot connect.",
         )
-    except (OSError, ValueError, http.client.HTTPException) as error:
+    except _FOREIGN as error:
         explain(request.url, error)
 
 
 _NEITHER_DOES_A_DEVICE = "A device cannot connect either."
 
 
+def _no_address(url: str, error: Exception) -> NoReturn:
+    fail(
+        "dns-failure",
+        f"The host {_urls.host(url)!r} has no address ({error}). {_NEITHER_DOES_A_DEVICE} Check its spelling and its "
+        "DNS.",
+    )
+
+
 def _no_connection(url: str, error: Exception) -> NoReturn:
     host = _urls.host(url)
-    if isinstance(error, (socket.gaierror, ValueError)):
-        message = (
-            f"The host {host!r} has no address ({error}). {_NEITHER_DOES_A_DEVICE} Check its spelling and its DNS."
-        )
-        fail("dns-failure", message)
     if isinstance(error, ConnectionRefusedError):
         port = _urls.parts(url).port
         fail("refused", f"{host!r} refuses the connection: no server listens on port {port}. {_NEITHER_DOES_A_DEVICE}")
@@ -503,18 +531,27 @@ def _no_connection(url: str, error: Exception) -> NoReturn:
 
 def _no_tls(url: str, error: Exception) -> NoReturn:
     host = _urls.host(url)
+    # Only OpenSSL's own errors have these attributes; others can be raised by a context of the caller's.
+    reason = str(getattr(error, "reason", None) or "")
     if isinstance(error, ssl.SSLCertVerificationError):
-        code, text = _UNTRUSTED.get(error.verify_code, ("tls-failure", "cannot be verified."))
-        fail(code, f"The certificate of {host!r} {text} {_NEITHER_DOES_A_DEVICE} (OpenSSL: {error.verify_message})")
-    if isinstance(error, ssl.SSLError) and _NOTHING_IN_COMMON.search(error.reason or ""):
+        verify_code, verify_message = getattr(error, "verify_code", 0), getattr(error, "verify_message", error)
+        code, text = _UNTRUSTED.get(verify_code, ("tls-failure", "cannot be verified."))
+        fail(code, f"The certificate of {host!r} {text} {_NEITHER_DOES_A_DEVICE} (OpenSSL: {verify_message})")
+    if isinstance(error, ssl.SSLError) and _NOTHING_IN_COMMON.search(reason):
         fail(
             "tls-no-common-protocol",
             f"{host!r} shares no TLS version or cipher with a client of today: iOS needs TLS 1.2 or later with "
-            f"forward secrecy (ECDHE). {_NEITHER_DOES_A_DEVICE} (OpenSSL: {error.reason})",
+            f"forward secrecy (ECDHE). {_NEITHER_DOES_A_DEVICE} (OpenSSL: {reason})",
         )
     port = _urls.parts(url).port
     message = f"{host!r} fails the TLS handshake on port {port} ({error}): is it https there?"
     fail("tls-failure", f"{message} {_NEITHER_DOES_A_DEVICE}")
+
+
+def _no_session(url: str, error: Exception) -> NoReturn:
+    """Explain what fails between the handshake and the request: the connection is gone, or TLS is no sound one."""
+    lost = isinstance(error, OSError) and not isinstance(error, ssl.SSLError)
+    (_no_answer if lost else _no_tls)(url, error)
 
 
 _ROOTS = (
