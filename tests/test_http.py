@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import itertools
+import json
 import pickle
 import random
 import socket
@@ -399,6 +400,19 @@ def test_public_only_judges_every_address_before_it_connects(private: str, monke
     resolving(monkeypatch, ("93.184.215.14", 0), (private, 0))
     monkeypatch.setattr(socket.socket, "connect", None)  # whoever connects fails
     assert code_of(lambda: get(Network(Limits(5, 5), public_only=True))) == "not-public"
+
+
+@pytest.mark.parametrize("private", ["10.1.2.3", "fd12:3456::7"])
+def test_public_only_tells_nobody_the_address(private: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving(monkeypatch, ("93.184.215.14", 0), (private, 0))
+    with pytest.raises(FetchError) as caught:
+        open_url(URL, public_only=True)
+    report = check(MANIFEST_URL, public_only=True)
+    assert [problem.code for problem in (*caught.value.problems, *report.problems)] == ["not-public"] * 2
+    for told in (str(caught.value), repr(caught.value), str(report), repr(report), report._repr_html_()):
+        assert HOST in told
+        assert private not in told
+    assert private not in json.dumps(report.to_dict())
 
 
 def test_public_only_connects_to_the_address_that_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:
