@@ -88,7 +88,20 @@ WARNING = "warning"
         ("https://[2001:db8::zz]/a.ipa", [(ERROR, "invalid-url")]),
         ("https://example.com/${VERSION}/a.ipa", [(ERROR, "placeholder")]),
         ("http://example.com/${VERSION}/a.ipa", [(ERROR, "placeholder"), (ERROR, "not-https")]),
+        ("https://[::1/a.ipa", [(ERROR, "invalid-url")]),
+        ("https://::1]/a.ipa", [(ERROR, "invalid-url")]),
+        ("https://[::1]]/a.ipa", [(ERROR, "invalid-url")]),
+        ("https://[::1]80/a.ipa", [(ERROR, "invalid-url")]),
+        ("https://x[::1]/a.ipa", [(ERROR, "invalid-url")]),
+        ("https://[fe80::1%en0]/a.ipa", [(ERROR, "invalid-url")]),
+        ("https://[fe80::1%25en0]/a.ipa", [(WARNING, "private-host")]),
         ("https://me:secret@example.com/a.ipa", [(WARNING, "credentials")]),
+        ("https://u[p@example.com/a.ipa", [(WARNING, "credentials")]),
+        ("https://u%20p@example.com/a.ipa", [(WARNING, "credentials")]),
+        ("https://u|v@example.com/a.ipa", [(ERROR, "invalid-url"), (WARNING, "credentials")]),
+        ("https://u%zz@example.com/a.ipa", [(ERROR, "invalid-url"), (WARNING, "credentials")]),
+        ("https://\ud800@example.com/a.ipa", [(ERROR, "invalid-url"), (WARNING, "credentials")]),
+        ("https://u v@example.com/a.ipa", [(ERROR, "whitespace"), (WARNING, "credentials")]),
         ("https://localhost/a.ipa", [(WARNING, "loopback-host")]),
         ("https://a.localhost/a.ipa", [(WARNING, "loopback-host")]),
         ("https://127.0.0.1/a.ipa", [(WARNING, "loopback-host")]),
@@ -149,6 +162,10 @@ def test_a_url_that_is_escaped_for_html_is_a_warning() -> None:
 def test_what_cannot_be_seen_around_a_url_is_white_space() -> None:
     assert found("\ufeffhttps://a.example/b") == [(ERROR, "whitespace")]
     assert found("https://a.example/b\u200b") == [(ERROR, "whitespace")]
+    assert found("\ufeff\xa0") == [(ERROR, "empty")]
+    assert "around it" in problems_text("https://a.example/b\ufeff")
+    assert "at character 20" in problems_text("https://a.example/b\ufeffc")
+    assert _urls.normalise("https://a.example/b\ufeffü") == "https://a.example/b\ufeffü"
     assert _urls.normalise("https://a.example/ä\u200b") == "https://a.example/ä\u200b"
 
 
@@ -271,6 +288,13 @@ def test_spelling_is_mended(written: str, uri: str) -> None:
         "https://straße.example/",
         "https://℀.example/",
         f"https://{'ü' * 64}.example/",
+        f"https://{'ü' * 255}.example/",
+        "https://[::1/ü",
+        "https://[::1]80/ü",
+        "https://[[a]]/ü",
+        "https://[[",
+        "https://a.example:x/ü",
+        "https://A.example:65536/ü",
         "ü",
     ],
 )
@@ -356,3 +380,52 @@ def test_what_is_plain_has_no_problems_and_needs_no_mending() -> None:
         assert _urls.normalise(normalised) == normalised
         _urls.redact(url)
     assert plain > 500
+
+
+def test_what_is_normal_stays_as_it_is() -> None:
+    seeded = random.Random(20260906)
+    pieces = [
+        "https://",
+        "HTTPS://",
+        "//",
+        "/",
+        "?",
+        "#",
+        "@",
+        ":",
+        "[",
+        "]",
+        "[[",
+        "::1",
+        "%",
+        "%25",
+        "%zz",
+        "A",
+        "a.B",
+    ]
+    pieces += [
+        "ü",
+        "。",
+        "ß",
+        "\u017f",
+        "\u212a",
+        "\ud800",
+        "\0",
+        " ",
+        "\xa0",
+        "\ufeff",
+        "443",
+        "0443",
+        "\\",
+        "{",
+        "<",
+        "|",
+    ]
+    pieces += ["xn--", "..", "1.2.3.4", "\u2100", "\uff0f", "NULL", "__A__", "$X", "&amp;", "\u0130", "\uff11"]
+    for _ in range(20_000):
+        url = "https://" * seeded.randint(0, 1) + "".join(seeded.choices(pieces, k=seeded.randint(1, 7)))
+        normal = _urls.normalise(url)
+        assert _urls.normalise(normal) == normal, url
+        if not any(level == "error" for level, _ in found(normal)):
+            assert _urls.encode(normal).isascii(), url
+            assert _urls.parts(normal).port < 65536, url

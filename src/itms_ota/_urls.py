@@ -8,6 +8,7 @@ all, no request and no message. (CoreFoundation, CFURL.c, _CFStringIsLegalURLStr
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote_to_bytes, urljoin
 
@@ -32,8 +33,8 @@ _PLAIN = re.compile(
 _SPLIT = r"(?s)(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?"
 _NOT_PATH = f"(?!{_ESCAPE})[^{_PATH}]"
 _NOT_QUERY = f"(?!{_ESCAPE})[^{_QUERY}]"
-_NAME = r"(?i)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?"
-_NOT_SPACE_BUT_CONTROL = r"(?!\s)[\x00-\x1f\x7f-\x9f\ud800-\udfff]"
+_NAME = r"(?ai)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?"
+_LONGEST_NAME = 255  # RFC 1035, 2.3.4
 # Python's IDNA is that of 2003: it turns these letters into others, and so one host into another.
 _IDNA_2008_ONLY = "[\u00df\u1e9e\u03c2\u200c\u200d]"
 
@@ -45,10 +46,15 @@ _PLACEHOLDER = (
     r"|(?:^|(?<=[/.=@-]))\$(?!(?:web|root|logs|metadata|value|batch)\b)[A-Za-z_][A-Za-z0-9_]*"
     r"|(?:^|(?<=://))(?:%[sd]|\[[^\]:]*\]|\([^)]*\)|\.\.\.|\u2026)"
     r"|(?:^|(?<=://))(?:undefined|null|None|nil|NaN)(?=[/:?]|$)"
-    r"|^#\w+#?|^_[a-z-]+_$|^[A-Z]+(?:_[A-Z]+)+(?![A-Za-z0-9])|\bYOUR[_-][A-Z_-]+|\"\s?[.+]|'\s?\+|'\s?\.\s?\$"
+    r"|^#\w+#?|^_[a-z-]+_$|^[A-Z]+(?:_[A-Z]+)+(?![A-Za-z0-9])|\bYOUR[_-][A-Z_-]+|\" ?[.+]|' ?\+|' ?\. ?\$"
 )
-# A byte order mark and a zero width space come with what is copied.
-_UNSEEN = "\ufeff\u200b"
+# White space as people see it, or do not: a byte order mark and a zero width space come with what is copied. Named one
+# by one, so that every reader means the same; it stands in patterns too.
+SPACE = (
+    " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+_NO_SPELLING = rf"[\\{SPACE[1:]}\x00-\x1f\x7f-\x9f\ud800-\udfff]"
 
 
 class UrlParts(NamedTuple):
@@ -91,7 +97,7 @@ def parts(url: str) -> UrlParts:
     _, host, port = _authority(authority or "")
     target = (path or "/") + ("" if query is None else f"?{query}")
     default = 80 if scheme.lower() == "http" else 443
-    return UrlParts(scheme.lower(), host.lower(), int(port or default), target)
+    return UrlParts(scheme.lower(), _without_brackets(host.lower()), int(port or default), target)
 
 
 def join(base: str, reference: str) -> str:
@@ -104,7 +110,7 @@ def join(base: str, reference: str) -> str:
 
 def host(url: str) -> str:
     """Give the host of a URL in lower case, without brackets; empty where there is none."""
-    return _authority(_split(url)[1] or "")[1].lower()
+    return _without_brackets(_authority(_split(url)[1] or "")[1].lower())
 
 
 def path(url: str) -> str:
@@ -161,9 +167,8 @@ def normalise(url: str) -> str:
     if (
         scheme.lower() != "https"
         or not authority
-        or url != url.strip().strip(_UNSEEN)
-        or re.search(r"[^\S ]|\\", url)
-        or re.compile(_NOT_SPACE_BUT_CONTROL).search(url)
+        or url != url.strip(SPACE)
+        or re.search(_NO_SPELLING, url)
         or placeholder(url)
         or _is_doubled(authority, path)
     ):
@@ -171,16 +176,12 @@ def normalise(url: str) -> str:
     userinfo, name, port = _authority(authority)
     if userinfo:
         userinfo = _encode_all(_NOT_PATH, userinfo) + "@"
-    if not name.isascii() and not re.compile(_IDNA_2008_ONLY).search(name):
-        try:
-            name = name.encode("idna").decode()
-        except UnicodeError:
-            return url
+    if not name.isascii() and not re.compile(_IDNA_2008_ONLY).search(name) and len(name) <= _LONGEST_NAME:
         # Letters such as ℀ come out as "a/c", and would lead to another host.
-        if not re.compile(_NAME).fullmatch(name):
-            return url
-    elif ":" in name:
-        name = f"[{name}]"
+        with suppress(UnicodeError):
+            name = name.encode("idna").decode()
+    if not _is_host(name) or not _is_port(port):
+        return url
     port = "" if port in {"", "443"} else f":{port}"
     url = f"https://{userinfo}{name.lower()}{port}{_encode_all(_NOT_PATH, path)}"
     if query is not None:
@@ -203,8 +204,11 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # n
     def add(code: Code, message: str, level: Level = level) -> None:
         found.append(Problem(path, code, message, level))
 
-    if not url.strip():
-        add("empty", f"The URL is {url!r}, so there is nothing to fetch: write the https address of the file.")
+    if not url.strip(SPACE):
+        add(
+            "empty",
+            f"The URL is {redact_text(url)}, so there is nothing to fetch: write the https address of the file.",
+        )
         return found
     left = placeholder(url)
     if left is not None:
@@ -216,15 +220,15 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # n
         if url.lower().startswith("http://"):
             add(*_scheme_fault(url, "http"))
         return found
-    space = re.search(rf"[\s{_UNSEEN}]", url)
+    space = re.search(f"[{SPACE}]", url)
     if space is not None:
-        where = "around it" if space.start() == 0 or url != url.rstrip() else f"at character {space.start() + 1}"
+        where = "around it" if url != url.strip(SPACE) else f"at character {space.start() + 1}"
         add(
             "whitespace",
             f"The URL {redact(url)} has white space {where}: iOS 16 and earlier then do nothing at all. Take it out, "
             "or write a space that belongs to a name as %20.",
         )
-        url = url.strip().strip(_UNSEEN)
+        url = url.strip(SPACE)
     scheme, authority, path_, _, fragment = _split(url)
     if scheme.lower() != "https":
         add(*_scheme_fault(url, scheme))
@@ -234,7 +238,8 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # n
     if _is_doubled(authority or "", path_):
         add("invalid-url", f"The scheme stands twice in {redact(url)}: write it once.")
         return found
-    illegal = _first_illegal(url, authority or "")
+    is_sound = _is_host(name) and _is_port(port)
+    illegal = _first_illegal(url, (authority or "").rpartition("@")[2])
     if not name:
         add("no-host", f"The URL {redact(url)} names no host: write it as https://host/path.")
     elif not name.isascii():
@@ -243,7 +248,7 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # n
             f"The host {redact_text(name)} is not ASCII: iOS 16 and earlier do nothing with such a URL. Write its xn-- "
             "form, made with an IDNA 2008 tool where the name has ß, ς or joiners.",
         )
-    elif not _is_host(name, bracketed="[" in (authority or "")) or not _is_port(port):
+    elif not is_sound:
         add("invalid-url", f"The URL {redact(url)} has no valid host and port: iOS finds no server there.")
     elif illegal is None and (fragment or "").count("#"):
         add("invalid-url", f"The URL {redact(url)} has more than one '#': iOS refuses it. Write the later ones as %23.")
@@ -270,7 +275,7 @@ def problems(url: str, path: str, level: Level = "error") -> list[Problem]:  # n
             "that, and a signed URL fails. Write '&', which XML and HTML escape when they are written.",
             "warning",
         )
-    near = _nearness(name.lower().rstrip("."))
+    near = _nearness(_without_brackets(name.lower()).rstrip(".")) if is_sound else None
     if near == "loopback":
         add(
             "loopback-host",
@@ -297,12 +302,11 @@ def _split(url: str) -> tuple[str, str | None, str, str | None, str | None]:
 
 
 def _authority(authority: str) -> tuple[str, str, str]:
+    """Take the userinfo, the host and the port apart; an IPv6 address keeps its brackets."""
     userinfo, _, hostport = authority.rpartition("@")
-    if hostport.startswith("["):
-        name, _, port = hostport[1:].partition("]")
-        return userinfo, name, port.removeprefix(":")
-    name, _, port = hostport.partition(":")
-    return userinfo, name, port
+    address, closed, rest = hostport.rpartition("]")
+    name, _, port = rest.partition(":")
+    return userinfo, address + closed + name, port
 
 
 def _encode_all(illegal: str, text: str) -> str:
@@ -326,27 +330,31 @@ def _scheme_fault(url: str, scheme: str) -> tuple[Code, str]:
     return "not-https", f"The URL {redact(url)} is not https: {advice}"
 
 
-def _first_illegal(url: str, authority: str) -> str | None:
+def _first_illegal(url: str, host_and_port: str) -> str | None:
     # NSURL lets brackets through anywhere (CFURL.c); the host is looked at on its own.
-    rest = url.replace(authority, "", 1)
-    found = re.search(rf"(?!{_ESCAPE})[^\s#\[\]{_QUERY}]", rest)
+    rest = url.replace(host_and_port, "", 1)
+    found = re.search(rf"(?!{_ESCAPE})[^{SPACE}#\[\]{_QUERY}]", rest)
     return found.group() if found else None
 
 
-def _is_host(name: str, *, bracketed: bool) -> bool:
-    if not bracketed:
+def _is_host(name: str) -> bool:
+    if not name.startswith("["):
         return re.compile(_NAME).fullmatch(name) is not None
     import ipaddress  # not needed for the usual host
 
     try:
-        ipaddress.IPv6Address(name)
+        ipaddress.IPv6Address(_without_brackets(name))
     except ValueError:
         return False
-    return True
+    return re.search("%(?!25)", name) is None  # a zone (RFC 6874)
+
+
+def _without_brackets(name: str) -> str:
+    return name[1:-1] if name.startswith("[") and name.endswith("]") else name
 
 
 def _is_port(port: str) -> bool:
-    return not port or (port.isascii() and port.isdigit() and len(port) < 6 and int(port) < 65536)
+    return not port or (re.fullmatch("[0-9]{1,5}", port) is not None and int(port) < 65536)
 
 
 def _nearness(name: str) -> str | None:
