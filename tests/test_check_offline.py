@@ -142,6 +142,10 @@ def test_requests_name_themselves() -> None:
         ("file:///etc/passwd", [("manifest", "not-https", "error")]),
         ("https://localhost/manifest.plist", [("manifest", "loopback-host", "error")]),
         ("https://{{host}}/manifest.plist", [("manifest", "placeholder", "error")]),
+        (
+            "https://me:pw@localhost/manifest.plist",
+            [("manifest", "credentials", "error"), ("manifest", "loopback-host", "error")],
+        ),
         (LINK.replace("https", "http"), [("link.url", "not-https", "error")]),
         (LINK.replace("apps.example.com", "127.0.0.1"), [("link.url", "loopback-host", "error")]),
         ("itms-services://?action=download-manifest", [("link.url", "missing", "error")]),
@@ -160,6 +164,8 @@ def test_addresses_that_lead_nowhere(target: str, found: list[tuple[str, str, st
         (LINK.replace("&url", "&amp;amp;url"), [("link", "double-escaped", "error")]),
         (LINK.replace("://?", ":///?"), [("link", "slashes", "warning")]),
         (LINK.replace("%", "%25"), [("link.url", "double-encoded", "error")]),
+        (LINK.replace("apps.", "me:pw%40apps."), [("link.url", "credentials", "warning")]),
+        (MANIFEST_URL.replace("apps.", "me:pw@apps."), [("manifest", "credentials", "warning")]),
     ],
 )
 def test_links_are_followed_to_where_they_were_meant_to_lead(target: str, found: list[tuple[str, str, str]]) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from itms_ota import InstallLink, LinkError
+from itms_ota import InstallLink, LinkError, inspect_link
 
 PREFIX = "itms-services://?action=download-manifest&url="
 URL = "https://example.com/m.plist"
@@ -78,6 +78,14 @@ def test_the_manifest_url_is_encoded_whole(url: str, value: str) -> None:
         ("https://example.com/a\\b", [("url", "invalid-url")]),
         ("https://example.com/\x00", [("url", "invalid-url")]),
         ("https://example.com/\ud800", [("url", "invalid-url")]),
+        ("https://me:secret@example.com/m.plist", [("url", "credentials")]),
+        ("https://me@example.com/m.plist", [("url", "credentials")]),
+        ("https://ü:p w@example.com/m.plist", [("url", "credentials")]),
+        ("https://\ud800@b.example/m", [("url", "invalid-url"), ("url", "credentials")]),
+        ("https://good.example\\@evil.example/m", [("url", "invalid-url"), ("url", "credentials")]),
+        ("https://a@[v1.a]/m", [("url", "invalid-url"), ("url", "credentials")]),
+        ("https://[::1/m", [("url", "invalid-url")]),
+        ("https://a.example/b\u200bc", [("url", "whitespace")]),
     ],
 )
 def test_what_no_device_follows_is_refused(url: str, expected: list[tuple[str, str]]) -> None:
@@ -99,7 +107,6 @@ def test_only_a_str_is_a_url() -> None:
     [
         (URL, []),
         ("https://192.168.0.1/m.plist", ["private-host"]),
-        ("https://me:secret@example.com/m.plist", ["credentials"]),
         ("https://example.com/App.IPA?v=1", ["wrong-file"]),
         ("https://example.com/install.html", ["wrong-file"]),
     ],
@@ -109,6 +116,15 @@ def test_warnings_are_told_and_raise_nothing(url: str, expected: list[str]) -> N
     assert [problem.code for problem in problems] == expected
     assert {problem.level for problem in problems} <= {"warning"}
     assert "secret" not in "".join(map(str, problems))
+
+
+def test_a_link_that_carries_a_password_is_read_and_not_built() -> None:
+    with pytest.raises(LinkError) as caught:
+        InstallLink.from_url(PREFIX + "https%3A%2F%2Fme%3Asecret%40example.com%2Fm")
+    assert codes(caught.value) == [("url", "credentials")]
+    report = inspect_link(PREFIX + "https%3A%2F%2Fme%3Asecret%40example.com%2Fm")
+    assert [(problem.code, problem.level) for problem in report.problems] == [("credentials", "warning")]
+    assert (report.ok, report.link, report.device_url) == (True, None, "https://me:secret@example.com/m")
 
 
 def test_links_are_values() -> None:

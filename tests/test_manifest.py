@@ -607,6 +607,23 @@ def test_a_package_needs_a_url() -> None:
         Item.for_app(url=url, bundle_identifier="a.b", bundle_version="1", title="A")
 
 
+def test_user_names_and_passwords_are_refused_by_what_builds() -> None:
+    arguments: Any = {
+        "url": "https://me:pw@a.example/a.ipa",
+        "bundle_identifier": "a.b",
+        "bundle_version": "1",
+        "title": "A",
+        "full_size_image_url": "https://ü@a.example/a.png",
+    }
+    for build, place in ((Item.for_app, ""), (Manifest.for_app, "items[0].")):
+        with pytest.raises(ManifestError) as caught:
+            build(**arguments)
+        assert [(problem.path, problem.code, problem.level) for problem in caught.value.problems] == [
+            (f"{place}assets[0].url", "credentials", "error"),
+            (f"{place}assets[1].url", "credentials", "error"),
+        ]
+
+
 def test_what_is_not_mere_spelling_is_reported_not_mended() -> None:
     manifest = Manifest.for_app(
         url="http://a.example/a b.ipa", bundle_identifier="", bundle_version="", title="", display_image_url=""

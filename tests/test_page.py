@@ -435,6 +435,11 @@ def test_the_pages_address_is_checked() -> None:
     with pytest.raises(LinkError) as caught:
         page(app(), page_url="http://apps.example.com/")
     assert [(problem.path, problem.code) for problem in caught.value.problems] == [("page_url", "not-https")]
+    with pytest.raises(LinkError) as caught:
+        page(app(), page_url="https://me:pw@apps.example.com/")
+    assert [(problem.path, problem.code, problem.level) for problem in caught.value.problems] == [
+        ("page_url", "credentials", "error")
+    ]
 
 
 def test_a_link_is_checked_when_the_app_is_made() -> None:

@@ -362,16 +362,19 @@ def _address(target: InstallLink | str) -> tuple[list[Problem], str | None]:
         try:
             target = InstallLink(address)
         except LinkError as error:
-            return [replace(problem, path="manifest") for problem in error.problems], None
+            problems = [replace(problem, path="manifest") for problem in error.problems]
+            if any(problem.code != "credentials" for problem in problems):
+                return problems, None
+            # No link is made of it, but a device may follow one that is there.
+            return [replace(problem, level="warning") for problem in problems], _urls.normalise(address)
     if isinstance(target, InstallLink):
         return [replace(problem, path="manifest") for problem in target.problems()], target.manifest_url
     report = inspect_link(target)
     problems = [replace(problem, path=f"link.{problem.path}".rstrip(".")) for problem in report.problems]
-    if report.link is None:
-        return problems, None
+    if report.ok and report.device_url is not None:
+        return problems, _urls.normalise(report.device_url)
     # A link that fails is followed all the same, to where it was meant to lead: one call tells all that is wrong.
-    url = report.device_url if report.ok and report.device_url else report.link.manifest_url
-    return problems, _urls.normalise(url)
+    return problems, None if report.link is None else report.link.manifest_url
 
 
 def _fetch_manifest(visit: _Visit) -> Manifest | None:

@@ -35,8 +35,8 @@ class InstallLink:
 
     The URL is made a URI of: spaces and other letters are encoded, scheme and host in lower case, a host
     of other letters in its xn-- form, ``:443`` dropped. Raises LinkError for what a device would not
-    follow: anything but https, no host, the device itself, white space around, a placeholder; TypeError
-    for what is no str.
+    follow: anything but https, no host, the device itself, white space around, a placeholder; for a user
+    name or password, which everybody could read; TypeError for what is no str.
 
     >>> link = InstallLink("https://apps.example.com/My App.plist")
     >>> link.manifest_url
@@ -55,9 +55,11 @@ class InstallLink:
         if _urls.is_plain(url):
             return
         url = _urls.normalise(url)
-        errors = [problem for problem in _url_problems(url) if problem.level == "error"]
+        errors = [
+            problem for problem in _url_problems(url) if problem.level == "error" or problem.code == "credentials"
+        ]
         if errors:
-            raise LinkError(errors)
+            raise LinkError(replace(problem, level="error") for problem in errors)
         object.__setattr__(self, "manifest_url", url)
 
     @classmethod
@@ -165,9 +167,9 @@ class LinkReport:
     """What `inspect_link` or `find_links` found.
 
     `text` is the link as it stands, from `start` to `end` of the text that was looked through. `link` is
-    the one that was meant: None where that cannot be told, and for what is not https, or a template:
-    nothing is upgraded. `device_url` is what a device would ask for if the text were tapped as it stands,
-    None where that is nothing; where iOS versions differ, as iOS 16 and earlier.
+    the one that was meant: None where that cannot be told, and for what is not https, a template, or carries
+    a user name or password: nothing is upgraded. `device_url` is what a device would ask for if the text were
+    tapped as it stands, None where that is nothing; where iOS versions differ, as iOS 16 and earlier.
     """
 
     text: str

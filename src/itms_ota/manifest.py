@@ -315,6 +315,7 @@ class Item:
         # Apple's own order: package, display image, full-size image (Xcode's exported manifests).
         urls = ((PACKAGE, url), (DISPLAY_IMAGE, display_image_url), (FULL_SIZE_IMAGE, full_size_image_url))
         assets: list[Asset] = []
+        refused: list[Problem] = []
         for kind, address in urls:
             if address is None and kind != PACKAGE:
                 continue
@@ -322,7 +323,11 @@ class Item:
                 message = f"the URL of the {kind} must be a str, not {safe_repr(address)}"
                 raise TypeError(message)
             checked = tuple(checksums) if kind == PACKAGE else ()
-            assets.append(Asset(kind=kind, url=_urls.normalise(address), checksums=checked))
+            normal, path = _urls.normalise(address), f"assets[{len(assets)}].url"
+            refused += [problem for problem in _urls.problems(normal, path) if problem.code == "credentials"]
+            assets.append(Asset(kind=kind, url=normal, checksums=checked))
+        if refused:
+            raise ManifestError(replace(problem, level="error") for problem in refused)
         metadata = Metadata(
             bundle_identifier=bundle_identifier,
             bundle_version=bundle_version,
@@ -420,20 +425,24 @@ class Manifest:
 
         `url` is the package's, `display_image_url` and `full_size_image_url` those of its icons in 57 × 57
         and 512 × 512 pixels; they are made URIs of (spaces and other letters are encoded), but not yet
-        checked: `to_plist` does that, or `problems`. `checksums` are the package's; the other arguments
-        are the fields of `Metadata`.
+        checked: `to_plist` does that, or `problems`. Only user names and passwords in them raise
+        ManifestError at once. `checksums` are the package's; the other arguments are the fields of `Metadata`.
         """
-        item = Item.for_app(
-            url=url,
-            bundle_identifier=bundle_identifier,
-            bundle_version=bundle_version,
-            title=title,
-            subtitle=subtitle,
-            display_image_url=display_image_url,
-            full_size_image_url=full_size_image_url,
-            checksums=checksums,
-            platform_identifier=platform_identifier,
-        )
+        try:
+            item = Item.for_app(
+                url=url,
+                bundle_identifier=bundle_identifier,
+                bundle_version=bundle_version,
+                title=title,
+                subtitle=subtitle,
+                display_image_url=display_image_url,
+                full_size_image_url=full_size_image_url,
+                checksums=checksums,
+                platform_identifier=platform_identifier,
+            )
+        except ManifestError as error:
+            problems = [replace(problem, path=f"items[0].{problem.path}") for problem in error.problems]
+            raise ManifestError(problems) from None
         return cls(items=(item,))
 
     @classmethod

@@ -6,7 +6,7 @@ import base64
 import datetime as dt
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -353,9 +353,10 @@ def _link(app: App) -> InstallLink:
 
 def _https(url: str, path: str) -> str:
     normal = _urls.normalise(url)
-    errors = [problem for problem in _urls.problems(normal, path) if problem.level == "error"]
+    problems = _urls.problems(normal, path)
+    errors = [problem for problem in problems if problem.level == "error" or problem.code == "credentials"]
     if errors:
-        raise LinkError(errors)
+        raise LinkError(replace(problem, level="error") for problem in errors)
     return normal
 
 
