@@ -28,7 +28,7 @@ def until(time: object) -> dict[str, object]:
 
 NO_POLICIES: tuple[object, ...] = (
     *(5, [], {}, {"Statement": []}, {"Statement": [5]}, until(None), until("x"), until([])),
-    *(until(float("nan")), until(float("inf"))),
+    *(until(float("nan")), until(float("inf")), until("1_700_000_000"), until(True)),
 )
 
 SIGNED = {
@@ -69,6 +69,11 @@ def test_a_day_without_a_time() -> None:
         "X-Amz-Signature=ab&X-Amz-Date=20261350T110000Z&X-Amz-Expires=3600",
         "X-Amz-Signature=ab&X-Amz-Date=20260504T110000Z&X-Amz-Expires=-",
         "X-Amz-Signature=ab&X-Amz-Date=20260504T110000Z&X-Amz-Expires=99999999999999999999",
+        # Python's idea of numbers and white space is wider than any cloud's.
+        *(f"Expires={number}&Signature=ab" for number in ("1_700_000_000", "%D9%A1", "+5", "%205", "5%0A", "-5")),
+        "X-Amz-Signature=ab&X-Amz-Date=%EF%BC%92%EF%BC%90260504T110000Z&X-Amz-Expires=3600",
+        "X-Amz-Signature=ab&X-Amz-Date=202654T110000Z&X-Amz-Expires=3600",
+        "X-Amz-Signature=ab&X-Amz-Date=20260504T110000Z&X-Amz-Expires=3_600",
         "se=2026-05-04",
         "se=tomorrow&sig=ab",
         "se=2026-13-40&sig=ab",

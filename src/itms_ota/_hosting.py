@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # Signed URLs: until when they hold, by what each cloud documents of their parameters.
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_AMAZON_DATE = "([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z"
 _AZURE_DATE = r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?Z?)?"
 
 
@@ -25,28 +26,40 @@ def expiry(url: str) -> datetime | None:
     try:
         for cloud in ("amz", "goog"):  # S3 (Signature Version 4) and Google Cloud Storage (V4)
             if f"x-{cloud}-signature" in given:
-                signed = datetime.strptime(given[f"x-{cloud}-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
-                return signed + timedelta(seconds=int(given[f"x-{cloud}-expires"]))
+                return _date(_AMAZON_DATE, given[f"x-{cloud}-date"]) + _seconds(given[f"x-{cloud}-expires"])
         if "expires" in given and "signature" in given:  # S3 (Version 2), CloudFront (canned), Cloud Storage (V2)
-            return _EPOCH + timedelta(seconds=int(given["expires"]))
+            return _EPOCH + _seconds(given["expires"])
         if (
             "policy" in given and "key-pair-id" in given
         ):  # CloudFront (custom), which writes Base64 in an alphabet of its own
             policy = binascii.a2b_base64(given["policy"].translate(str.maketrans("-_~", "+=/")))
             statement = json.loads(policy)["Statement"][0]
-            return _EPOCH + timedelta(seconds=int(statement["Condition"]["DateLessThan"]["AWS:EpochTime"]))
-        if "se" in given and "sig" in given and (found := re.fullmatch(_AZURE_DATE, given["se"])):
-            year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
-            return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+            return _EPOCH + _seconds(str(statement["Condition"]["DateLessThan"]["AWS:EpochTime"]))
+        if "se" in given and "sig" in given:
+            return _date(_AZURE_DATE, given["se"])
     except (ValueError, LookupError, TypeError, OverflowError, RecursionError):
         pass  # whoever signs otherwise has not asked for an opinion
     return None
 
 
+def _date(pattern: str, text: str) -> datetime:
+    found = re.fullmatch(pattern, text)
+    if found is None:
+        raise ValueError(text)
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+    return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+
+
+def _seconds(text: str) -> timedelta:
+    if not re.fullmatch("[0-9]{1,12}", text):
+        raise ValueError(text)
+    return timedelta(seconds=int(text))
+
+
 # Pages in place of files.
 
 _PASSWORD = re.compile(rb"<input[^>]{0,400}?type\s{0,4}=\s{0,4}[\"']?password", re.IGNORECASE)
-_LOGIN = re.compile(r"(?i)(?<![a-z])(?:log-?in|sign-?in|sso|saml2?|oauth2?|auth|adfs)(?![a-z])|login\.")
+_LOGIN = re.compile(r"(?ai)(?<![a-z])(?:log-?in|sign-?in|sso|saml2?|oauth2?|auth|adfs)(?![a-z])|login\.")
 # What is shared by an address that shows a page, and where the file itself is.
 _SHARED = (
     (r"(https://(?:www\.)?dropbox\.com/[^?#]*)(?:\?dl=0)?", r"\1?dl=1", "Dropbox"),
@@ -58,7 +71,7 @@ _SHARED = (
     ),
     (r"(https://[^/]+/[^?#]+/-/)blob/([^?#]+).*", r"\1raw/\2", "GitLab"),
     (
-        r"https://drive\.google\.com/(?:file/d/|open\?id=)([\w-]+).*",
+        r"https://drive\.google\.com/(?:file/d/|open\?id=)([A-Za-z0-9_-]+).*",
         r"https://drive.google.com/uc?export=download&id=\1",
         "Google Drive, which puts a page before large files even there",
     ),
