@@ -110,6 +110,10 @@ def test_only_a_str_is_searched() -> None:
         (f"下载\uff1a{RAW}。谢谢", RAW),
         (f"\uff08{RAW}\uff09", RAW),
         (f"「{RAW}」です", RAW),
+        (f"下载\u3000{RAW}\u3000下载", RAW),
+        (f"\ufeff{RAW}\ufeff", RAW),
+        (f"<{RAW}\xa0>", RAW),
+        (f"[x]({RAW}\xa0)", RAW),
         (f"So {PREFIX}https://example.com/it's.plist is it", PREFIX + "https://example.com/it's.plist"),
         (f'"{RAW} is what I tap', RAW),
         # inside other URLs
@@ -188,6 +192,7 @@ def test_code_that_a_page_shows_is_escaped_once_more(text: str) -> None:
         (f'<a href="{HTML}">{HTML}</a>', [HTML, HTML]),
         (f'["{RAW}","{JSON}"]', [RAW, JSON]),
         (f"{PREFIX}{RAW} x", [PREFIX + RAW]),
+        (f"下载//?action=download-manifest&url={URL}", [RAW.partition(":")[2]]),
         (f"unsafe:{RAW} and //?action=download-manifest&url={URL}", [f"unsafe:{RAW}", RAW.partition(":")[2]]),
     ],
 )

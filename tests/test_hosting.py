@@ -28,7 +28,7 @@ def until(time: object) -> dict[str, object]:
 
 NO_POLICIES: tuple[object, ...] = (
     *(5, [], {}, {"Statement": []}, {"Statement": [5]}, until(None), until("x"), until([])),
-    *(until(float("nan")), until(float("inf")), until("1_700_000_000"), until(True)),
+    *(until(float("nan")), until(float("inf")), until("1_700_000_000"), until("yes")),
 )
 
 SIGNED = {

@@ -247,8 +247,11 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
     *[
         (link + space, [("url", "whitespace", "error")], None, URL)
         for link in (RAW, ENCODED)
-        for space in ("%0A", "%20", "%0d%0a", "%09")
+        for space in ("%0A", "%20", "%0d%0a", "%09", "%0C", "%C2%A0", "%e2%80%8b", "%E3%80%80", "%EF%BB%BF")
     ],
+    (PREFIX + "%C2%A0%EF%BB%BF" + URL, [("url", "whitespace", "error")], None, URL),
+    # No other letters than those of ASCII are taken for one of them.
+    ("itm\u017f-services://?action=download-manifest&url=" + URL, [("", "not-a-link", "error")], None, None),
     (PREFIX + "%20" + URL, [("url", "whitespace", "error")], None, URL),
     (ENCODED + "%2520", [], URL + "%20", URL + "%20"),
     (PREFIX + " " + URL, [("url", "whitespace", "error")], None, URL),
@@ -328,6 +331,36 @@ def test_the_link_is_looked_at_wherever_it_stands(text: str) -> None:
         again = inspect_link(f'say "{text}" twice')
         assert again == found[0]
         assert again.link == inspect_link(text).link
+
+
+@pytest.mark.parametrize("space", ["\t", " \r\n", "\x0b", "\x0c", "\x1c", "\x1f"])
+def test_white_space_that_browsers_take_off_is_a_warning(space: str) -> None:
+    for text in (space + RAW, RAW + space, space + ENCODED + space):
+        assert levels(text) == [("", "whitespace", "warning")]
+        report = inspect_link(text)
+        assert (report.text, report.device_url, report.link) == (text, URL, InstallLink(URL))
+        assert InstallLink.from_url(text) == InstallLink(URL)
+        assert find_links(text)[0].text == text.strip()
+
+
+@pytest.mark.parametrize(
+    "space", ["\x85", "\xa0", "\u1680", "\u2003", "\u200b", "\u2028", "\u3000", "\ufeff", " \xa0 "]
+)
+def test_white_space_that_browsers_leave_is_an_error(space: str) -> None:
+    for text in (space + RAW, RAW + space, space + ENCODED + space):
+        assert levels(text) == [("", "whitespace", "error")]
+        report = inspect_link(text)
+        assert (report.text, report.device_url, report.link) == (text, None, InstallLink(URL))
+        with pytest.raises(LinkError) as caught:
+            InstallLink.from_url(text)
+        assert caught.value.problems == report.problems
+        (found,) = find_links(text)
+        assert (found.text, found.problems) == (text.strip(space), ())
+    for text in (f"{PREFIX}{space}{URL}", f"itms-services:{space}//?action=download-manifest&url={URL}"):
+        assert [problem.code for problem in inspect_link(text).problems] == ["whitespace"], text
+        assert inspect_link(text).device_url is None
+    assert levels(f"{RAW}{space}x")[0][:2] == ("url", "whitespace")
+    assert levels(f"itms-services://?action={space}download-manifest&url={URL}")[0][:2] == ("action", "whitespace")
 
 
 def test_a_template_is_quoted_as_it_stands() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from . import _urls
 from ._redact import redact_text, repr_of_fields, safe_repr, without_secrets
+from ._urls import SPACE
 from .errors import LinkError, Problem, as_html, as_text
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from .errors import Code, Level
 
+# What browsers take off around an address (WHATWG URL): control characters of ASCII, and spaces.
+_TAKEN_OFF = "".join(map(chr, range(0x21)))
 _PREFIX = "itms-services://?action=download-manifest&url="
 _ACTION = "download-manifest"
 # Legitimate, and nothing that installs: StoreKit testing, and codes of the App Store.
@@ -81,7 +84,7 @@ class InstallLink:
         errors = [problem for problem in report.problems if problem.level == "error"]
         if report.device_url is None or errors:
             raise LinkError(errors)
-        if report.text.strip() != text.strip():
+        if report.text.strip(SPACE) != text.strip(SPACE):
             shown = redact_text(report.text)
             message = f"There is text around the link {shown}: give the link alone, or use find_links()."
             raise LinkError([Problem("", "surrounding-text", message)])
@@ -251,18 +254,18 @@ _SCHEME = r"itms-[ \t]*(?:\r?\n)?[ \t>]*services?"
 # Percent-encoded from the colon on, or, where only ":" and "/" were left alone, from the question mark.
 _ENCODED = "%3A|%253A|:/{0,3}%3F"
 _ESCAPED_COLON = r"\\u003a|&#58;|&#x3a;|&colon;"
-_ALONE = rf"(?i)\s*(?:unsafe:)?(?:{_SCHEME}(?::|%3A|%253A|_/|{_ESCAPED_COLON})|//\?)"
+_ALONE = rf"(?ai)[{SPACE}]*(?:unsafe:)?(?:{_SCHEME}(?::|%3A|%253A|_/|{_ESCAPED_COLON})|//\?)"
 # The scheme, or what a CMS leaves of a link whose scheme it takes for dangerous.
 _START = (
-    rf"(?i)(?:unsafe:)?{_SCHEME}(?:{_ENCODED}|:|{_ESCAPED_COLON}|_/)|(?<![\w:/.\\])//\?(?=action=download-manifest)"
+    rf"(?ai)(?:unsafe:)?{_SCHEME}(?:{_ENCODED}|:|{_ESCAPED_COLON}|_/)|(?<![\w:/.\\])//\?(?=action=download-manifest)"
 )
 # What makes a link of a mention of the scheme.
-_PARAMETER_AHEAD = r"(?i)[^\s\"'<>`]{0,300}?(?:action|url)(?:=|%3D|%253D|\\x3d|\\u003d|&#x3D;|&#61;|&equals;)"
+_PARAMETER_AHEAD = rf"(?ai)[^{SPACE}\"'<>`]{{0,300}}?(?:action|url)(?:=|%3D|%253D|\\x3d|\\u003d|&#x3D;|&#61;|&equals;)"
 _REGULAR_EXPRESSION = r"(?:\\*/)*(?:\\+\?|\.[*+]|\[\^|\()"
 _TAG = r"<[A-Za-z!/?]"
 _ENTITY_QUOTE = r"&(?:quot|apos|lt|#34|#39|#x22|#x27);$"
 # A literal that only closes the attribute or the tag adds nothing to the link.
-_CONCATENATION = r"\\?[\"'`]\s{0,4}(?:\+|&(?=[\s\"'])|\.\s{0,4}[\\$\w(])(?!\s{0,4}[\"'`]\\?[\"'>])"
+_CONCATENATION = r"(?a)\\?[\"'`]\s{0,4}(?:\+|&(?=[\s\"'])|\.\s{0,4}[\\$\w(])(?!\s{0,4}[\"'`]\\?[\"'>])"
 _CLOSING_PUNCTUATION = (
     ".,;:!?'*\\\u2026\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f\uff09\u300d\u300f\u3011\u300b\u201d\u2019\xbb"
 )
@@ -270,18 +273,18 @@ _ESCAPED_PUNCTUATION = r"quot|lt|gt|apos|#34|#39|#x22|#x27|nbsp|hellip|[lr][ds]q
 # In a quoted string a template may hold quotes of its own.
 _TEMPLATE = r"<[%?].{0,300}?[%?]>|<[A-Za-z]+:[^<>\n]{0,200}>|\{\{.{0,200}?\}\}|\{%.{0,200}?%\}"
 _UNQUOTED = (
-    r"(?i)(?:\{\{[^}\n]{0,200}\}\}|[$#]?\{[^{}\n]{0,200}\}|<[%?][^>\n]{0,400}>?|(?<==)<[^<>/\n]{1,60}>"
+    r"(?ai)(?:\{\{[^}\n]{0,200}\}\}|[$#]?\{[^{}\n]{0,200}\}|<[%?][^>\n]{0,400}>?|(?<==)<[^<>/\n]{1,60}>"
     r"|(?<==)\([^()\n]{1,60}\)"
     # ... a line that was broken before the URL, perhaps in a box, or between the parameters ...
     r"|(?<=url=)[ \t|\u2502]{0,80}\n[ \t|\u2502>]{0,80}(?=https?[:%])|[ \t]{0,4}\r?\n[ \t>]{0,80}(?=(?:&|&amp;|;)url=)"
     # ... and any other character, but an apostrophe only within a word, and no line feed of a program's string.
     rf"|(?!&(?:{_ESCAPED_PUNCTUATION});|'(?!\w)|\\[nrt\"']|(?<![=/])itms-services?:)"
-    r"[^\s\x00-\x1f\"<>`|\u200b\u2502\u3002\uff0c\u3001\uff1b\u300d\u300f\u3011\u300b\u201d])*"
+    rf"[^{SPACE}\x00-\x1f\"<>`|\u2502\u3002\uff0c\u3001\uff1b\u300d\u300f\u3011\u300b\u201d])*"
 )
-_ENCODED_UNQUOTED = r"(?:[$#]\{[^}\n]{0,200}\}|[^\s\"'<>`&#])*"
+_ENCODED_UNQUOTED = rf"(?:[$#]\{{[^}}\n]{{0,200}}\}}|[^{SPACE}\"'<>`&#])*"
 # Mail writes "=" as "=3D" and breaks lines after a "=" (RFC 2045 6.7).
-_QUOTED_PRINTABLE = r"(?i)[^\s\"'<>`]{0,300}?[?&;]action=3D"
-_QUOTED_PRINTABLE_UNQUOTED = r"(?:=\r?\n|[^\s\"'<>`])*"
+_QUOTED_PRINTABLE = rf"(?ai)[^{SPACE}\"'<>`]{{0,300}}?[?&;]action=3D"
+_QUOTED_PRINTABLE_UNQUOTED = rf"(?:=\r?\n|[^{SPACE}\"'<>`])*"
 _LINE_END = r"(?<!=)(?<!=\r)\n"
 _DEEPEST_PARENTHESIS = 3
 
@@ -330,8 +333,8 @@ class _Finder:
         end = -1
         if quote in {"<", "["}:
             # Neither holds white space.
-            closed = re.compile(r"\s|>" if quote == "<" else r"\s|\]").search(text, inside)
-            end = -1 if closed is None or closed[0].isspace() else closed.start()
+            closed = re.compile(f"[{SPACE}>]" if quote == "<" else rf"[{SPACE}\]]").search(text, inside)
+            end = -1 if closed is None or closed[0] in SPACE else closed.start()
         elif before.endswith("]("):
             end = self._closing_parenthesis(inside)
         if end > 0:
@@ -367,14 +370,14 @@ class _Finder:
     def _closing_parenthesis(self, start: int) -> int:
         """Find the end of a Markdown link's target, which holds no white space but in a template."""
         depth = 0
-        for found in re.compile(r"\{\{[^}\n]{0,200}\}\}|[()\s]").finditer(self._text, start):
+        for found in re.compile(rf"\{{\{{[^}}\n]{{0,200}}\}}\}}|[(){SPACE}]").finditer(self._text, start):
             if found[0] == ")":
                 depth -= 1
             elif found[0] == "(":
                 depth += 1
             if depth < 0:
                 return found.start()
-            if depth > _DEEPEST_PARENTHESIS or found[0].isspace():
+            if depth > _DEEPEST_PARENTHESIS or found[0] in SPACE:
                 break
         return -1
 
@@ -397,8 +400,9 @@ def _trimmed(text: str, start: int, end: int, punctuation: str) -> int:
 
 def _without_space(text: str) -> str:
     """Take white space off, be it percent-encoded; the end backwards, as a search for it would not be linear."""
-    text = re.sub(r"(?i)\A(?:\s|%20|%0[9AD])+", "", text)
-    return re.sub(r"(?i)\A(?:\s|02%|[9AD]0%)+", "", text[::-1])[::-1]
+    text = re.sub(rf"(?ai)\A(?:[{SPACE}]|%20|%0[9A-D]|%C2%A0|%E2%80%8B|%E3%80%80|%EF%BB%BF)+", "", text)
+    backwards = rf"(?ai)\A(?:[{SPACE}]|02%|[9A-D]0%|0A%2C%|B8%08%2E%|08%08%3E%|FB%BB%FE%)+"
+    return re.sub(backwards, "", text[::-1])[::-1]
 
 
 # Like browsers in an attribute, leave alone what has no ";" ("&copy=1").
@@ -446,9 +450,9 @@ def _report(text: str, context: _Context) -> LinkReport:
 
 def _device_url(text: str) -> str | None:
     """Do what a device does with a link: find the parameter, decode once, ask NSURL."""
-    scheme, _, rest = text.strip().partition(":")
+    scheme, _, rest = text.strip(_TAKEN_OFF).partition(":")
     slashes, _, query = rest.partition("?")
-    if scheme.lower() != "itms-services" or re.search(r"[\\\s]", slashes) or re.search(r"[\r\n]", rest):
+    if scheme.lower() != "itms-services" or re.search(rf"[\\{SPACE}]", slashes) or re.search(r"[\r\n]", rest):
         return None
     query = query.partition("#")[0]
     parameters = _parameters(query, "&")
@@ -479,14 +483,16 @@ def _parameters(query: str, separator: str) -> dict[str, str]:
     return parameters
 
 
-_ENCODED_LINK = r"(?:unsafe:)?itms-services?(?:%(?:25)*3A|:/*%(?:25)*3F[^?]*$)"
-_SHAPE = r"(?is)(unsafe:)?(?:(itms-services?)([:_]))?(/*)([^?]*)(\??)(.*)"
-_URL_PARAMETER = r"(?i)(?:^|(&amp;(?:amp;)+|&amp;|&|;|%26(?:amp%3B)?|amp[-;]|\?))(\s{0,4}url\s{0,4})(=|%3D)"
-_ACTION_PARAMETER = r"(?i)(?:^|(&amp;(?:amp;)*|[&;?]))(\s{0,4}action\s{0,4})=([^&;?#%]*)"
+_ENCODED_LINK = r"(?ai)(?:unsafe:)?itms-services?(?:%(?:25)*3A|:/*%(?:25)*3F[^?]*$)"
+_SHAPE = r"(?ais)(unsafe:)?(?:(itms-services?)([:_]))?(/*)([^?]*)(\??)(.*)"
+_URL_PARAMETER = (
+    rf"(?ai)(?:^|(&amp;(?:amp;)+|&amp;|&|;|%26(?:amp%3B)?|amp[-;]|\?))([{SPACE}]{{0,4}}url[{SPACE}]{{0,4}})(=|%3D)"
+)
+_ACTION_PARAMETER = rf"(?ai)(?:^|(&amp;(?:amp;)*|[&;?]))([{SPACE}]{{0,4}}action[{SPACE}]{{0,4}})=([^&;?#%]*)"
 _ABSOLUTE = r"[A-Za-z][A-Za-z0-9+.-]*://"
-_STILL_ENCODED = r"(?i)[A-Za-z][A-Za-z0-9+.-]*%(?:25)*3A"
-_NESTED = r"(?i)itms-services(?::|%3A)"
-_QUOTES_BEFORE = r"(?i)[\"'\u2018\u201c\u201d\xab\u300c]+(?=https?(?::|%3A))"
+_STILL_ENCODED = r"(?ai)[A-Za-z][A-Za-z0-9+.-]*%(?:25)*3A"
+_NESTED = r"(?ai)itms-services(?::|%3A)"
+_QUOTES_BEFORE = r"(?ai)[\"'\u2018\u201c\u201d\xab\u300c]+(?=https?(?::|%3A))"
 _MOST_NESTED = 3
 
 
@@ -517,7 +523,7 @@ class _Reader:
             )
             self.add("", "escaped", message)
         for _ in range(2):
-            if not re.match(_ENCODED_LINK, plain, re.IGNORECASE):
+            if not re.match(_ENCODED_LINK, plain):
                 break
             message = (
                 "The whole link is percent-encoded, as in another URL's parameter: decode it once before using it."
@@ -527,10 +533,14 @@ class _Reader:
         self._shape(plain)
 
     def _one_line(self, text: str) -> str:
-        if text != text.strip():
+        alone = text.strip(SPACE)
+        if alone != text.strip(_TAKEN_OFF):
+            message = "There is white space around the link that no browser takes off, such as U+00A0. Take it out."
+            self.add("", "whitespace", message)
+        elif alone != text:
             message = "There is white space around the link: browsers take it off, other programs do not. Take it out."
             self.add("", "whitespace", message, "warning")
-        text = text.strip()
+        text = alone
         first, *others = re.split(r"[\r\n]+", text)
         if not others:
             return text
@@ -539,7 +549,7 @@ class _Reader:
         parts = [first.rstrip(" \t|\u2502")]
         for other in others:
             part = other.strip(" \t|>\u2502")
-            if re.search(r"\s", part):
+            if re.search(f"[{SPACE}]", part):
                 break
             parts.append(part)
         return "".join(parts)
@@ -571,7 +581,7 @@ class _Reader:
             message = f"Between the scheme and the '?' stands {redact_text(between)}, and should stand '//'"
             if "\\" in between:
                 self.add("", "slashes", f"{message}: with a backslash in it, the device does nothing.")
-            elif re.search(r"\s", between):
+            elif re.search(f"[{SPACE}]", between):
                 self.add("", "whitespace", f"{message}: with white space in it, the device does nothing.")
             else:
                 self.add("", "slashes", f"{message}: devices were seen to take it.", "warning")
@@ -586,7 +596,7 @@ class _Reader:
             self._query(query)
 
     def _query(self, query: str) -> None:
-        if re.match(r"\s*(?:action|url)%3D", query, re.IGNORECASE):
+        if re.match(rf"(?ai)[{SPACE}]*(?:action|url)%3D", query):
             self.add("", "encoded-link", "The parameters are percent-encoded as a whole: encode only the value of url.")
             query = _urls.decode(query)
         found = re.compile(_URL_PARAMETER).search(query)
@@ -627,7 +637,9 @@ class _Reader:
         if re.compile(_NESTED).search(query):  # which has parameters of its own
             return
         for name in ("action", "url"):
-            values = re.findall(rf"(?i)(?:^|;|&(?:amp;)*)\s*{name}\s*=([^&;#]*)", query.partition("#")[0])
+            values = re.findall(
+                rf"(?ai)(?:^|;|&(?:amp;)*)[{SPACE}]*{name}[{SPACE}]*=([^&;#]*)", query.partition("#")[0]
+            )
             if len(values) > 1:
                 message = (
                     f"The link has the parameter {name} {len(values)} times; the first is taken for the one that "
@@ -637,7 +649,7 @@ class _Reader:
 
     def _name(self, name: str, written: str, mark: str) -> None:
         """Check how a parameter's name is written, and the mark next to it."""
-        if written != written.strip():
+        if written != written.strip(SPACE):
             message = (
                 f"The parameter's name is written {written!r}, and the device does not find it: take the space out."
             )
@@ -662,8 +674,8 @@ class _Reader:
             return True
         if action == _ACTION:
             return True
-        name = action.strip().lower()
-        if name == _ACTION and action != action.strip():
+        name = action.strip(SPACE).lower()
+        if name == _ACTION and action != action.strip(SPACE):
             message = f"The action is written {action!r}, and the device does not know it: take the white space out."
             self.add("action", "whitespace", message)
             return True
