@@ -79,6 +79,7 @@ def with_package(package: bytes, content_type: str = "application/octet-stream")
     [
         MANIFEST_URL,
         f"  {MANIFEST_URL}\n",
+        f"\ufeff{MANIFEST_URL}\u200b",
         "HTTPS://Apps.Example.com:443/manifest.plist",
         LINK,
         LINK.replace("%3A%2F%2F", "://").replace("%2F", "/"),

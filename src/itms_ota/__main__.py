@@ -20,6 +20,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from . import __version__
+from ._redact import without_secrets
 from .checksum import Checksum
 from .errors import ItmsError, as_text, printable
 from .link import InstallLink, LinkReport, find_links, inspect_link
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        print(f"itms_ota: {printable(str(error))}", file=sys.stderr)
+        print(f"itms_ota: {_shown(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -63,7 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        super().error(printable(message))
+        super().error(_shown(message))
+
+
+def _shown(text: str) -> str:
+    """Hide secrets where a URL stands (the names of files alone stay as they are), and what a terminal would obey."""
+    return printable(without_secrets(text) if re.search("(?i):/|[@?]|%3A|%40", text) else text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -190,7 +196,7 @@ def _inspect(options: argparse.Namespace) -> int:
     else:
         for target, report in reports:
             # A link stands in its own report.
-            print(report if target.lstrip().startswith("itms-") else f"{printable(target)}: {report}")
+            print(report if target.lstrip().startswith("itms-") else f"{_shown(target)}: {report}")
     return 0 if all(report.ok for _, report in reports) else 1
 
 
@@ -217,12 +223,13 @@ def _read_file(name: str) -> bytes:
 
 
 def _as_dict(target: str, report: ManifestReport | LinkReport) -> dict[str, object]:
-    found: dict[str, object] = {"target": target, "ok": report.ok}
+    found: dict[str, object] = {"target": _shown(target), "ok": report.ok}
     if isinstance(report, ManifestReport):
         found["kind"] = report.kind
     else:
-        found |= {"kind": "link", "text": report.text, "start": report.start, "end": report.end}
-        found |= {"manifest_url": report.link and report.link.manifest_url, "device_url": report.device_url}
+        urls = {"manifest_url": report.link and report.link.manifest_url, "device_url": report.device_url}
+        found |= {"kind": "link", "text": without_secrets(report.text), "start": report.start, "end": report.end}
+        found |= {name: url and without_secrets(str(url)) for name, url in urls.items()}
     return found | {"problems": [asdict(problem) for problem in report.problems]}
 
 

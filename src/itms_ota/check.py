@@ -358,7 +358,7 @@ _ADDRESS = re.compile(r"(?is)(?!.*itms-service)[a-z][a-z0-9+.-]*://")
 
 def _address(target: InstallLink | str) -> tuple[list[Problem], str | None]:
     """Find out what a device would ask for first, and what is wrong with the text that says so."""
-    if isinstance(target, str) and _ADDRESS.match(address := target.strip()):
+    if isinstance(target, str) and _ADDRESS.match(address := target.strip(_urls.SPACE)):
         try:
             target = InstallLink(address)
         except LinkError as error:

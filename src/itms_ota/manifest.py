@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from . import _plist, _urls
 from ._plist import PlistValue, child
-from ._redact import redact_text, repr_of_fields, safe_repr
+from ._redact import redact_text, repr_of_fields, safe_repr, without_secrets
 from .checksum import ALGORITHMS, Checksum
 from .errors import ManifestError, Problem, as_html, as_text
 
@@ -532,10 +532,10 @@ class ManifestReport:
         return not any(problem.level == "error" for problem in self.problems)
 
     def __str__(self) -> str:
-        return as_text(self._title(), self.problems)
+        return as_text(without_secrets(self._title()), self.problems)
 
     def _repr_html_(self) -> str:
-        return as_html(self._title(), self.problems)
+        return as_html(without_secrets(self._title()), self.problems)
 
     def _title(self) -> str:
         if self.manifest is None:
