@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from _server import HOST, Certificates, HangUp, Request, Server, anonymous_contexts, answer
 
-from itms_ota import _http
+from itms_ota import Manifest, _http
 from itms_ota._http import HEADERS, Limits, Network, Response, hops, is_public
 from itms_ota.check import check
 from itms_ota.errors import FetchError
@@ -346,17 +346,80 @@ def test_a_host_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     assert code_of(lambda: get(Network(Limits(5, 5)))) == "dns-failure"
 
 
-def test_a_resolver_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def hanging_resolver(monkeypatch: pytest.MonkeyPatch) -> Generator[tuple[list[str], threading.Event], None, None]:
+    """Give the hosts that were asked for, and what makes the answers come; they come at the end otherwise."""
     until = threading.Event()
+    asked: list[str] = []
 
-    def getaddrinfo(*_: object, **__: object) -> list[object]:
-        until.wait(5)
-        return []
+    def getaddrinfo(host: str, port: int, **_: object) -> list[object]:
+        asked.append(host)
+        until.wait(10)
+        return [(socket.AF_INET, 0, 0, "", ("192.0.2.1", port)), (socket.AF_INET6, 0, 0, "", ("::1", port, 0, 0))]
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    assert code_of(lambda: get(Network(Limits(0.1, 5)))) == "timeout"
-    assert code_of(lambda: get(Network(Limits(5, 0.1)))) == "time-limit"
-    until.set()
+    try:
+        yield asked, until
+    finally:
+        until.set()
+        for thread in [*_http._looking_up.values()]:
+            thread.join()
+
+
+def test_a_resolver_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    with hanging_resolver(monkeypatch):
+        assert code_of(lambda: get(Network(Limits(0.1, 5)))) == "timeout"
+        assert code_of(lambda: get(Network(Limits(5, 0.1)))) == "time-limit"
+
+
+def test_a_resolver_that_hangs_keeps_one_thread_a_host_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    hosts = ["a.example.com", "b.example.com"]
+    items = tuple(
+        Manifest.for_app(
+            url=f"https://{hosts[number % 2]}/{number}.ipa",
+            bundle_identifier="com.example.app",
+            bundle_version="1",
+            title="App",
+            display_image_url=f"https://{hosts[0]}:8443/icon.png",
+            full_size_image_url=f"https://{hosts[1]}/icon.png",
+        ).items[0]
+        for number in range(8)
+    )
+    before = threading.active_count()
+    with hanging_resolver(monkeypatch) as (asked, _):
+        for _ in range(2):
+            report = check(Manifest(items=items), timeout=0.05)
+            assert {problem.code for problem in report.problems} == {"timeout"}
+            assert len(report.problems) == 24
+        assert sorted(asked) == hosts
+        assert threading.active_count() == before + 2
+    assert _http._looking_up == {}
+    assert threading.active_count() == before
+
+
+def test_who_waits_for_the_same_name_gets_it_with_the_port_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    with hanging_resolver(monkeypatch) as (asked, until):
+        with pytest.raises(TimeoutError):
+            _http._resolve(HOST, 443, 0.01)
+        look_up = _http._looking_up[HOST]
+
+        def join(timeout: float) -> None:
+            until.set()
+            threading.Thread.join(look_up, timeout)
+
+        monkeypatch.setattr(look_up, "join", join)
+        assert _http._resolve(HOST, 8443, 5) == [
+            (socket.AF_INET, ("192.0.2.1", 8443)),
+            (socket.AF_INET6, ("::1", 8443, 0, 0)),
+        ]
+        assert asked == [HOST]
+
+
+def test_a_look_up_that_died_with_a_fork_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving(monkeypatch, ("192.0.2.1", 0))
+    monkeypatch.setitem(_http._looking_up, HOST, _http._LookUp(HOST, 443))
+    assert _http._resolve(HOST, 443, 5) == [(socket.AF_INET, ("192.0.2.1", 443))]
+    assert _http._looking_up == {}
 
 
 def test_a_port_where_nobody_listens() -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .errors import Code
 
     _SocketAddress = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+    _Address = tuple[socket.AddressFamily, _SocketAddress]
 
 HEADERS: Mapping[str, str] = {"User-Agent": "itms_ota", "Accept": "*/*", "Accept-Encoding": "identity"}
 """What every request says of itself. A byte range is one of the file itself, so no compression is asked for."""
@@ -264,7 +265,7 @@ class Network:
             on_error.pop_all()
         return connection
 
-    def _reach(self, addresses: list[tuple[socket.AddressFamily, _SocketAddress]], timeout: float) -> socket.socket:
+    def _reach(self, addresses: list[_Address], timeout: float) -> socket.socket:
         """Connect to the first address that answers. They are numbers: no name is looked up again."""
         failed: Exception = OSError("it has no address")
         for family, address in addresses:
@@ -427,26 +428,48 @@ def _host_port(text: str) -> tuple[str, int]:
     return (found[1] or found[2]).lower(), int(found[3])
 
 
-def _resolve(host: str, port: int, timeout: float) -> list[tuple[socket.AddressFamily, _SocketAddress]]:
+def _resolve(host: str, port: int, timeout: float) -> list[_Address]:
     """Look a name up. The system's resolver knows no timeout, so a thread waits for it, and is left behind."""
-    found: list[tuple[socket.AddressFamily, _SocketAddress]] = []
-    failed: list[Exception] = []
-
-    def look_up() -> None:
-        try:
-            for family, _, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-                found.append((family, address))
-        except _FOREIGN as error:  # ValueError: a label too long for IDNA
-            failed.append(error)
-
-    thread = threading.Thread(target=look_up, daemon=True)
-    thread.start()
-    thread.join(timeout)
-    if thread.is_alive():
+    with _looking_up_lock:
+        look_up = _looking_up.get(host)
+        if look_up is None or not look_up.is_alive():  # it is dead in a process that was forked off
+            look_up = _looking_up[host] = _LookUp(host, port)
+            look_up.start()
+    look_up.join(timeout)
+    if look_up.is_alive():
         raise TimeoutError
-    if failed:
-        raise failed[0]
-    return found
+    if look_up.failed is not None:
+        raise look_up.failed
+    if look_up.port == port:
+        return look_up.found
+    return [(family, cast("_SocketAddress", (ip, port, *rest))) for family, (ip, _, *rest) in look_up.found]
+
+
+class _LookUp(threading.Thread):
+    """A question to the system's resolver."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(name=f"itms_ota-look-up {host}", daemon=True)
+        self.host = host
+        self.port = port
+        self.found: list[_Address] = []
+        self.failed: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+            self.found = [(family, address) for family, _, _, _, address in found]
+        except _FOREIGN as error:  # ValueError: a label too long for IDNA
+            self.failed = error
+        finally:
+            with _looking_up_lock:
+                del _looking_up[self.host]
+
+
+# The look-ups that are going on, by host, and nothing else: of one process, because a thread that waits for a name
+# server that hangs outlives its check, and every further check of that host would leave one more behind.
+_looking_up: dict[str, _LookUp] = {}
+_looking_up_lock = threading.Lock()
 
 
 # What is not reached from the public Internet: IANA's IPv4 and IPv6 special-purpose address registries, and
@@ -480,7 +503,7 @@ def is_public(address: str) -> bool:
     return not any(ip in network for network in _NOT_PUBLIC)
 
 
-def _refuse_private(url: str, addresses: list[tuple[socket.AddressFamily, _SocketAddress]]) -> None:
+def _refuse_private(url: str, addresses: list[_Address]) -> None:
     if not all(is_public(str(address)) for _, (address, *_) in addresses):
         # Without the address: strangers would learn from it what a network of ours looks like.
         fail(
