@@ -17,7 +17,7 @@ import threading
 import warnings
 import zipfile
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from _make_ipa import INFO, make_profile
 
@@ -187,6 +187,19 @@ def anonymous_contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
         context.maximum_version = ssl.TLSVersion.TLSv1_2  # TLS 1.3 has no such ciphers
         context.set_ciphers("aNULL:@SECLEVEL=0")
     return server, client
+
+
+def count_received(context: ssl.SSLContext) -> list[int]:
+    """Let a client's context note the bytes of every read, after decryption."""
+    counts: list[int] = []
+
+    class CountingSocket(ssl.SSLSocket):
+        def recv_into(self, *arguments: Any, **options: Any) -> int:
+            counts.append(super().recv_into(*arguments, **options))
+            return counts[-1]
+
+    context.sslsocket_class = CountingSocket
+    return counts
 
 
 _CA_CONFIG = """

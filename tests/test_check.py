@@ -9,6 +9,7 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -17,9 +18,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from _deployment import ICON, IPA, MANIFEST_URL, Answer, Deployment, manifest, says
 from _make_ipa import make_ipa, make_png
-from _server import HOST, Certificates, HangUp, RangedFile, Request, Server, anonymous_contexts, answer, sparse_archive
+from _server import (
+    HOST,
+    Certificates,
+    HangUp,
+    RangedFile,
+    Request,
+    Server,
+    anonymous_contexts,
+    answer,
+    count_received,
+    sparse_archive,
+)
 
-from itms_ota import inspect_manifest
+from itms_ota import Item, Manifest, inspect_manifest
 from itms_ota._http import device_context
 from itms_ota.check import CheckReport, check
 
@@ -164,6 +176,63 @@ def test_a_manifest_of_which_a_part_is_sent(sent: bytes, theirs: ssl.SSLContext,
 def test_a_server_that_drips_costs_no_more_than_the_limit(theirs: ssl.SSLContext, ours: ssl.SSLContext) -> None:
     report = run(in_place_of("/manifest.plist", drip), theirs, ours, max_seconds=0.5)
     assert codes(report) == [("manifest", "time-limit", "error")]
+
+
+def test_a_server_that_sends_single_bytes_costs_no_more_than_the_limit() -> None:
+    def single(_: Request) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        yield from itertools.repeat(b"1\r\n \r\n" * 10_000)
+
+    theirs, ours = anonymous_contexts()
+    counts = count_received(ours)
+    report = run(in_place_of("/manifest.plist", single), theirs, ours)
+    assert ("manifest", "bad-response", "error") in codes(report)
+    assert sum(counts) < 2.2 * 1024 * 1024
+
+
+def test_the_limit_of_bytes_counts_all_that_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("itms_ota.check._MOST_BYTES", 20_000)
+    deployment = Deployment.healthy()
+
+    def handler(request: Request) -> Iterable[bytes]:
+        (sent,) = deployment.handler(request)
+        return [sent.replace(b"\r\n", b"\r\nX: " + b"x" * 6000 + b"\r\n", 1)]
+
+    theirs, ours = anonymous_contexts()
+    counts = count_received(ours)
+    report = run(handler, theirs, ours)
+    assert (PLACE, "byte-limit", "error") in codes(report)
+    assert sum(counts) <= 20_000
+
+
+def test_requests_that_are_made_again_count() -> None:
+    """A server that answers once on a connection is asked again on a new one."""
+    connection = threading.local()
+
+    def handler(request: Request) -> Iterator[bytes]:
+        if hasattr(connection, "used"):
+            raise HangUp
+        connection.used = True
+        yield answer(b"", "302 Found", location=f"/{int(request.target[1:]) + 1}")
+
+    theirs, ours = anonymous_contexts()
+    with Server(handler, theirs) as server:
+        options: dict[str, Any] = {"tls_context": ours, "connect_to": server.connect_to}
+        report = check(Manifest(items=several_items(16)), **options)
+        assert len(server.requests) == 100
+    assert "not-checked" in {code for _, code, _ in codes(report)}
+
+
+def several_items(count: int) -> tuple[Item, ...]:
+    return tuple(
+        manifest(
+            url=f"https://{HOST}/{number}0000",
+            bundle_identifier=f"com.example.app{number}",
+            display_image_url=f"https://{HOST}/{number}1000",
+            full_size_image_url=f"https://{HOST}/{number}2000",
+        ).items[0]
+        for number in range(1, count + 1)
+    )
 
 
 def test_a_server_that_is_silent(theirs: ssl.SSLContext, ours: ssl.SSLContext) -> None:

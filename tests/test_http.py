@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from _server import HOST, Certificates, HangUp, Request, Server, anonymous_contexts, answer
+from _server import HOST, Certificates, HangUp, Request, Server, anonymous_contexts, answer, count_received
 
 from itms_ota import Manifest, _http
 from itms_ota._http import HEADERS, Limits, Network, Response, hops, is_public
@@ -264,6 +264,72 @@ def test_chunks_that_are_all_framing_cost_the_limit() -> None:
         network,
     ):
         assert code_of(lambda: get(network, max_bytes=10**5)) == "bad-response"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "code"),
+    [
+        (b"1\r\nx\r\n" * 10000, "bad-response"),
+        ((b"32\r\n" + b"x" * 50 + b"\r\n") * 1000, "bad-response"),
+        ((b"c8\r\n" + b"x" * 200 + b"\r\n") * 1000, None),
+        (b"1000\r\n" + b"x" * 4096 + b"\r\n", None),
+        (b"0\r\n" + b"Trailer: 1\r\n" * 80, "bad-response"),
+    ],
+    ids=lambda value: repr(value[:12]) if isinstance(value, bytes) else "",
+)
+def test_framing_counts(pieces: bytes, code: str | None) -> None:
+    """What comes over the wire is at most what was asked for, a thirty-second of that, and 64 KiB."""
+    limit = 2 * 1024 * 1024
+    theirs, ours = anonymous_contexts()
+    counts = count_received(ours)
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with Server(lambda _: itertools.chain([head], itertools.repeat(pieces)), theirs) as server:
+        network = Network(Limits(5, 10), tls_context=ours, connect_to=server.connect_to)
+        if code is None:
+            assert get(network, max_bytes=limit).body == b"x" * limit
+        else:
+            assert code_of(lambda: get(network, max_bytes=limit)) == code
+            assert sum(counts) == limit + limit // 32 + 65536
+    assert sum(counts) <= limit + limit // 32 + 65536
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nX: " + b"x" * 30000, b"HTTP/1.1 200 OK\r\nX: 1"])
+def test_a_limit_of_bytes_counts_all_that_comes(head: bytes) -> None:
+    theirs, ours = anonymous_contexts()
+    counts = count_received(ours)
+    with Server(lambda _: [head + b"\r\nContent-Length: 1000\r\n\r\n" + bytes(1000)], theirs) as server:
+        network = Network(Limits(5, 10, max_bytes=100_000), tls_context=ours, connect_to=server.connect_to)
+
+        def action() -> None:
+            while True:
+                assert get(network, max_bytes=2000).body == bytes(1000)
+
+        assert code_of(action) == "byte-limit"
+    assert sum(counts) == 100_000
+    assert len(server.requests) == -(-100_000 // len(head + b"\r\nContent-Length: 1000\r\n\r\n" + bytes(1000)))
+
+
+def test_a_request_made_twice_counts_twice() -> None:
+    def handler(_: Request) -> Iterator[bytes]:
+        if len(server.requests) % 2:
+            yield answer(b"x")
+        else:
+            raise HangUp
+
+    theirs, ours = anonymous_contexts()
+    with Server(handler, theirs) as server:
+        limits = Limits(5, 10, max_requests=4)
+        network = Network(limits, tls_context=ours, connect_to=server.connect_to)
+
+        def action() -> None:
+            while True:
+                limits.request()
+                get(network)
+
+        with pytest.raises(FetchError, match="the limit of 4 requests was reached") as caught:
+            action()
+        assert [(problem.code, problem.level) for problem in caught.value.problems] == [("not-checked", "warning")]
+    assert len(server.requests) == 4
 
 
 def test_a_header_that_cannot_be_sent() -> None:

@@ -22,6 +22,7 @@ from _server import (
     Server,
     anonymous_contexts,
     answer,
+    count_received,
     read_archive,
     sparse_archive,
 )
@@ -406,6 +407,27 @@ def test_the_limit_holds_for_the_bodies_of_redirects() -> None:
             == "byte-limit"
         )
         assert len(server.requests) == 3
+
+
+def test_the_limit_holds_for_headers_and_framing(path: Path) -> None:
+    """They may take 64 KiB besides, which is enough for what servers send."""
+    theirs, ours = anonymous_contexts()
+    counts = count_received(ours)
+    with (
+        Server(RangedFile(path, {"etag": '"1"', "x": "x" * 20_000}), theirs) as server,
+        open_url(URL, tls_context=ours, connect_to=server.connect_to, max_bytes=1_000_000) as file,
+    ):
+
+        def action() -> None:
+            for position in range(0, len(CONTENT), 200_000):
+                file.seek(position)
+                assert file.read(10) == CONTENT[position : position + 10]
+
+        with pytest.raises(FetchError, match="The limit of 1,065,536 bytes for the whole task was reached") as caught:
+            action()
+        assert [problem.code for problem in caught.value.problems] == ["byte-limit"]
+        assert file.transferred < 1_000_000
+    assert sum(counts) == 1_065_536
 
 
 def test_the_time_limit_runs_from_the_opening(monkeypatch: pytest.MonkeyPatch) -> None:

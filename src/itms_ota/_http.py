@@ -40,8 +40,10 @@ HEADERS: Mapping[str, str] = {"User-Agent": "itms_ota", "Accept": "*/*", "Accept
 
 _MAX_HOPS = 11  # a request and ten redirects
 _MAX_HEAD = 64 * 1024
+_FRAMING = 32  # of a chunked body at most this part: enough for chunks of 200 bytes
 _PIECE = 64 * 1024
 _DAY = 86400
+UNBOUNDED = 1 << 62
 # What a socket, the resolver, OpenSSL and http.client raise for what they are given and for what comes.
 _FOREIGN = (OSError, ValueError, OverflowError, http.client.HTTPException)
 
@@ -114,15 +116,24 @@ def device_context(cafile: str | None = None) -> ssl.SSLContext:
 
 
 class Limits:
-    """How long a task may take: `timeout` seconds for each wait, `max_seconds` for all of it, from now on."""
+    """What a task may take, from now on, in all of its threads.
 
-    def __init__(self, timeout: float, max_seconds: float) -> None:
+    `timeout` is in seconds for each wait, `max_seconds` for all of it. `max_bytes` bounds what comes, headers and
+    framing included, and `max_requests` the requests.
+    """
+
+    def __init__(
+        self, timeout: float, max_seconds: float, max_bytes: int = UNBOUNDED, max_requests: int = UNBOUNDED
+    ) -> None:
         for name, seconds in (("timeout", timeout), ("max_seconds", max_seconds)):
             if not 0 < seconds <= _DAY:
                 raise ValueError(f"{name} is {seconds!r}, and must be above 0 and at most a day ({_DAY} seconds)")
         self._timeout = timeout
         self._max_seconds = max_seconds
         self._end = time.monotonic() + max_seconds
+        self._bytes = self._max_bytes = max_bytes
+        self._requests = self._max_requests = max_requests
+        self._lock = threading.Lock()
 
     def wait(self, timeout: float = _DAY) -> float:
         """Give the seconds that the next wait may take; raise FetchError where none are left."""
@@ -134,6 +145,64 @@ class Limits:
                 "more was asked for than fits. Allow more seconds if that is to be expected.",
             )
         return min(timeout, self._timeout, left)
+
+    def take(self, wanted: int) -> int:
+        """Set bytes aside that may come, as many as wanted or as are left; raise FetchError where none are left."""
+        with self._lock:
+            granted = min(wanted, self._bytes)
+            self._bytes -= granted
+        if granted <= 0:
+            self.refuse_bytes()
+        return granted
+
+    def refuse_bytes(self) -> NoReturn:
+        """Raise the FetchError of too many bytes."""
+        fail("byte-limit", f"The limit of {self._max_bytes:,} bytes for the whole task was reached.")
+
+    def put_back(self, count: int) -> None:
+        """Return bytes that were set aside and did not come."""
+        with self._lock:
+            self._bytes += count
+
+    def request(self) -> None:
+        """Count a request that is about to be made; raise FetchError where it would be one too many."""
+        with self._lock:
+            self._requests -= 1
+            refused = self._requests < 0
+        if refused:
+            message = (
+                f"This file was not looked at, or not to its end: the limit of {self._max_requests} requests was "
+                "reached. A device has no such limit. Look for redirects that could be spared, and check fewer apps at "
+                "once."
+            )
+            raise FetchError([Problem("", "not-checked", message, "warning")])
+
+    def lift_requests(self) -> None:
+        """Allow any number of requests."""
+        with self._lock:
+            self._requests = UNBOUNDED
+
+
+class Metered:
+    """A `Fetch` of the caller's own, of whose answers the bodies count against the limits: no more of them is seen."""
+
+    def __init__(self, fetch: Fetch, limits: Limits) -> None:
+        self._fetch = fetch
+        self._limits = limits
+
+    def __call__(
+        self, method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /
+    ) -> Response:
+        granted = self._limits.take(max_bytes)
+        used = 0
+        try:
+            response = self._fetch(method, url, headers, timeout, granted)
+            used = min(len(response.body), granted)
+        finally:
+            self._limits.put_back(granted - used)
+        if used == granted < max_bytes:
+            self._limits.refuse_bytes()
+        return response
 
 
 def hops(
@@ -226,6 +295,7 @@ class Network:
                 # 9.2.2: a GET may be repeated.
                 if error.problems[0].code not in {"connection-dropped", "bad-response"}:
                     raise
+                self._limits.request()
         elif kept is not None:
             kept.close()
         return self._ask(self._connect(request), request)
@@ -311,7 +381,13 @@ class _Connection(io.RawIOBase):
                 "bad-response",
                 f"{_urls.redact(self._request.url)} sends more bytes of headers or framing than any server needs.",
             )
-        count = self._sock.recv_into(memoryview(buffer)[: self._budget])
+        view = memoryview(buffer)
+        granted = self._limits.take(min(len(view), self._budget))
+        count = 0
+        try:
+            count = self._sock.recv_into(view[:granted])
+        finally:
+            self._limits.put_back(granted - count)
         self._budget -= count
         return count
 
@@ -332,7 +408,7 @@ class _Connection(io.RawIOBase):
             _check_framing(headers, answer)
         length, limit = answer.length, request.max_bytes
         body = bytearray()
-        self._budget = 2 * limit + _MAX_HEAD  # chunks have framing
+        self._budget += limit + limit // _FRAMING
         with _told(request, self._limits, _no_body):
             while len(body) < limit and (piece := answer.read(min(_PIECE, limit - len(body)))):
                 body += piece

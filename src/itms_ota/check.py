@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -17,7 +16,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from . import _hosting, _urls
-from ._http import HEADERS, Fetch, Limits, Network, Response, Tls, fail, hops, is_public
+from ._http import HEADERS, UNBOUNDED, Fetch, Limits, Metered, Network, Response, Tls, fail, hops, is_public
 from ._png import read_header
 from ._redact import redact_text, safe_repr
 from .errors import FetchError, IpaError, LinkError, Problem, as_html, printable, summary
@@ -43,7 +42,7 @@ _LARGEST_MANIFEST = 2 * 1024 * 1024  # more is none, for `inspect_manifest`
 _LARGEST_IMAGE = 4 * 1024 * 1024
 _MOST_OF_A_PACKAGE = 64 * 1024 * 1024
 _MOST_BYTES = 128 * 1024 * 1024
-_UNBOUNDED = 1 << 62  # time alone bounds a package that is to be read whole
+_MOST_REQUESTS = 100
 _MOST_ITEMS = 16
 _MOST_HOPS = 11  # shown: each range of a package may be redirected anew
 _MOST_AT_ONCE = 8
@@ -197,8 +196,9 @@ def check(
     What is found never raises; it is in the report. TypeError for an argument of a wrong type, ValueError for limits
     that are none, for a `user_agent` that no header can carry, and for `public_only` with a `fetch`.
 
-    At most 128 MiB are fetched but for `verify_hashes`, of them 2 MiB for the manifest and 4 MiB for an image. The
-    manifest comes first, since it names the rest; packages and images are fetched side by side.
+    At most 128 MiB are fetched, of them 2 MiB for the manifest and 4 MiB for an image, by at most 100 requests, but for
+    what `verify_hashes` takes. The manifest comes first, since it names the rest; packages and images are fetched side
+    by side.
 
     Unless there is a `tls_context`, the ciphers are those that iOS offers, ECDHE alone. Python by itself offers DHE as
     well, and a server that prefers it would hide whether a device finds anything in common with it. The roots are those
@@ -224,15 +224,16 @@ def check(
         raise ValueError("public_only looks at the addresses of connections, and a fetch of one's own hides them")
     if user_agent is not None and not re.fullmatch("[ -~]+", user_agent):
         raise ValueError(f"user_agent is {user_agent!r}, and must be ASCII without line breaks")
-    limits = Limits(timeout, max_seconds)
+    limits = Limits(timeout, max_seconds, UNBOUNDED if verify_hashes else _MOST_BYTES, _MOST_REQUESTS)
     if fetch is None:
         fetch = Network(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only)
+    else:
+        fetch = Metered(fetch, limits)
     with ExitStack() as closing:
         run = _Run(
             limits=limits,
             fetch=fetch,
             closing=closing,
-            budget=_Budget(_UNBOUNDED if verify_hashes else _MOST_BYTES),
             user_agent=HEADERS["User-Agent"] if user_agent is None else user_agent,
             replaced=frozenset(name.lower() for name in connect_to or ()),
             now=now or datetime.now(timezone.utc),
@@ -298,7 +299,6 @@ class _Run:
     limits: Limits
     fetch: Fetch
     closing: ExitStack
-    budget: _Budget
     user_agent: str
     replaced: frozenset[str]
     now: datetime
@@ -331,7 +331,10 @@ def _report(run: _Run, target: InstallLink | Manifest | str) -> CheckReport:
     files = [*_files(run, manifest)] if manifest is not None else []
     if first is not None and files:
         files[0].visit.continue_on(first)
-    _side_by_side(files)
+    # Whether the packages are in order is what matters most, should there be too many requests for everything.
+    _side_by_side(sorted(files, key=lambda file: file.visit.role == "image"))
+    if run.verify_hashes:
+        run.limits.lift_requests()  # time alone bounds packages that are read whole
     for file in files:
         file.compare()
         if first is not None:
@@ -518,7 +521,7 @@ class _File:
 
     def _read(self) -> _Package:
         visit = self.visit
-        most = _UNBOUNDED if visit.run.verify_hashes else _MOST_OF_A_PACKAGE
+        most = UNBOUNDED if visit.run.verify_hashes else _MOST_OF_A_PACKAGE
         try:
             self._package = package = _Package(visit.url, visit, visit.run.limits, most)
             visit.refuse_pages()
@@ -560,28 +563,6 @@ class _Package(RemoteFile):
         return data
 
 
-class _Budget:
-    """The bytes that a check may still fetch; for several threads."""
-
-    def __init__(self, most: int) -> None:
-        self._left = self._most = most
-        self._lock = threading.Lock()
-
-    def take(self, wanted: int) -> int:
-        """Set bytes aside for a request, as many as wanted or as are left."""
-        with self._lock:
-            granted = min(wanted, self._left)
-            self._left -= granted
-        return granted
-
-    def settle(self, granted: int, wanted: int, used: int) -> None:
-        """Put back what a request did not use; FetchError where it needed more than it was granted."""
-        with self._lock:
-            self._left += max(0, granted - used)
-        if used >= granted < wanted:
-            fail("byte-limit", f"The limit of {self._most:,} bytes for the whole check was reached.")
-
-
 class _Visit:
     """One file that a device would ask for: a `Fetch` that notes what came, and what is wrong with it."""
 
@@ -606,14 +587,13 @@ class _Visit:
     def __call__(
         self, method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /
     ) -> Response:
+        self.run.limits.request()
         self.last_url = url
         self._last = None
         if url not in self._asked:
             self._asked.append(url)
         headers = {**headers, "User-Agent": self.run.user_agent}
-        granted = self.run.budget.take(max_bytes)
-        response = self._fetch(method, url, headers, timeout, granted)
-        self.run.budget.settle(granted, max_bytes, len(response.body))
+        response = self._fetch(method, url, headers, timeout, max_bytes)
         self.hosts.setdefault(_origin(url), (response.tls, response.address))
         if response.status == 200 and "Range" in headers:
             self.ranges = False

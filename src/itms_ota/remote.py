@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import _urls
-from ._http import HEADERS, Fetch, Limits, Network, Response, Tls, fail, hops
+from ._http import HEADERS, Fetch, Limits, Metered, Network, Response, Tls, fail, hops
 
 if TYPE_CHECKING:
     import ssl
@@ -24,6 +24,7 @@ _TAIL = 16
 _LEAST_RUN, _LONGEST_RUN = 4, 256
 _MOST_CACHED = 1024
 _SMALL_FILE = 1024 * 1024
+_HEADERS = 64 * 1024  # and framing, so that all of a file as large as the limit can be read
 
 
 def open_url(
@@ -43,7 +44,7 @@ def open_url(
     to https only. A file that changes between two reads is an error, never a mixture.
 
     - `timeout`: seconds that the server may be silent. `max_seconds` and `max_bytes`: what the file may take over its
-      whole life, from this call on.
+      whole life, from this call on; headers and framing may take 64 KiB besides.
     - `tls_context`: instead of one that offers what iOS does, for a certificate authority of one's own.
     - `connect_to`: ``{"apps.example.com:443": "127.0.0.1:8443"}`` connects there and leaves names and certificates as
       they are, as curl's --connect-to: to look at a server before DNS points at it.
@@ -67,9 +68,11 @@ def open_url(
         )
     if max_bytes < _BLOCK:
         raise ValueError(f"max_bytes is {max_bytes!r}, and the first look at a file takes {_BLOCK:,}")
-    limits = Limits(timeout, max_seconds)
+    limits = Limits(timeout, max_seconds, max_bytes + _HEADERS)
     if fetch is None:
         fetch = Network(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only)
+    else:
+        fetch = Metered(fetch, limits)
     return RemoteFile(_urls.normalise(url), fetch, limits, max_bytes)
 
 
