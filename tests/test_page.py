@@ -450,19 +450,20 @@ def test_a_link_is_checked_when_the_app_is_made() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"title": None}, "App.title is str, not NoneType"),
-        ({"version": 1.2}, "App.version is str or None, not float"),
-        ({"link": b"x"}, "App.link is InstallLink or str, not bytes"),
-        ({"icon": 1}, "App.icon is str or bytes or None, not int"),
+        ({"title": None}, "App.title must be str, not NoneType"),
+        ({"version": 1.2}, "App.version must be str or None, not float"),
+        ({"link": b"x"}, "App.link must be InstallLink or str, not bytes"),
+        ({"icon": 1}, "App.icon must be str or bytes or None, not int"),
         (
             {"profile_kind": "adhoc"},
             "App.profile_kind is one of enterprise, ad-hoc, development, app-store or None, not 'adhoc'",
         ),
-        ({"date": "2026-11-22"}, "App.date is date or None, not str"),
-        ({"expires": dt.date(2026, 1, 1)}, "App.expires is datetime or None, not date"),
+        ({"date": "2026-11-22"}, "App.date must be date or None, not str"),
+        ({"expires": dt.date(2026, 1, 1)}, "App.expires must be datetime or None, not date"),
         (
             {"expires": dt.datetime(2026, 1, 1)},  # noqa: DTZ001 -- what is refused
-            "App.expires is an aware datetime, not datetime.datetime(2026, 1, 1, 0, 0): give it a tzinfo",
+            "App.expires must be an aware datetime, such as datetime.now(timezone.utc), not "
+            + repr(dt.datetime(2026, 1, 1)),  # noqa: DTZ001
         ),
     ],
 )
@@ -470,6 +471,13 @@ def test_wrong_types(values: dict[str, Any], message: str) -> None:
     with pytest.raises(TypeError) as caught:
         app(**values)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("size", [-1, 1 << 63, pytest.param(10**400, id="more than a float holds")])
+def test_a_size_is_that_of_a_file(size: int) -> None:
+    with pytest.raises(ValueError, match=r"^App\.size must be the size of a file in bytes"):
+        app(size=size)
+    assert "<bdi>9223372036.9</bdi> GB" in page(app(size=(1 << 63) - 1))
 
 
 @pytest.mark.parametrize(
@@ -531,7 +539,7 @@ def test_texts_are_text_and_only_their_own_placeholders_are_filled() -> None:
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
-        ({"titel": "x"}, "There is no text 'titel' on the page; there are title, title_of_several, nothing"),
+        ({"titel": "x"}, "texts has 'titel', which is none of the page; there are title, title_of_several, nothing"),
         ({"title": "{name}"}, "The text 'title' has {name}; the placeholders known there: {app}"),
         ({"install": "{app}"}, "The text 'install' has {app}; the placeholders known there: none"),
     ],

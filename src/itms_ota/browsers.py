@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from .errors import check_type
+
 Platform = Literal["iOS", "macOS", "Android", "Windows", "Linux", "other"]
 """`"iOS"` is iPhone, iPad and iPod. `"macOS"` may be an iPad that asks for desktop sites.
 `"other"` is everything that cannot be told, robots included."""
@@ -371,6 +373,7 @@ def identify(user_agent: str) -> Browser:
     >>> browser.name, browser.platform, browser.in_app, browser.can_install
     ('Safari', 'iOS', False, True)
     """
+    check_type("user_agent", user_agent, str)
     text = user_agent[:_MAX_LENGTH].lower()
     words = _words(text)
     platform = _platform(text, words)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
+import io
 import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from .errors import ManifestError, Problem
+from .errors import ManifestError, Problem, check_callable, check_each, check_path, check_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,6 +61,7 @@ class Checksum:
     chunk_size: int | None = None
 
     def __post_init__(self) -> None:
+        check_type("algorithm", self.algorithm, str)
         if not isinstance(self.digests, (tuple, list)) or not all(isinstance(digest, str) for digest in self.digests):
             message = f"digests must be a tuple of str, not {self.digests!r}"
             raise TypeError(message)
@@ -97,6 +98,7 @@ class Checksum:
         ``progress(done, total)`` is called in this thread with bytes; total is None for a stream. Raises
         OSError as `open` does, and where a file shrinks meanwhile.
         """
+        check_type("algorithm", algorithm, str)
         return cls.of_many(source, algorithms=(algorithm,), chunk_size=chunk_size, progress=progress)[0]
 
     @classmethod
@@ -115,6 +117,7 @@ class Checksum:
         ['md5', 'sha256']
         """
         # Refuses a bad algorithm or chunk size before a gigabyte is read.
+        algorithms = check_each("algorithms", algorithms, str)
         for algorithm in algorithms:
             cls(algorithm, ("0" * _HEX_LENGTH.get(algorithm, 0),), chunk_size)
         digests = _digests(source, algorithms, chunk_size, progress)
@@ -146,17 +149,16 @@ def _refused(path: str, message: str) -> ManifestError:
 def _digests(
     source: Source, algorithms: Sequence[Algorithm], chunk_size: int | None, progress: Progress | None
 ) -> list[list[str]]:
+    check_callable("progress", progress)
     if isinstance(source, (str, os.PathLike)):
-        if "\0" in os.fspath(source):  # open() has a ValueError for what can be no path
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fspath(source))
-        with open(source, "rb", buffering=0) as file:  # noqa: PTH123 -- a path of any kind
+        with open(check_path("source", source), "rb", buffering=0) as file:  # noqa: PTH123 -- a path of any kind
             size = os.fstat(file.fileno()).st_size
             # Without pread (Windows) threads would share one file position; a pipe has no size.
             if chunk_size is not None and size > chunk_size and hasattr(os, "pread"):
                 return _in_threads(file.fileno(), size, algorithms, chunk_size, progress)
             return _hash(file.read, algorithms, chunk_size, progress and (lambda done: progress(done, size or None)))
-    if not hasattr(source, "read"):
-        message = f"source must be a path or have read(), not {type(source).__name__}"
+    if not callable(getattr(source, "read", None)) or isinstance(source, io.TextIOBase):
+        message = f"source must be a path or have a read() that gives bytes, not {type(source).__name__}"
         raise TypeError(message)
     return _hash(source.read, algorithms, chunk_size, progress and (lambda done: progress(done, None)))
 

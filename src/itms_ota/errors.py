@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from datetime import datetime
+from typing import Literal, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+__all__ = ["Code", "FetchError", "IpaError", "ItmsError", "Level", "LinkError", "ManifestError", "Problem"]
+
+_T = TypeVar("_T")
 
 Level = Literal["error", "warning"]
 
@@ -200,7 +205,7 @@ class ItmsError(Exception):
     problems: tuple[Problem, ...]
 
     def __init__(self, problems: Iterable[Problem] = ()) -> None:
-        self.problems = tuple(problems)
+        self.problems = check_each("problems", problems, Problem)
         # The tuple is the one argument, so that pickle, which calls cls(*args), restores it.
         super().__init__(self.problems)
 
@@ -277,3 +282,63 @@ def as_html(title: str, problems: Iterable[Problem]) -> str:
         rows += f"<tr><td colspan='4' style='text-align:left'>and {len(problems) - _MOST_ROWS} more</td></tr>"
     table = f"<table>{rows}</table>" if rows else ""
     return f"<div><b>{shown(title)}</b>: {summary(problems)}{table}</div>"
+
+
+# What is of a wrong type is refused by the name of its argument.
+
+
+def check_type(name: str, value: object, *kinds: type) -> None:
+    """Raise TypeError for a value that is of none of these types."""
+    if not isinstance(value, kinds):
+        wanted = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
+        # The value itself may be long, or secret.
+        message = f"{name} must be {wanted}, not {type(value).__name__}"
+        raise TypeError(message)
+
+
+def check_each(name: str, values: Iterable[_T], kind: type) -> tuple[_T, ...]:
+    """Give what an iterable yields; TypeError where that is not all of one type."""
+    check_type(name, values, Iterable)
+    parts = tuple(values)
+    for part in parts:
+        check_type(f"each of {name}", part, kind)
+    return parts
+
+
+def check_texts(name: str, texts: Mapping[str, str]) -> None:
+    """Raise TypeError for what is no mapping of str to str."""
+    check_type(name, texts, Mapping)
+    check_each(f"names and values of {name}", (*texts, *texts.values()), str)
+
+
+def check_callable(name: str, value: object) -> None:
+    """Raise TypeError for what can be called by nobody, but None."""
+    if value is not None and not callable(value):
+        message = f"{name} must be callable or None, not {type(value).__name__}"
+        raise TypeError(message)
+
+
+def check_time(name: str, time: datetime | None) -> None:
+    """Raise TypeError for what is no aware datetime, nor None."""
+    check_type(name, time, datetime, type(None))
+    if time is not None and time.utcoffset() is None:
+        message = f"{name} must be an aware datetime, such as datetime.now(timezone.utc), not {time!r}"
+        raise TypeError(message)
+
+
+def check_path(name: str, path: str | os.PathLike[str]) -> str:
+    """Give a path as text; TypeError for what is none, and for text that can be no path an error for that."""
+    check_type(name, path, str, os.PathLike)
+    text = os.fspath(path)
+    check_type(name, text, str)
+    try:
+        possible = b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        possible = False
+    if not possible:
+        raise _ImpossiblePathError(errno.ENOENT, f"{name} can be no path", text)
+    return text
+
+
+class _ImpossiblePathError(FileNotFoundError, ValueError):
+    """There is no such file; `open` has a ValueError for it, which callers do not expect of a name."""

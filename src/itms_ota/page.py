@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from . import _urls
 from ._redact import redact_text, repr_of_fields
 from .browsers import identify
-from .errors import IpaError, LinkError, Problem
+from .errors import IpaError, LinkError, Problem, check_each, check_texts, check_time, check_type
 from .link import InstallLink
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class App:
     `expires` is when the profile or certificate ends, an aware datetime.
 
     Raises LinkError for a link that no device follows and for an icon's URL that the page cannot
-    use, IpaError for bytes that are no PNG, TypeError for a wrong type.
+    use, IpaError for bytes that are no PNG, TypeError for a wrong type, ValueError for a size that no file has.
 
     >>> app = App(title="MyApp", version="1.2.3", link=InstallLink("https://apps.example.com/manifest.plist"))
     >>> app.title
@@ -107,23 +107,21 @@ class App:
 
     def __post_init__(self) -> None:
         for name, kinds in _FIELDS.items():
-            value: object = getattr(self, name)
-            if not isinstance(value, kinds):
-                wanted = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
-                message = f"App.{name} is {wanted}, not {type(value).__name__}"
-                raise TypeError(message)
+            check_type(f"App.{name}", getattr(self, name), *kinds)
         if self.profile_kind not in (None, *get_args(ProfileKind)):
             message = (
                 f"App.profile_kind is one of {', '.join(get_args(ProfileKind))} or None, not {self.profile_kind!r}"
             )
             raise TypeError(message)
-        if self.expires is not None and self.expires.utcoffset() is None:
-            message = f"App.expires is an aware datetime, not {self.expires!r}: give it a tzinfo"
-            raise TypeError(message)
+        check_time("App.expires", self.expires)
+        if self.size is not None and not 0 <= self.size < _MOST_BYTES:
+            message = "App.size must be the size of a file in bytes, which has at most 63 bits"
+            raise ValueError(message)
         _link(self)
         _icon(self)
 
 
+_MOST_BYTES = 1 << 63
 _FIELDS: Mapping[str, tuple[type, ...]] = {
     "title": (str,),
     "link": (InstallLink, str),
@@ -133,7 +131,6 @@ _FIELDS: Mapping[str, tuple[type, ...]] = {
     "date": (dt.date, type(None)),
     "minimum_os_version": (str, type(None)),
     "profile_kind": (str, type(None)),
-    "expires": (dt.datetime, type(None)),
     "notes": (str, type(None)),
 }
 
@@ -165,12 +162,13 @@ def install_page(
     >>> "<bdi>&lt;MyApp&gt;</bdi>" in page, ">Get it" in page
     (True, True)
     """
-    shown = tuple(apps)
-    for app in shown:
-        if not isinstance(app, App):
-            message = f"install_page takes Apps, not {type(app).__name__}"
-            raise TypeError(message)
-    words = _Words(texts or {})
+    shown = check_each("apps", apps, App)
+    for name, text in (("user_agent", user_agent), ("page_url", page_url)):
+        check_type(name, text, str, type(None))
+    check_type("qr", qr, str, bytes, type(None))
+    check_type("language", language, str)
+    check_time("now", now)
+    words = _Words({} if texts is None else texts)
     now = now or dt.datetime.now(dt.timezone.utc)
     address = [] if page_url is None else _address(page_url, words)
     picture = [] if qr is None else _picture(qr, words)
@@ -214,10 +212,11 @@ class _Words:
     """The sentences of one page, filled in and escaped."""
 
     def __init__(self, replaced: Mapping[str, str]) -> None:
+        check_texts("texts", replaced)
         self._texts = {**TEXTS, **replaced}
         for name in replaced:
             if name not in TEXTS:
-                message = f"There is no text {name!r} on the page; there are {', '.join(TEXTS)}"
+                message = f"texts has {name!r}, which is none of the page; there are {', '.join(TEXTS)}"
                 raise TypeError(message)
             allowed = set(_PLACEHOLDER.findall(TEXTS[name]))
             unknown = set(_PLACEHOLDER.findall(self._texts[name])) - allowed

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from . import _urls
 from ._redact import repr_of_fields, without_secrets
 from .checksum import Checksum
-from .errors import IpaError, LinkError, Problem, as_html, as_text, printable
+from .errors import IpaError, LinkError, Problem, as_html, as_text, check_path, check_type, printable
 from .ipa import read_ipa
 from .link import InstallLink
 from .page import App, install_page
@@ -121,7 +121,8 @@ def build_release(
     >>> [path.name for path in release.paths], [problem.code for problem in release.problems]
     (['App.ipa', 'manifest.plist', 'index.html'], ['no-profile'])
     """
-    now = now or datetime.now(timezone.utc)
+    target = check_path("out_dir", out_dir)
+    now = datetime.now(timezone.utc) if now is None else now
     base = _base(base_url)
     link = InstallLink(base + _MANIFEST)
     name = _package_name(ipa)
@@ -149,7 +150,7 @@ def build_release(
     page_url = base + _PAGE
     page = install_page([shown], page_url=page_url, language=language, texts=texts, qr=qr, now=now)
     files[_PAGE] = page.encode()
-    folder = Path(os.path.realpath(out_dir))
+    folder = Path(os.path.realpath(target))
     _refuse_to_lose(folder, replace=replace)
 
     from tempfile import TemporaryDirectory  # not needed to look at a Release
@@ -179,6 +180,7 @@ def build_release(
 
 
 def _base(url: str) -> str:
+    check_type("base_url", url, str)
     base = InstallLink(url).manifest_url
     if "?" in base or "#" in base:
         message = (
@@ -192,7 +194,7 @@ def _package_name(source: Source) -> str:
     if not isinstance(source, (str, os.PathLike)):
         return "App.ipa"
     # Bytes of a name that are no text come as surrogates, which no URL can hold.
-    name = re.sub("[\ud800-\udfff]", "_", Path(source).name)
+    name = re.sub("[\ud800-\udfff]", "_", Path(check_path("ipa", source)).name)
     # Servers tell the type by the suffix.
     return name if name.lower().endswith(".ipa") else name + ".ipa"
 
