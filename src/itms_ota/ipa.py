@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import re
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 from ._plist import PlistError, loads
 from ._png import HEADER_SIZE, read_header, to_plain_png
 from ._redact import safe_repr
-from .errors import IpaError, Problem
+from .errors import IpaError, Problem, check_path, check_type
 from .manifest import Manifest
 from .profile import LARGEST_PROFILE, ProvisioningProfile, is_udid
 
@@ -102,6 +101,7 @@ class Ipa:
         again: IpaError if the icon is damaged, ValueError if `read_ipa` was given a file that is
         closed by now.
         """
+        check_type("size", size, int, float)
         with _opened(self._source) as file:
             icons: list[tuple[int, _Entry]] = []
             for entry in self._icons:
@@ -132,6 +132,8 @@ class Ipa:
         What is not given is taken from the app: the short version, as Xcode does, or else the build
         version; the display name, or else the name of the app's folder.
         """
+        for name, text in (("bundle_version", bundle_version), ("title", title)):
+            check_type(name, text, str, type(None))
         return Manifest.for_app(
             url=url,
             bundle_identifier=self.bundle_identifier,
@@ -682,6 +684,7 @@ def _read(file: SupportsReadSeek, position: int, length: int) -> bytes:
     parts: list[bytes] = []
     missing = length
     while missing and (part := file.read(missing)):
+        check_type("what the source, the .ipa, gives", part, bytes, bytearray, memoryview)
         parts.append(part)
         missing -= len(part)
     if missing:
@@ -693,13 +696,14 @@ def _read(file: SupportsReadSeek, position: int, length: int) -> bytes:
 def _opened(source: Source) -> Generator[SupportsReadSeek, None, None]:
     """Open a path, and close it again; leave a file open, and at its position: uploads are saved from there on."""
     if isinstance(source, (str, os.PathLike)):
-        if "\0" in os.fspath(source):  # open() has a ValueError for what can be no path
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fspath(source))
-        with Path(source).open("rb") as file:
+        with Path(check_path("source", source)).open("rb") as file:
             yield file
         return
-    if not all(callable(getattr(source, name, None)) for name in ("read", "seek", "tell")):
-        message = f"an .ipa is a path, or a binary file with read, seek and tell; got {type(source).__name__}"
+    is_file = all(callable(getattr(source, name, None)) for name in ("read", "seek", "tell"))
+    if not is_file or isinstance(source, io.TextIOBase):
+        message = (
+            f"the .ipa, source, must be a path, or a binary file with read, seek and tell, not {type(source).__name__}"
+        )
         raise TypeError(message)
     position = source.tell()
     try:
