@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ._plist import PlistError, loads
-from .errors import IpaError, Problem
+from .errors import IpaError, Problem, check_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,6 +41,7 @@ def is_udid(text: str) -> bool:
     >>> is_udid("00008020-000D68E42203002E"), is_udid("C39XXXXXKPF4")
     (True, False)
     """
+    check_type("text", text, str)
     return re.fullmatch(r"\s*(?:[0-9A-Fa-f]{40}|[0-9A-Fa-f]{8}-?[0-9A-Fa-f]{16})\s*", text) is not None
 
 
@@ -84,6 +85,8 @@ class ProvisioningProfile:
         >>> profile.name, profile.kind
         ('Staff', 'enterprise')
         """
+        check_type("data", data, bytes, bytearray, memoryview)
+        data = bytes(data)
         if len(data) > LARGEST_PROFILE:
             raise _refusal(f"it has {len(data)} bytes, and more than {LARGEST_PROFILE} are not read")
         try:
@@ -122,6 +125,7 @@ class ProvisioningProfile:
         >>> listed.allows_device("00008020000d68e42203002e")
         True
         """
+        check_type("udid", udid, str)
         if self.kind in ("ad-hoc", "development"):
             return _plain_udid(udid) in map(_plain_udid, self.devices)
         return self.kind == "enterprise"
@@ -135,6 +139,7 @@ class ProvisioningProfile:
         >>> wildcard.covers("com.example.app"), wildcard.covers("com.example")
         (True, False)
         """
+        check_type("bundle_identifier", bundle_identifier, str)
         pattern = (self.application_identifier or "").partition(".")[2]
         if pattern.endswith("*"):
             return bundle_identifier.startswith(pattern[:-1]) and len(bundle_identifier) >= len(pattern)
