@@ -20,7 +20,7 @@ TEMPLATE = PREFIX + "{{ site.url }}/m.plist"
 
 
 def test_only_a_str_is_searched() -> None:
-    with pytest.raises(TypeError, match="links are found in a str, not bytes"):
+    with pytest.raises(TypeError, match="text must be str, not bytes"):
         find_links(b"x")  # type: ignore[arg-type]
 
 

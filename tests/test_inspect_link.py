@@ -20,7 +20,7 @@ def levels(text: str) -> list[tuple[str, str, str]]:
 
 
 def test_only_a_str_is_inspected() -> None:
-    with pytest.raises(TypeError, match="a link is a str, not bytes"):
+    with pytest.raises(TypeError, match="text must be str, not bytes"):
         inspect_link(b"x")  # type: ignore[arg-type]
 
 

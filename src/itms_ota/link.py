@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import _urls
 from ._redact import redact_text, repr_of_fields, safe_repr, without_secrets
 from ._urls import SPACE
-from .errors import LinkError, Problem, as_html, as_text
+from .errors import LinkError, Problem, as_html, as_text, check_texts, check_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -116,11 +116,9 @@ class InstallLink:
         if not isinstance(text, str):
             message = f"text must be a str, not {safe_repr(text)}"
             raise TypeError(message)
+        check_texts("attributes", attributes)
         parts = [f'<a href="{escape(self.to_url())}"']
         for name, value in attributes.items():
-            if not isinstance(name, str) or not isinstance(value, str):
-                message = f"an attribute's name and value must be str, not {name!r} and {value!r}"
-                raise TypeError(message)
             if name.lower() == "href":
                 message = "href is the link itself: leave it out of the attributes"
                 raise TypeError(message)
@@ -213,9 +211,7 @@ def inspect_link(text: str) -> LinkReport:
     >>> [problem.code for problem in report.problems]
     ['cut-short']
     """
-    if not isinstance(text, str):
-        message = f"a link is a str, not {type(text).__name__}"
-        raise TypeError(message)
+    check_type("text", text, str)
     if not re.compile(_ALONE).match(text):
         for found in find_links(text):
             return found
@@ -232,9 +228,7 @@ def find_links(text: str) -> tuple[LinkReport, ...]:
     >>> [(report.link.manifest_url, report.ok) for report in find_links(page)]
     [('https://a.example/m.plist', True)]
     """
-    if not isinstance(text, str):
-        message = f"links are found in a str, not {type(text).__name__}"
-        raise TypeError(message)
+    check_type("text", text, str)
     return tuple(_report(text, context) for context in _Finder(text).contexts())
 
 
