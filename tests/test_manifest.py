@@ -603,7 +603,7 @@ def test_front_doors_take_text(name: str, value: Any) -> None:
 
 def test_a_package_needs_a_url() -> None:
     url: Any = None
-    with pytest.raises(TypeError, match="the URL of the software-package must be a str, not None"):
+    with pytest.raises(TypeError, match="url must be str, not NoneType"):
         Item.for_app(url=url, bundle_identifier="a.b", bundle_version="1", title="A")
 
 

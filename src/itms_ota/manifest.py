@@ -16,7 +16,7 @@ from . import _plist, _urls
 from ._plist import PlistValue, child
 from ._redact import redact_text, repr_of_fields, safe_repr, without_secrets
 from .checksum import ALGORITHMS, Checksum
-from .errors import ManifestError, Problem, as_html, as_text
+from .errors import ManifestError, Problem, as_html, as_text, check_each, check_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -313,19 +313,21 @@ class Item:
         'https://apps.example.com/My%20App.ipa'
         """
         # Apple's own order: package, display image, full-size image (Xcode's exported manifests).
-        urls = ((PACKAGE, url), (DISPLAY_IMAGE, display_image_url), (FULL_SIZE_IMAGE, full_size_image_url))
+        check_type("url", url, str)
+        hashed = check_each("checksums", checksums, Checksum)
         assets: list[Asset] = []
         refused: list[Problem] = []
-        for kind, address in urls:
-            if address is None and kind != PACKAGE:
+        for name, kind, address in (
+            ("url", PACKAGE, url),
+            ("display_image_url", DISPLAY_IMAGE, display_image_url),
+            ("full_size_image_url", FULL_SIZE_IMAGE, full_size_image_url),
+        ):
+            check_type(name, address, str, type(None))
+            if address is None:
                 continue
-            if not isinstance(address, str):
-                message = f"the URL of the {kind} must be a str, not {safe_repr(address)}"
-                raise TypeError(message)
-            checked = tuple(checksums) if kind == PACKAGE else ()
             normal, path = _urls.normalise(address), f"assets[{len(assets)}].url"
             refused += [problem for problem in _urls.problems(normal, path) if problem.code == "credentials"]
-            assets.append(Asset(kind=kind, url=normal, checksums=checked))
+            assets.append(Asset(kind=kind, url=normal, checksums=hashed if kind == PACKAGE else ()))
         if refused:
             raise ManifestError(replace(problem, level="error") for problem in refused)
         metadata = Metadata(
@@ -561,9 +563,7 @@ def inspect_manifest(data: bytes) -> ManifestReport:
 
 
 def _read(data: bytes) -> tuple[Manifest | None, Kind, list[Problem]]:
-    if not isinstance(data, (bytes, bytearray, memoryview)):
-        message = f"a manifest is read from bytes, not {type(data).__name__}"
-        raise TypeError(message)
+    check_type("data", data, bytes, bytearray, memoryview)
     data = bytes(data)
     kind = _sniff(data)
     if kind is not None:
