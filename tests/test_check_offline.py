@@ -585,6 +585,54 @@ def test_a_package_that_changes_while_it_is_hashed() -> None:
     assert codes(report) == [(PACKAGE_PLACE, "changed", "error")]
 
 
+def without_validator(deployment: Deployment, change: int | None = None) -> Fetch:
+    """Make a fetch of a server that sends no ETag; from that range of the package on it has other bytes."""
+    ranges = 0
+
+    def fetch(method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /) -> Response:
+        nonlocal ranges
+        response = deployment.fetch(method, url, headers, timeout, max_bytes)
+        body = response.body
+        if "Range" in headers:
+            ranges += 1
+            if change is not None and ranges >= change:
+                body = bytes(byte ^ 1 for byte in body)
+        given = {name: value for name, value in response.headers.items() if name != "etag"}
+        return replace(response, headers=given, body=body)
+
+    return fetch
+
+
+def large_package() -> bytes:
+    return make_ipa(
+        files={"Payload/MyApp.app/data": random.Random(7).randbytes(900_000)}, compression=zipfile.ZIP_STORED
+    )
+
+
+def test_a_package_that_nothing_identifies() -> None:
+    deployment = with_package(large_package())
+    report = run(deployment, fetch=without_validator(deployment))
+    assert codes(report) == [(PACKAGE_PLACE, "no-validator", "warning")]
+    assert report.ok
+    small = Deployment.healthy()
+    assert run(small, fetch=without_validator(small)).problems == ()
+
+
+@pytest.mark.parametrize("change", [2, 3])
+def test_a_package_that_nothing_identifies_and_that_changes(change: int) -> None:
+    deployment = with_package(large_package())
+    report = run(deployment, fetch=without_validator(deployment, change))
+    assert codes(report)[0] == (PACKAGE_PLACE, "changed", "error")
+
+
+def test_a_package_that_is_joined_only_to_be_hashed() -> None:
+    package = large_package()
+    deployment = with_manifest(checksums=[chunked(package, 100_000)])
+    deployment.files[IPA] = ("application/octet-stream", package)
+    report = run(deployment, fetch=without_validator(deployment), verify_hashes=True)
+    assert codes(report) == [(PACKAGE_PLACE, "no-validator", "warning")]
+
+
 # Images
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import random
 import re
 import shutil
 import socket
@@ -334,6 +335,122 @@ def test_a_file_that_changes_is_never_mixed(headers: dict[str, str], size: int, 
         assert file.read(100) == CONTENT[100:200]
         file.seek(1_000_000)
         assert code_of(lambda: file.read(100)) == "changed"
+
+
+# Where nothing tells one version of a file from another
+
+LAST_MODIFIED = {"last_modified": "Mon, 02 Jan 2023 00:00:00 GMT"}
+OTHER = bytes(byte ^ 1 for byte in CONTENT)
+
+
+def ranges(server: Server) -> list[str]:
+    return [request.headers["range"].removeprefix("bytes=") for request in server.requests]
+
+
+@pytest.mark.parametrize(
+    ("headers", "codes"),
+    [
+        ({}, ["no-validator"]),
+        ({"etag": 'W/"1"'}, ["no-validator"]),
+        ({"etag": 'W/"1"', **LAST_MODIFIED}, ["no-validator"]),
+        ({"etag": ""}, ["no-validator"]),
+        (LAST_MODIFIED, []),
+        ({"etag": '"1"'}, []),
+        ({"etag": "unquoted", **LAST_MODIFIED}, []),
+    ],
+)
+def test_what_tells_versions_apart(headers: dict[str, str], codes: list[str], path: Path) -> None:
+    with opened(RangedFile(path, headers)) as (server, file):
+        assert file.read(16384) == CONTENT[:16384]
+        assert [*file.problems] == []
+        assert file.read(16384) == CONTENT[16384:32768]
+        assert [problem.code for problem in file.problems] == codes
+        assert {(problem.path, problem.level) for problem in file.problems} <= {("", "warning")}
+        assert ranges(server) == ["0-16383", "15360-81919" if codes else "16384-81919"]
+
+
+def test_a_file_that_comes_in_one_answer_needs_nothing_to_tell_versions_apart() -> None:
+    with opened(lambda _: [answer(CONTENT[:20000])]) as (_, file):
+        assert file.read() == CONTENT[:20000]
+        assert file.problems == ()
+
+
+def test_parts_overlap_on_both_sides(path: Path) -> None:
+    with opened(RangedFile(path, {})) as (server, file):
+        for position, size in ((500_000, 10), (-300_000, 10), (-250_000, 250_000), (0, -1)):
+            file.seek(position, io.SEEK_END if position < 0 else io.SEEK_SET)
+            assert file.read(size) == CONTENT[position:][: size if size > 0 else None]
+        assert ranges(server) == [
+            *("0-16383", "491520-557055", "15360-16383"),
+            *("2686976-2752511", "556032-557055"),
+            "2751488-2999999",
+            "15360-2687999",
+        ]
+        assert file.problems[0].code == "no-validator"
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        [(0, 16384), (16384, 10)],
+        [(0, 10), (1_000_000, 10)],
+        [(1_000_000, 10), (990_000, 10)],
+        [(2_999_000, 1000), (2_500_000, 300_000)],
+        [(500_000, 10), (0, 3_000_000)],
+    ],
+    ids=str,
+)
+def test_bytes_that_differ_are_a_change(reads: list[tuple[int, int]], path: Path) -> None:
+    with opened(RangedFile(path, {})) as (_, file):
+        *before, last = reads
+        for position, size in before:
+            file.seek(position)
+            assert file.read(size) == CONTENT[position : position + size]
+        path.write_bytes(OTHER)
+        problems = file.problems
+        file.seek(last[0])
+        assert code_of(lambda: file.read(last[1])) == "changed"
+        assert file.problems == problems
+        file.seek(before[0][0])
+        assert file.read(10) == CONTENT[before[0][0] :][:10]
+
+
+@pytest.mark.parametrize("size", [len(CONTENT) - 1, len(CONTENT) + 1])
+def test_the_length_stays_where_nothing_else_tells(size: int, path: Path) -> None:
+    with opened(RangedFile(path, {})) as (_, file):
+        path.write_bytes((CONTENT + b"x")[:size])
+        file.seek(16384)
+        assert code_of(lambda: file.read(1)) == "changed"
+
+
+def test_a_file_without_a_validator_reads_as_one_with_it(path: Path) -> None:
+    source = random.Random(8)
+    with opened(RangedFile(path, {})) as (server, file):
+        for _ in range(60):
+            position, size = source.randrange(len(CONTENT)), source.choice([1, 1000, 20_000, 300_000])
+            file.seek(position)
+            assert file.read(size) == CONTENT[position : position + size]
+        assert len(server.requests) == file.requests
+        assert file.transferred < 1.2 * len(CONTENT)
+
+
+@pytest.mark.parametrize("more", [0, 2047])
+def test_what_is_read_twice_counts_for_the_limit(more: int, path: Path) -> None:
+    with opened(RangedFile(path, {}), max_bytes=len(CONTENT) + more) as (_, file):
+        assert code_of(file.read) == "byte-limit"
+    with opened(RangedFile(path, {}), max_bytes=len(CONTENT) + 2048) as (_, file):
+        assert file.read() == CONTENT
+        assert file.transferred == len(CONTENT) + 1024
+
+
+def test_an_archive_of_1_gib_without_a_validator_costs_little_more(tmp_path: Path) -> None:
+    path = tmp_path / "App.ipa"
+    sparse_archive(path)
+    with opened(RangedFile(path, {})) as (server, file):
+        read_archive(file)
+        assert [problem.code for problem in file.problems] == ["no-validator"]
+        assert len(server.requests) == 7
+        assert server.sent <= 512 * 1024
 
 
 def ignoring_ranges(_: Request) -> list[bytes]:

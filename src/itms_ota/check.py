@@ -337,6 +337,7 @@ def _report(run: _Run, target: InstallLink | Manifest | str) -> CheckReport:
         run.limits.lift_requests()  # time alone bounds packages that are read whole
     for file in files:
         file.compare()
+        file.visit.problems += file.doubts()
         if first is not None:
             file.visit.problems += _outlived(first, file.visit)
     visits = [*([first] if first else []), *(file.visit for file in files)]
@@ -549,6 +550,10 @@ class _File:
         for problem in problems:
             path = problem.path.replace("items[0]", f"items[{self._number}]", 1)
             visit.problems.append(replace(problem, path=path))
+
+    def doubts(self) -> list[Problem]:
+        """Say what is doubtful about the way in which the package was read."""
+        return [*map(self.visit.placed, self._package.problems)] if self._package is not None else []
 
 
 class _Package(RemoteFile):

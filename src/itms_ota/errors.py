@@ -142,6 +142,7 @@ Code = Literal[
     "wrong-range",
     "content-encoded",
     "changed",
+    "no-validator",
     # images
     "not-an-image",
     # would a tap install

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import _urls
 from ._http import HEADERS, Fetch, Limits, Metered, Network, Response, Tls, fail, hops
+from .errors import Problem
 
 if TYPE_CHECKING:
     import ssl
@@ -24,6 +25,7 @@ _TAIL = 16
 _LEAST_RUN, _LONGEST_RUN = 4, 256
 _MOST_CACHED = 1024
 _SMALL_FILE = 1024 * 1024
+_OVERLAP = 1024  # is asked for twice, and compared, where no validator tells one version from another
 _HEADERS = 64 * 1024  # and framing, so that all of a file as large as the limit can be read
 
 
@@ -41,7 +43,8 @@ def open_url(
     """Open a file on an https server for reading; only the parts that are read are fetched.
 
     The server must answer byte ranges (RFC 9110, 14), unless the file has at most 1 MiB. Redirects are followed,
-    to https only. A file that changes between two reads is an error, never a mixture.
+    to https only. A file that changes between two reads is an error, never a mixture; where the server sends nothing
+    that tells versions apart, some bytes are read twice and compared, and the file's `problems` say so.
 
     - `timeout`: seconds that the server may be silent. `max_seconds` and `max_bytes`: what the file may take over its
       whole life, from this call on; headers and framing may take 64 KiB besides.
@@ -100,11 +103,24 @@ class RemoteFile(io.RawIOBase):
         self._blocks: dict[int, bytes] = {}
         self._run = _LEAST_RUN
         self._run_end = 0
+        self._joined = False
         try:
             self._open()
         except BaseException:
             self.close()
             raise
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is doubtful about what was read so far: the warning ``no-validator``, or nothing."""
+        if self._validated or not self._joined:
+            return ()
+        message = (
+            f"The server sends nothing that identifies a version of {_urls.redact(self.url)}, so parts of two versions "
+            "may have been joined; the bytes that were read twice were the same. A device that resumes a download "
+            "cannot tell either. Let the server send a strong ETag."
+        )
+        return (Problem("", "no-validator", message, "warning"),)
 
     def close(self) -> None:
         """Close the connection."""
@@ -177,15 +193,40 @@ class RemoteFile(io.RawIOBase):
             begin, end = min(first, max(blocks - _TAIL, 0)), blocks
         while end - 1 in self._blocks:
             end -= 1
-        left = self._max_bytes - self.transferred
+        left = self._max_bytes - self.transferred - (0 if self._validated else 2 * _OVERLAP)
         if min(end * _BLOCK, self.size) - begin * _BLOCK > left:
             begin, end = first, last
         start, stop = begin * _BLOCK, min(end * _BLOCK, self.size)
         if stop - start > left:
             self._refuse_more(stop - start)
-        body = self._range(start, stop)
+        body = self._range(start, stop) if self._validated else self._compared(start, stop)
+        self._joined = True
         self._run_end = end
         self._keep(body, begin)
+
+    def _compared(self, start: int, stop: int) -> bytes:
+        """Fetch a part that touches or overlaps what is known, or else ask again for some of that, and compare."""
+        first = start - _OVERLAP if start // _BLOCK - 1 in self._blocks else start
+        last = min(stop + _OVERLAP, self.size) if -(-stop // _BLOCK) in self._blocks else stop
+        body = self._range(first, last)
+        self._compare(first, body)
+        if (first, last) == (start, stop):
+            # What came last is still the same, so the file did not change before this part was sent.
+            number, block = next(reversed(self._blocks.items()))
+            end = number * _BLOCK + len(block)
+            again = max(end - _OVERLAP, number * _BLOCK)
+            self._compare(again, self._range(again, end))
+        return body[start - first : stop - first]
+
+    def _compare(self, start: int, body: bytes) -> None:
+        """Hold a part of the file against the blocks that are known of it."""
+        end = start + len(body)
+        for number in range(start // _BLOCK, -(-end // _BLOCK)):
+            if known := self._blocks.get(number):
+                begin = number * _BLOCK
+                low, high = max(start, begin), min(end, begin + len(known))
+                if known[low - begin : high - begin] != body[low - start : high - start]:
+                    self._refuse_changed()
 
     def _keep(self, body: bytes, first: int) -> None:
         for offset in range(0, len(body), _BLOCK):
@@ -218,6 +259,7 @@ class RemoteFile(io.RawIOBase):
         else:
             self.size = self._check_range(response, 0, _BLOCK)
         self._version = _version_of(response)
+        self._validated = _is_validated(*self._version)
         self._keep(response.body, 0)
 
     def _range(self, start: int, end: int) -> bytes:
@@ -231,8 +273,8 @@ class RemoteFile(io.RawIOBase):
     def _refuse_changed(self) -> NoReturn:
         fail(
             "changed",
-            f"{_urls.redact(self.url)} changed while it was read (its ETag, Last-Modified or length): open it again. "
-            "Where it did not, several servers answer under this name and differ.",
+            f"{_urls.redact(self.url)} changed while it was read (its ETag, Last-Modified, length or content): open it "
+            "again. If it did not change, several servers share this name and serve different copies.",
         )
 
     def _get(self, start: int, end: int, limit: int) -> Response:
@@ -289,3 +331,8 @@ class RemoteFile(io.RawIOBase):
 
 def _version_of(response: Response) -> tuple[str | None, str | None]:
     return response.headers.get("etag"), response.headers.get("last-modified")
+
+
+def _is_validated(etag: str | None, last_modified: str | None) -> bool:
+    """Tell whether what a server says tells one version of a file from another; a weak ETag promises no equal bytes."""
+    return not etag.startswith("W/") if etag else bool(last_modified)
