@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 from xml.parsers.expat import ExpatError
 
+from ._redact import redact_text, safe_repr
 from .errors import Problem
 
 if TYPE_CHECKING:
@@ -415,13 +416,11 @@ class _Scan:
             else:
                 root = re.compile(_ROOT).search(text, position)
                 if root is None:
-                    raise self._fail(
-                        position, f"There is no property list in it; it has {text[position : position + 40]!r}."
-                    )
+                    raise self._fail(position, f"There is no property list in it; it has {_start(text, position)}.")
                 self._add(
                     "text-before-xml",
                     position,
-                    f"{text[position : position + 40]!r} stands before the property list, and Apple's parser refuses "
+                    f"{_start(text, position)} stands before the property list, and Apple's parser refuses "
                     "the file ('Cannot connect'): often a server's warning or a page around it. Send the property "
                     "list alone.",
                 )
@@ -445,8 +444,8 @@ class _Scan:
             self._add(
                 "stray-text",
                 position,
-                f"{stray.strip()[:40]!r} stands between elements: Apple's parser refuses the file. Take it out, or put "
-                "it into <string>.",
+                f"{_start(stray.strip(), 0)} stands between elements: Apple's parser refuses the file. Take it out, "
+                "or put it into <string>.",
             )
             return position + len(stray)
         if text.startswith("<?", position):
@@ -523,7 +522,7 @@ class _Scan:
                     raise self._fail(position, "A value stands in a <dict> without a <key> before it.")
                 path = child(path, parent.key)
                 if parent.key in parent.keys:
-                    message = f"The key {parent.key[:80]!r} stands twice in one <dict>: the last one counts."
+                    message = f"The key {redact_text(parent.key, 80)} stands twice in one <dict>: the last one counts."
                     self._here = path
                     self._add("duplicate-key", position, message, "warning")
                     self._here = ""
@@ -553,7 +552,9 @@ class _Scan:
     def _close(self, element: _Open) -> None:
         if element.key is not None:
             self._add(
-                "malformed-plist", self.offsets.get(element.path, 0), f"The key {element.key[:80]!r} has no value."
+                "malformed-plist",
+                self.offsets.get(element.path, 0),
+                f"The key {redact_text(element.key, 80)} has no value.",
             )
         if element.name != "plist":
             self._pieces.append(f"</{element.name}>")
@@ -589,12 +590,11 @@ class _Scan:
                 raise _Stop
             parts.append(text[position : found.start()])
             position = found.start()
-            snippet = repr(text[position : position + 24])
             if text[position] == "&":
                 entity = re.compile(_ENTITY).match(text, position)
                 character = _character(entity.group()) if entity else None
                 if entity is None or character is None:
-                    tell("bare-ampersand", _ampersand_fault(text[position : position + 24]))
+                    tell("bare-ampersand", _ampersand_fault(text, position))
                     parts.append("&")
                     position += 1
                 else:
@@ -613,6 +613,7 @@ class _Scan:
                 unclosed = tag[1] != name and tag[1] in {element.name for element in self._open}
                 return "".join(parts), position if unclosed else tag.end()
             else:
+                snippet = _start(text, position, 24)
                 tell("stray-text", f"The '<' of {snippet} stands inside <{name}> and must be written as &lt;")
                 parts.append("<")
                 position += 1
@@ -622,7 +623,7 @@ class _Scan:
             return f"<string>{_escape(content)}</string>"
         written = _SCALARS[name](content)
         if written is None:
-            message = f"<{name}> holds {content[:40]!r}, which is none: Apple's parser refuses the file."
+            message = f"<{name}> holds {_start(content, 0)}, which is none: Apple's parser refuses the file."
             self._add("malformed-plist", position, message)
             return f"<string>{_escape(content)}</string>"
         return f"<{name}>{written}</{name}>"
@@ -636,10 +637,14 @@ class _Scan:
         return re.compile(_NOT_XML).sub("\ufffd", content)
 
 
-def _ampersand_fault(text: str) -> str:
-    entity = re.match("&(#?[A-Za-z0-9]{1,10});", text)
+def _start(text: str, position: int, longest: int = 40) -> str:
+    return redact_text(text[position : position + 1000], longest)
+
+
+def _ampersand_fault(text: str, position: int) -> str:
+    entity = re.compile("&(#?[A-Za-z0-9]{1,10});").match(text, position)
     if entity is None:
-        return f"The '&' of {text!r} must be written as &amp;"
+        return f"The '&' of {_start(text, position, 24)} must be written as &amp;"
     if entity[1].startswith("#"):
         return f"{entity[0]!r} is a character that XML cannot hold: take it out"
     return f"{entity[0]!r} is an entity of HTML: write the character itself, or &amp; for an '&'"
@@ -738,7 +743,9 @@ def _convert(value: PlistValue, path: str, problems: list[Problem], depth: int) 
     if isinstance(value, str):
         found = re.compile(_NOT_WRITABLE).search(value)
         if found is not None:
-            refuse(f"{value[:80]!r} holds the character {found.group()!r}, which XML cannot carry: take it out.")
+            refuse(
+                f"{redact_text(value, 80)} holds the character {found.group()!r}, which XML cannot carry: take it out."
+            )
     elif isinstance(value, int):
         if not -(2**63) <= value < 2**64:
             refuse("The integer has more than 64 bits, which no property list can carry.")
@@ -757,16 +764,16 @@ def _convert(value: PlistValue, path: str, problems: list[Problem], depth: int) 
         plain: dict[str, PlistValue] = {}
         for key, part in value.items():
             if not isinstance(key, str):
-                message = f"{path or 'the top level'}: the key {key!r} is no str"
+                message = f"{path or 'the top level'}: the key {safe_repr(key)} is no str"
                 raise TypeError(message)
             found = re.compile(_NOT_WRITABLE).search(key)
             if found is not None:
-                refuse(f"The key {key[:80]!r} holds {found.group()!r}, which XML cannot carry: take it out.")
+                refuse(f"The key {redact_text(key, 80)} holds {found.group()!r}, which XML cannot carry: take it out.")
             plain[key] = _convert(part, child(path, key), problems, depth + 1)
         return dict(sorted(plain.items()))
     elif isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
         return [_convert(part, f"{path}[{index}]", problems, depth + 1) for index, part in enumerate(value)]
     elif not isinstance(value, (float, bytes, bytearray)):
-        message = f"{path or 'the top level'}: {value!r} is no value of a property list"
+        message = f"{path or 'the top level'}: {safe_repr(value)} is no value of a property list"
         raise TypeError(message)
     return value
