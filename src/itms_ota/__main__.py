@@ -69,7 +69,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _shown(text: str) -> str:
     """Hide secrets where a URL stands (the names of files alone stay as they are), and what a terminal would obey."""
-    return printable(without_secrets(text) if re.search("(?i):/|[@?]|%3A|%40", text) else text)
+    return printable(without_secrets(text) if re.search("(?i)[:/]/|[@?]|%(?:25)*(?:3A|40)", text) else text)
 
 
 def _parser() -> argparse.ArgumentParser:

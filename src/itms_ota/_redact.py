@@ -29,17 +29,17 @@ _NEXT_PART = "(?:25)*(?:2[36]|3[BFbf])"  # behind a "%": what begins another par
 # The userinfo. An authority is sound that is a host with a port, or a word, and goes on as one does.
 _AUTHORITY = rf"(?:{_COLON}|{_SLASH}){_SLASH}+"
 _NOT_HOST = r"\s/\\?#&@%:;,\"'<>\[\]|"
-_END = rf"(?=[\s?#&;,)\"'<>|…]|{_SLASH}|%{_NEXT_PART}|$)"
-_PORT = rf"[0-9]{{0,5}}{_END}"
+_END = rf"(?=[\s/?#&;,)\"'<>|…]|%(?:25)*2[Ff]|%{_NEXT_PART}|$)"
+_PORT = rf"(?:[0-9]{{1,5}}{_END}|(?={_SLASH}|$))"
 _SOUND = (
     rf"(?:\[[0-9A-Fa-f:.%]*\]|localhost|[^{_NOT_HOST}.]*\.[^{_NOT_HOST}]*)(?:{_COLON}{_PORT}|{_END})"
-    rf"|[^{_NOT_HOST}]*{_COLON}?{_END}"
+    rf"|[^{_NOT_HOST}]*(?:{_END}|{_COLON}(?={_SLASH}{{2}}))"
 )
 _RUN = rf"(?:[^\s?#&\"'<>%]+|%(?!{_NEXT_PART}))*"
 _NAME_AND_REST = rf"([^\s/\\?#&\"'<>:\[%]*{_COLON})(?!{_PORT})[^\s?#&]+"
 _BEFORE_USER = r"\s/\\:?#&=;,(\"'<>|"
 _USER_WITHOUT_SCHEME = (
-    rf"(?<![^{_BEFORE_USER}])[^{_BEFORE_USER}@%]+"
+    rf"(?:(?<![^{_BEFORE_USER}])|(?<=[%5]3[ADad]))[^{_BEFORE_USER}@%]+"
     rf"(?:{_COLON}(?!{_SLASH}|[0-9]{{1,5}}(?:[/\\?#\s]|$))[^\s?#&\"'<>]{{0,256}}{_AT}|{_AT}(?=[A-Za-z0-9.-]+[/:]))"
 )
 _SCHEME_OR_SLASH = rf"[A-Za-z][A-Za-z0-9+.-]*{_COLON}|{_SLASH}"

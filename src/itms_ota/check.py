@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, cast
 from . import _hosting, _urls
 from ._http import HEADERS, UNBOUNDED, Fetch, Limits, Metered, Network, Response, Tls, fail, hops, is_public
 from ._png import read_header
-from ._redact import redact_text, safe_repr
+from ._redact import redact_text, safe_repr, without_secrets
 from .errors import FetchError, IpaError, LinkError, Problem, as_html, printable, summary
 from .ipa import Ipa, read_ipa
 from .link import InstallLink, inspect_link
@@ -663,8 +663,8 @@ class _Visit:
         given = self._last.headers.get("content-type", "") if self._last is not None else ""
         if given.partition(";")[0].strip().lower() not in types:
             message = (
-                f"The Content-Type of the {self.role} is {given[:80]!r}. Devices were not seen to mind, but proxies "
-                f"and browsers may: send {types[0]}."
+                f"The Content-Type of the {self.role} is {redact_text(given, 80)}. Devices were not seen to mind, but "
+                f"proxies and browsers may: send {types[0]}."
             )
             self.add("content-type", message, "warning")
 
@@ -718,7 +718,7 @@ def _step(method: str, asked: Sequence[str], last: Response | None, seconds: flo
         method=method,
         url=url,
         status=last.status if last is not None else None,
-        content_type=given.get("content-type", "")[:80] or None,
+        content_type=without_secrets(given.get("content-type", ""))[:80] or None,
         length=int(length) if re.fullmatch("[0-9]{1,18}", length) else None,
         redirects=tuple(redirects),
         tls=last.tls if last is not None else None,

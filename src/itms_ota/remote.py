@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from . import _urls
 from ._http import HEADERS, Fetch, Limits, Metered, Network, Response, Tls, fail, hops
 from .errors import Problem
+from ._redact import redact_text
 
 if TYPE_CHECKING:
     import ssl
@@ -323,7 +324,8 @@ class RemoteFile(io.RawIOBase):
             fail(
                 "wrong-range",
                 f"Bytes {start}-{end - 1} were asked of {_urls.redact(self.url)}, and {len(response.body)} bytes came "
-                f"as Content-Range {given[:80]!r}, Content-Type {response.headers.get('content-type', '')[:80]!r}: "
+                f"as Content-Range {redact_text(given, 80)}, Content-Type "
+                f"{redact_text(response.headers.get('content-type', ''), 80)}: "
                 "a download that is resumed there ends up broken.",
             )
         return total
