@@ -1008,6 +1008,10 @@ def test_a_manifest_that_outlives_its_package(manifest_hours: int | None, packag
 # Wrong calls
 
 
+def nothing(*_: object) -> None:
+    """Answer nothing to any request."""
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -1025,10 +1029,13 @@ def test_a_manifest_that_outlives_its_package(manifest_hours: int | None, packag
         {"now": "2026"},
         {"now": datetime(2026, 1, 1)},  # noqa: DTZ001 -- that is what is wrong with it
         {"now": 5},
+        {"timeout": "5"},
+        {"max_seconds": None},
+        {"fetch": nothing},
     ],
 )
 def test_wrong_types(options: dict[str, Any]) -> None:
-    with pytest.raises(TypeError, match="must be"):
+    with pytest.raises(TypeError, match=f"\\b{next(iter(options))}\\b.* must be"):
         run(Deployment.healthy(), **{"target": MANIFEST_URL, **options})
 
 

@@ -15,13 +15,14 @@ import time
 from collections import Counter
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
+from http.client import HTTPMessage
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from _server import HOST, Certificates, HangUp, Request, Server, anonymous_contexts, answer, count_received
 
 from itms_ota import Manifest, _http
-from itms_ota._http import HEADERS, Limits, Network, Response, hops, is_public
+from itms_ota._http import HEADERS, Limits, Network, Response, Tls, hops, is_public
 from itms_ota.check import check
 from itms_ota.errors import FetchError
 from itms_ota.remote import open_url
@@ -346,7 +347,7 @@ def test_only_https_is_fetched() -> None:
     assert code_of(lambda: get(network, f"https://{HOST}/a b")) == "whitespace"
 
 
-@pytest.mark.parametrize("text", ["", "a", ":443", "a:b", "::1:443", "a:443:1", "a:123456"])
+@pytest.mark.parametrize("text", ["", "a", ":443", "a:b", "::1:443", "a:443:1", "a:65536", "a:123456"])
 def test_connect_to_must_name_hosts_and_ports(text: str) -> None:
     for mapping in ({text: "127.0.0.1:1"}, {f"{HOST}:443": text}):
         with pytest.raises(ValueError, match="connect_to maps host:port"):
@@ -380,6 +381,47 @@ def test_mutated_answers_end_in_an_answer_or_an_error() -> None:
             except FetchError as error:
                 outcomes.add(error.problems[0].code)
     assert outcomes >= {"200", "206", "bad-response", "truncated"}
+
+
+# What a fetch of one's own gives
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ({"status": "200"}, "status must be int, not str"),
+        ({"headers": None}, "headers must be Mapping, not NoneType"),
+        ({"headers": {"a": 1}}, "each of names and values of headers must be str, not int"),
+        ({"body": "text"}, "body must be bytes, not str"),
+        ({"tls": "TLSv1.3"}, "tls must be Tls or None, not str"),
+        ({"address": ("192.0.2.1", 443)}, "address must be str or None, not tuple"),
+    ],
+)
+def test_wrong_types_of_a_response(given: dict[str, Any], match: str) -> None:
+    arguments: dict[str, Any] = {"status": 200, "headers": {}, "body": b"", **given}
+    with pytest.raises(TypeError, match=match):
+        Response(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ({"version": None}, "version must be str, not NoneType"),
+        ({"cipher": ("a", "b", 1)}, "cipher must be str, not tuple"),
+        ({"not_after": "Jan 1"}, "not_after must be datetime or None, not str"),
+        ({"not_after": datetime(2030, 1, 1)}, "not_after must be an aware datetime"),  # noqa: DTZ001
+    ],
+)
+def test_wrong_types_of_tls(given: dict[str, Any], match: str) -> None:
+    arguments: dict[str, Any] = {"version": "TLSv1.3", "cipher": "TLS_AES_128_GCM_SHA256", "not_after": None, **given}
+    with pytest.raises(TypeError, match=match):
+        Tls(**arguments)
+
+
+def test_headers_as_the_standard_library_has_them() -> None:
+    message = HTTPMessage()
+    message["Content-Type"] = "text/plain"
+    assert Response(200, cast("Any", message), b"").headers == {"content-type": "text/plain"}
 
 
 # Names and addresses
@@ -923,6 +965,23 @@ def test_unless_told_otherwise_what_iphones_offer_is_offered() -> None:
     assert {found["name"].split("-")[0].split("_")[0] for found in context.get_ciphers()} == {"ECDHE", "TLS"}
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
     assert not context.verify_flags & ssl.VERIFY_X509_STRICT
+
+
+@pytest.mark.parametrize(
+    ("cafile", "error", "match"),
+    [
+        (b"ca.pem", TypeError, "cafile must be str or None, not bytes"),
+        (5, TypeError, "cafile must be str or None, not int"),
+        ("a\0b", ValueError, "cafile cannot be the name of a file: embedded null"),
+        ("\ud800", ValueError, "cafile cannot be the name of a file: 'utf-8' codec"),
+        ("no-such-file", OSError, "No such file"),
+        (__file__, OSError, "NO_CERTIFICATE_OR_CRL_FOUND|no start line"),
+    ],
+    ids=repr,
+)
+def test_a_file_of_certificates_that_is_none(cafile: Any, error: type[Exception], match: str) -> None:
+    with pytest.raises(error, match=match):
+        _http.device_context(cafile)
 
 
 def test_ciphers_that_are_not_shared() -> None:

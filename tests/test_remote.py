@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _server import (
@@ -28,6 +28,7 @@ from _server import (
     sparse_archive,
 )
 
+from itms_ota._http import Limits
 from itms_ota.errors import FetchError
 from itms_ota.remote import RemoteFile, Response, open_url
 
@@ -600,10 +601,67 @@ def test_only_https_is_opened(url: str) -> None:
     assert asked == []
 
 
+def nothing(*_: object) -> None:
+    """Answer nothing to any request."""
+
+
 @pytest.mark.parametrize("url", [None, 5, b"https://apps.example.com/"])
 def test_a_url_is_text(url: object) -> None:
     with pytest.raises(TypeError):
         open_url(url, fetch=fake(200))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"url": b"https://apps.example.com/"}, "url must be str, not bytes"),
+        ({"timeout": "5"}, "timeout must be int or float, not str"),
+        ({"max_seconds": None}, "max_seconds must be int or float, not NoneType"),
+        ({"max_bytes": 1e6}, "max_bytes must be int, not float"),
+        ({"tls_context": 5}, "tls_context must be ssl.SSLContext or None, not int"),
+        ({"connect_to": 1}, "connect_to must be Mapping, not int"),
+        ({"connect_to": {"a:1": 1}}, "each of names and values of connect_to must be str, not int"),
+        ({"fetch": "x"}, "fetch must be callable or None, not str"),
+        ({"fetch": nothing}, "what fetch returns must be Response, not NoneType"),
+    ],
+)
+def test_wrong_types(options: dict[str, Any], match: str) -> None:
+    arguments: dict[str, Any] = {"url": URL, "fetch": fake(200), **options}
+    with pytest.raises(TypeError, match=match):
+        open_url(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"url": None}, "url must be str, not NoneType"),
+        ({"fetch": None}, "fetch must be callable, not NoneType"),
+        ({"limits": 5}, "limits must be Limits, not int"),
+        ({"max_bytes": "5"}, "max_bytes must be int, not str"),
+    ],
+)
+def test_wrong_types_in_the_making_of_a_file(options: dict[str, Any], match: str) -> None:
+    arguments: dict[str, Any] = {"url": URL, "fetch": fake(200), "limits": Limits(5, 5), "max_bytes": 99999, **options}
+    with pytest.raises(TypeError, match=match):
+        RemoteFile(**arguments)
+
+
+def test_wrong_types_of_what_a_file_is_asked_for() -> None:
+    with open_url(URL, fetch=fake(200, b"hello")) as file:
+        calls: list[tuple[Callable[..., object], tuple[object, ...], str]] = [
+            (file.read, ("5",), "size must be int or None, not str"),
+            (file.read, (1.5,), "size must be int or None, not float"),
+            (file.seek, (None,), "offset must be int, not NoneType"),
+            (file.seek, (0, []), "whence must be int, not list"),
+            (file.readinto, (None,), "buffer must be a writable bytes-like object, not NoneType"),
+            (file.readinto, (b"read-only",), "buffer must be a writable bytes-like object, not bytes"),
+        ]
+        for call, arguments, match in calls:
+            with pytest.raises(TypeError, match=match):
+                call(*arguments)
+        with pytest.raises(ValueError, match=r"\[Errno 22\] Invalid argument: offset leads to -2"):
+            file.seek(-2)
+        assert (file.tell(), file.read()) == (0, b"hello")
 
 
 def test_addresses_are_written_as_people_do() -> None:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, cast
 
 from . import _urls
 from ._redact import redact_text, repr_of_fields, without_secrets
-from .errors import FetchError, Problem
+from .errors import FetchError, Problem, check_callable, check_texts, check_time, check_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -59,6 +59,11 @@ class Tls:
     cipher: str
     not_after: datetime | None
 
+    def __post_init__(self) -> None:
+        check_type("version", self.version, str)
+        check_type("cipher", self.cipher, str)
+        check_time("not_after", self.not_after)
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -80,7 +85,14 @@ class Response:
     __repr__ = repr_of_fields
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "headers", {name.lower(): value for name, value in self.headers.items()})
+        # Those of urllib.request are no Mapping.
+        headers = dict(self.headers.items()) if hasattr(self.headers, "items") else self.headers
+        check_type("status", self.status, int)
+        check_texts("headers", headers)
+        check_type("body", self.body, bytes)
+        check_type("tls", self.tls, Tls, type(None))
+        check_type("address", self.address, str, type(None))
+        object.__setattr__(self, "headers", {name.lower(): value for name, value in headers.items()})
 
 
 class Fetch(Protocol):
@@ -107,11 +119,15 @@ _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!aNULL:@SECLEVEL=2"
 
 def device_context(cafile: str | None = None) -> ssl.SSLContext:
     """Make a context that offers what iOS does, with public roots and those of a PEM file; OSError if it is none."""
+    check_type("cafile", cafile, str, type(None))
     context = ssl.create_default_context()
     context.set_ciphers(_CIPHERS)
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # on since Python 3.13; refuses what devices accept
     if cafile is not None:
-        context.load_verify_locations(cafile)
+        try:
+            context.load_verify_locations(cafile)
+        except ValueError as error:
+            raise ValueError(f"cafile cannot be the name of a file: {error}") from None
     return context
 
 
@@ -126,6 +142,7 @@ class Limits:
         self, timeout: float, max_seconds: float, max_bytes: int = UNBOUNDED, max_requests: int = UNBOUNDED
     ) -> None:
         for name, seconds in (("timeout", timeout), ("max_seconds", max_seconds)):
+            check_type(name, seconds, int, float)
             if not 0 < seconds <= _DAY:
                 raise ValueError(f"{name} is {seconds!r}, and must be above 0 and at most a day ({_DAY} seconds)")
         self._timeout = timeout
@@ -197,6 +214,7 @@ class Metered:
         used = 0
         try:
             response = self._fetch(method, url, headers, timeout, granted)
+            check_type("what fetch returns", response, Response)
             used = min(len(response.body), granted)
         finally:
             self._limits.put_back(granted - used)
@@ -345,6 +363,29 @@ class Network:
             except _FOREIGN as error:
                 failed = error
         raise failed
+
+
+def new_fetch(
+    limits: Limits,
+    *,
+    tls_context: ssl.SSLContext | None,
+    connect_to: Mapping[str, str] | None,
+    public_only: bool,
+    fetch: Fetch | None,
+) -> Network | Metered:
+    """Make what fetches within limits: a network, or the caller's own `fetch`."""
+    check_callable("fetch", fetch)
+    if connect_to is not None:
+        check_texts("connect_to", connect_to)
+    if tls_context is not None and not hasattr(tls_context, "wrap_socket"):
+        raise TypeError(f"tls_context must be ssl.SSLContext or None, not {type(tls_context).__name__}")
+    if fetch is None:
+        return Network(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only)
+    if public_only:
+        raise ValueError(
+            "public_only cannot be combined with a custom fetch: the address of the connection is not visible"
+        )
+    return Metered(fetch, limits)
 
 
 class _Connection(io.RawIOBase):
@@ -496,7 +537,7 @@ def _not_after(certificate: Mapping[str, object] | None) -> datetime | None:
 
 def _host_port(text: str) -> tuple[str, int]:
     found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/\[\]]+)):([0-9]{1,5})", text)
-    if not found:
+    if not found or int(found[3]) > 65535:
         raise ValueError(
             f"connect_to maps host:port to host:port, such as 'apps.example.com:443' to '127.0.0.1:8443', not "
             f"{redact_text(text)}"

@@ -13,13 +13,24 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from . import _hosting, _urls
-from ._http import HEADERS, UNBOUNDED, Fetch, Limits, Metered, Network, Response, Tls, fail, hops, is_public
+from ._http import HEADERS, UNBOUNDED, Fetch, Limits, Network, Response, Tls, fail, hops, is_public, new_fetch
 from ._png import read_header
-from ._redact import redact_text, safe_repr, without_secrets
-from .errors import FetchError, IpaError, LinkError, Problem, as_html, printable, summary
+from ._redact import redact_text, without_secrets
+from .errors import (
+    FetchError,
+    IpaError,
+    LinkError,
+    Problem,
+    as_html,
+    check_callable,
+    check_time,
+    check_type,
+    printable,
+    summary,
+)
 from .ipa import Ipa, read_ipa
 from .link import InstallLink, inspect_link
 from .manifest import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE, Manifest, inspect_manifest
@@ -210,25 +221,15 @@ def check(
     >>> report.ok, [(problem.path, problem.code) for problem in report.problems]
     (False, [('manifest', 'web-page')])
     """
-    _refuse_types(
-        target,
-        udid=udid,
-        now=now,
-        user_agent=user_agent,
-        tls_context=tls_context,
-        connect_to=connect_to,
-        fetch=fetch,
-        progress=progress,
-    )
-    if fetch is not None and public_only:
-        raise ValueError("public_only looks at the addresses of connections, and a fetch of one's own hides them")
+    check_type("target", target, InstallLink, Manifest, str)
+    check_type("udid", udid, str, type(None))
+    check_type("user_agent", user_agent, str, type(None))
+    check_time("now", now)
+    check_callable("progress", progress)
     if user_agent is not None and not re.fullmatch("[ -~]+", user_agent):
         raise ValueError(f"user_agent is {user_agent!r}, and must be ASCII without line breaks")
     limits = Limits(timeout, max_seconds, UNBOUNDED if verify_hashes else _MOST_BYTES, _MOST_REQUESTS)
-    if fetch is None:
-        fetch = Network(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only)
-    else:
-        fetch = Metered(fetch, limits)
+    fetch = new_fetch(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only, fetch=fetch)
     with ExitStack() as closing:
         run = _Run(
             limits=limits,
@@ -242,51 +243,6 @@ def check(
             progress=progress,
         )
         return _report(run, target)
-
-
-def _refuse_types(
-    target: object,
-    *,
-    udid: object,
-    now: object,
-    user_agent: object,
-    tls_context: object,
-    connect_to: object,
-    fetch: object,
-    progress: object,
-) -> None:
-    text = (str, type(None))
-    for name, value, fits in (
-        (
-            "target must be an InstallLink, a Manifest or a str",
-            target,
-            isinstance(target, (InstallLink, Manifest, str)),
-        ),
-        ("udid must be a str", udid, isinstance(udid, text)),
-        ("user_agent must be a str", user_agent, isinstance(user_agent, text)),
-        ("connect_to must be a mapping of str to str", connect_to, connect_to is None or _is_of_texts(connect_to)),
-        (
-            "tls_context must be an ssl.SSLContext",
-            tls_context,
-            tls_context is None or hasattr(tls_context, "wrap_socket"),
-        ),
-        ("fetch must be callable", fetch, fetch is None or callable(fetch)),
-        ("progress must be callable", progress, progress is None or callable(progress)),
-        (
-            "now must be an aware datetime, such as datetime.now(timezone.utc)",
-            now,
-            now is None or (isinstance(now, datetime) and now.utcoffset() is not None),
-        ),
-    ):
-        if not fits:
-            raise TypeError(f"{name}, not {safe_repr(value)}")
-
-
-def _is_of_texts(value: object) -> bool:
-    if not isinstance(value, Mapping):
-        return False
-    names = cast("Mapping[object, object]", value)
-    return all(isinstance(text, str) for text in (*names, *names.values()))
 
 
 # The way of a device.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -9,9 +10,9 @@ import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import _urls
-from ._http import HEADERS, Fetch, Limits, Metered, Network, Response, Tls, fail, hops
-from .errors import Problem
+from ._http import HEADERS, Fetch, Limits, Network, Response, Tls, fail, hops, new_fetch
 from ._redact import redact_text
+from .errors import Problem, check_type
 
 if TYPE_CHECKING:
     import ssl
@@ -66,17 +67,12 @@ def open_url(
     ...     file.size, file.read(4), file.read(4)
     (5, b'hell', b'o')
     """
-    if fetch is not None and public_only:
-        raise ValueError(
-            "public_only looks at the addresses of connections, and a fetch of one's own makes them unseen"
-        )
+    check_type("url", url, str)
+    check_type("max_bytes", max_bytes, int)
     if max_bytes < _BLOCK:
         raise ValueError(f"max_bytes is {max_bytes!r}, and the first look at a file takes {_BLOCK:,}")
     limits = Limits(timeout, max_seconds, max_bytes + _HEADERS)
-    if fetch is None:
-        fetch = Network(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only)
-    else:
-        fetch = Metered(fetch, limits)
+    fetch = new_fetch(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only, fetch=fetch)
     return RemoteFile(_urls.normalise(url), fetch, limits, max_bytes)
 
 
@@ -94,10 +90,15 @@ class RemoteFile(io.RawIOBase):
 
     def __init__(self, url: str, fetch: Fetch, limits: Limits, max_bytes: int) -> None:
         """Ask for the first bytes."""
+        self._fetch = fetch  # first, since a file that was not made is closed, too
+        check_type("url", url, str)
+        if not callable(fetch):
+            raise TypeError(f"fetch must be callable, not {type(fetch).__name__}")
+        check_type("limits", limits, Limits)
+        check_type("max_bytes", max_bytes, int)
         self.url = url
         self.requests = 0
         self.transferred = 0
-        self._fetch = fetch
         self._limits = limits
         self._max_bytes = max_bytes
         self._position = 0
@@ -144,18 +145,21 @@ class RemoteFile(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         """Move to a position, as in any file; nothing is fetched."""
+        check_type("offset", offset, int)
+        check_type("whence", whence, int)
         self._refuse_closed()
         bases = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}
         if whence not in bases:
             raise ValueError(f"whence is {whence!r}, and must be 0, 1 or 2")
         position = bases[whence] + offset
         if position < 0:
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+            raise _NegativeSeekError(errno.EINVAL, f"{os.strerror(errno.EINVAL)}: offset leads to {position}")
         self._position = position
         return position
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read that many bytes, or all that are left; fewer come only at the end of the file."""
+        check_type("size", size, int, type(None))
         self._refuse_closed()
         end = self.size if size is None or size < 0 else min(self._position + size, self.size)
         data = self._bytes(self._position, end) if self._position < end else b""
@@ -164,7 +168,7 @@ class RemoteFile(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int:
         """Read into a buffer; give the number of bytes."""
-        view = memoryview(buffer).cast("B")
+        view = _writable(buffer)
         data = self.read(len(view))
         view[: len(data)] = data
         return len(data)
@@ -329,6 +333,18 @@ class RemoteFile(io.RawIOBase):
                 "a download that is resumed there ends up broken.",
             )
         return total
+
+
+class _NegativeSeekError(OSError, ValueError):
+    """What files on disk raise, and what files in memory raise."""
+
+
+def _writable(buffer: Any) -> memoryview:
+    with contextlib.suppress(TypeError):
+        view = memoryview(buffer).cast("B")
+        if not view.readonly:
+            return view
+    raise TypeError(f"buffer must be a writable bytes-like object, not {type(buffer).__name__}")
 
 
 def _version_of(response: Response) -> tuple[str | None, str | None]:
