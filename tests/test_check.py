@@ -191,7 +191,7 @@ def test_a_server_that_sends_single_bytes_costs_no_more_than_the_limit() -> None
 
 
 def test_the_limit_of_bytes_counts_all_that_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("itms_ota.check._MOST_BYTES", 20_000)
+    monkeypatch.setattr("itms_ota.check._MOST_BYTES", 12_000)
     deployment = Deployment.healthy()
 
     def handler(request: Request) -> Iterable[bytes]:
@@ -202,7 +202,7 @@ def test_the_limit_of_bytes_counts_all_that_comes(monkeypatch: pytest.MonkeyPatc
     counts = count_received(ours)
     report = run(handler, theirs, ours)
     assert (PLACE, "byte-limit", "error") in codes(report)
-    assert sum(counts) <= 20_000
+    assert sum(counts) <= 12_000
 
 
 def test_requests_that_are_made_again_count() -> None:

@@ -770,7 +770,7 @@ def test_a_package_that_is_not_asked_for_is_named() -> None:
 
     def fetch(method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int) -> Response:
         path, _, hop = url.partition("?")
-        if hop == "8":
+        if method == "HEAD" or hop == "8":
             return deployment.fetch(method, path, headers, timeout, max_bytes)
         return Response(302, {"Location": f"{path}?{int(hop or 0) + 1}"}, b"")
 
@@ -780,7 +780,7 @@ def test_a_package_that_is_not_asked_for_is_named() -> None:
     found = codes(report)
     assert {(code, level) for _, code, level in found} == {("not-checked", "warning")}
     packages = [path for path, _, _ in found if path.endswith("assets[0].url")]
-    assert 0 < len(report.packages) < 16
+    assert 3 <= len(report.packages) <= 10
     assert len(packages) + len(report.packages) == 16
     assert len(found) == len(packages) + 32
 

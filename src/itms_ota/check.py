@@ -287,8 +287,8 @@ def _report(run: _Run, target: InstallLink | Manifest | str) -> CheckReport:
     files = [*_files(run, manifest)] if manifest is not None else []
     if first is not None and files:
         files[0].visit.continue_on(first)
-    # Whether the packages are in order is what matters most, should there be too many requests for everything.
-    _side_by_side(sorted(files, key=lambda file: file.visit.role == "image"))
+    for group in _groups(files):
+        _side_by_side(group)
     if run.verify_hashes:
         run.limits.lift_requests()  # time alone bounds packages that are read whole
     for file in files:
@@ -373,6 +373,13 @@ def _unchecked_items(manifest: Manifest | None) -> list[Problem]:
         "installs all of them: split the manifest to check the others."
     )
     return [Problem(f"items[{_MOST_ITEMS}]", "not-checked", message, "warning")]
+
+
+def _groups(files: list[_File]) -> list[list[_File]]:
+    """Put packages before images where the requests may not suffice for all."""
+    if len(files) <= _MOST_AT_ONCE:
+        return [files]
+    return [[file for file in files if (file.visit.role == "image") is later] for later in (False, True)]
 
 
 def _side_by_side(files: Sequence[_File]) -> None:
