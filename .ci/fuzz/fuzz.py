@@ -1,0 +1,1069 @@
+"""Fuzz targets for atheris, which mutates inputs towards code that was not reached before.
+
+    python .ci/fuzz/fuzz.py --list
+    python .ci/fuzz/fuzz.py --seeds FOLDER [TARGET...]      writes FOLDER/TARGET/*, inputs to begin with
+    python .ci/fuzz/fuzz.py TARGET [--faults=FOLDER] [libFuzzer's options and corpus folders]
+    python .ci/fuzz/fuzz.py TARGET FILE...                  runs inputs again, to see a fault
+
+A target reads bytes and checks what the documentation promises: no exception but those it names, and the
+invariants below. With --faults the run goes on after a fault: FOLDER gets the shortest input for each place
+in the code, with its traceback. Without, libFuzzer stops at the first one and keeps its input.
+ITMS_OTA_CORPUS may name a folder of real data, whose files become seeds too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import itertools
+import json
+import pickle
+import re
+import socket
+import struct
+import sys
+import traceback
+import warnings
+import zlib
+from contextlib import contextmanager, suppress
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from urllib.parse import urlsplit
+
+import atheris  # type: ignore[import-untyped]
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+
+# First of all that imports the library: only what is imported here tells the fuzzer where it has been.
+with atheris.instrument_imports(include=["itms_ota", "plistlib", "http", "email"]):
+    import plistlib
+
+    import _make_ipa
+    import _make_png
+    import seeds
+    from _deployment import BASE, BIG_ICON, GOOD_TLS, ICON, IPA, MANIFEST_URL, NOW, Deployment
+    from _deployment import manifest as healthy_manifest
+    from seeds import IPA_PARTS, PREFIX, SEPARATOR, TOKENS, USUAL
+
+    from itms_ota import (
+        Asset,
+        Checksum,
+        InstallLink,
+        Item,
+        ItmsError,
+        LinkError,
+        LinkReport,
+        Manifest,
+        ManifestError,
+        ManifestReport,
+        Metadata,
+        Problem,
+        _hosting,
+        _http,
+        _plist,
+        _png,
+        _urls,
+        browsers,
+        find_links,
+        inspect_link,
+        inspect_manifest,
+    )
+    from itms_ota import manifest as manifest_room
+    from itms_ota.check import check as check_target
+    from itms_ota.errors import FetchError, IpaError
+    from itms_ota.ipa import read_ipa
+    from itms_ota.page import TEXTS, App, install_page
+    from itms_ota.profile import ProvisioningProfile
+    from itms_ota.remote import Response, open_url
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+# Private rooms and names: everything that the targets use of them stands here, and nowhere else.
+MAX_BYTES = _plist.MAX_BYTES
+PlistError = _plist.PlistError
+dumps, loads, read_plist, unwritable = _plist.dumps, _plist.loads, _plist.read, _plist.unwritable
+scan_plist = _plist._read_xml
+is_usual = manifest_room._is_usual
+to_plain_png = _png.to_plain_png
+decode, encode, is_plain, join, normalise = _urls.decode, _urls.encode, _urls.is_plain, _urls.join, _urls.normalise
+host_of, parameters, parts, path_of = _urls.host, _urls.parameters, _urls.parts, _urls.path
+url_problems = _urls.problems
+expiry, page_in_place = _hosting.expiry, _hosting.page
+HEADERS, Limits, hops = _http.HEADERS, _http.Limits, _http.hops
+USER_AGENT_RULES = (*browsers._DOWNLOADERS, *browsers._SERVICES, *browsers._APPS, *browsers._BROWSERS)
+
+
+def rules(raw: Mapping[str, Any]) -> list[Problem]:
+    """Return what the rules for manifests find, without the glance that may skip them."""
+    checker = manifest_room._Checker()
+    checker.manifest(raw)
+    return checker.found
+
+
+def plist_of(manifest: Manifest) -> dict[str, Any]:
+    """Return the property list that a manifest stands for."""
+    return manifest._to_plist()
+
+
+class Wire(_http.Network):
+    """A network whose connections answer with these bytes, one after the other, over real sockets without TLS."""
+
+    def __init__(self, answers: Iterable[bytes]) -> None:
+        super().__init__(Limits(5.0, 5.0), tls_context=cast("ssl.SSLContext", self))
+        self._answers = iter(answers)
+        self._ends: list[socket.socket] = []
+
+    def _connect(self, request: Any) -> Any:
+        ours, theirs = socket.socketpair()
+        self._ends.append(theirs)
+        theirs.sendall(next(self._answers, b""))
+        theirs.shutdown(socket.SHUT_WR)
+        scheme, host, port, _ = parts(request.url)
+        return _http._Connection(cast("ssl.SSLSocket", WithoutTls(ours)), (scheme, host, port), self._limits)
+
+    def close(self) -> None:
+        """Close every end."""
+        super().close()
+        for end in self._ends:
+            end.close()
+
+
+class WithoutTls:
+    """A socket that answers what a TLS socket is asked."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.settimeout, self.sendall, self.recv_into, self.close = (
+            sock.settimeout,
+            sock.sendall,
+            sock.recv_into,
+            sock.close,
+        )
+
+    def version(self) -> str:
+        """Return a version."""
+        return "TLSv1.3"
+
+    def cipher(self) -> tuple[str, str, int]:
+        """Return a cipher."""
+        return "TLS_AES_128_GCM_SHA256", "TLSv1.3", 128
+
+    def getpeercert(self) -> dict[str, str]:
+        """Return a certificate."""
+        return {"notAfter": "Jan  5 09:34:43 2028 GMT"}
+
+    def getpeername(self) -> tuple[str, int]:
+        """Return an address."""
+        return "8.8.8.8", 443
+
+
+# What several targets share.
+
+
+def as_text(data: bytes) -> str:
+    """Read text in which every invalid byte becomes a lone surrogate, as a hostile text may hold them."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def same(one: Any, other: Any) -> bool:
+    """Compare values strictly: 1 is not True, and NaN is NaN."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(part, other[key]) for key, part in one.items())
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return repr(one) == repr(other) if isinstance(one, float) else bool(one == other)
+
+
+def errors_of(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the errors among problems."""
+    return [problem for problem in problems if problem.level == "error"]
+
+
+def check_problems(problems: Iterable[Problem], *, failed: bool | None = None) -> None:
+    """Check that problems are fit to be read: so many, so long, and with an error where something `failed`."""
+    problems = tuple(problems)
+    assert len(problems) <= 2500
+    for problem in problems:
+        assert 0 < len(problem.message) <= 4000
+        assert len(problem.path) <= 4000
+    if failed is not None:
+        assert failed == bool(errors_of(problems))
+
+
+def summary_of(problems: Iterable[Problem]) -> list[tuple[str, str, str]]:
+    """Return what programs see of problems, in no order."""
+    return sorted((problem.path, problem.code, problem.level) for problem in problems)
+
+
+class Elements(HTMLParser):
+    """The elements of a page, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        """Note text."""
+        self.text += data
+
+    @property
+    def tags(self) -> set[str]:
+        """The names of the elements."""
+        return {tag for tag, _ in self.elements}
+
+
+REPORT_TAGS = {"div", "b", "table", "tr", "td", "code"}
+
+
+def check_report(report: LinkReport | ManifestReport) -> None:
+    """Check that a report can be shown and sent to another process."""
+    check_problems(report.problems, failed=not report.ok)
+    str(report)
+    assert Elements(report._repr_html_()).tags <= REPORT_TAGS
+    assert repr(pickle.loads(pickle.dumps(report))) == repr(report)  # noqa: S301 -- its own
+
+
+def check_link(link: InstallLink) -> None:
+    """Check that a link survives every way out and back."""
+    address = str(link)
+    assert re.fullmatch("[!-~]+", address)
+    assert InstallLink(link.manifest_url) == link == InstallLink.from_url(address)
+    report = inspect_link(address)
+    assert report.ok
+    assert (report.device_url, report.text) == (link.manifest_url, address)
+    # Where these are seen, something else may be meant.
+    if {problem.code for problem in report.problems}.isdisjoint({"trailing-text", "html-escaped"}):
+        assert (report.link, report.problems) == (link, link.problems())
+    html = link.to_html("Install")
+    ((tag, attributes),) = Elements(html).elements
+    assert (tag, attributes) == ("a", {"href": address})
+    assert [(found.device_url, found.ok) for found in find_links(html)] == [(link.manifest_url, True)]
+
+
+def check_link_report(report: LinkReport, text: str) -> None:
+    """Check a report on a link in this text."""
+    check_report(report)
+    assert 0 <= report.start <= report.end <= len(text)
+    assert report.text == text[report.start : report.end]
+    if report.ok:
+        assert report.device_url is not None
+    if report.link is not None:
+        check_link(report.link)
+
+
+def check_written(value: Any) -> None:
+    """Check that a value is written and read back equal, or refused with the reasons that are told beforehand."""
+    reasons = unwritable(value)
+    try:
+        data = dumps(value)
+    except PlistError as error:
+        assert error.problems == reasons
+        check_problems(reasons, failed=True)
+    else:
+        assert not reasons
+        if len(data) <= MAX_BYTES:
+            assert same(loads(data), value)
+            assert same(plistlib.loads(data), value)
+
+
+# Targets: links.
+
+
+def link(data: bytes) -> None:
+    """Check `inspect_link`, and `from_url` against it."""
+    text = as_text(data)
+    report = inspect_link(text)
+    check_link_report(report, text)
+    try:
+        found = InstallLink.from_url(text)
+    except LinkError as error:
+        check_problems(error.problems, failed=True)
+        assert not (report.ok and report.text == text)
+    else:
+        assert report.ok
+        assert found.manifest_url == normalise(report.device_url or "")
+
+
+def links(data: bytes) -> None:
+    """Check `find_links`: in order, side by side, each as `inspect_link` would have it."""
+    text = as_text(data)
+    end = 0
+    for report in find_links(text):
+        check_link_report(report, text)
+        assert end <= report.start < report.end
+        end = report.end
+
+
+def build_link(data: bytes) -> None:
+    """Check `InstallLink`, and what it does with hostile text in HTML."""
+    text = as_text(data)
+    with suppress(LinkError):
+        made = InstallLink(text)
+        check_link(made)
+        assert not errors_of(made.problems())
+    made = InstallLink(MANIFEST_URL)
+    for attributes in ({}, {"title": text}):
+        html = Elements(made.to_html(text, attributes))
+        assert html.elements == [("a", {"href": str(made), **attributes})]
+        assert html.text == text
+    with suppress(LinkError, TypeError):
+        html = Elements(made.to_html("x", {text: "x"}))
+        assert html.elements == [("a", {"href": str(made), text.lower(): "x"})]
+
+
+def urls(data: bytes) -> None:
+    """Check what is done with URLs."""
+    text, _, reference = as_text(data).partition(SEPARATOR)
+    normal = normalise(text)
+    assert normalise(normal) == normal
+    problems = url_problems(text, "url")
+    for function in (host_of, path_of, parameters, decode):
+        function(text)
+    if is_plain(text):
+        assert (problems, normal) == ([], text)
+    if not errors_of(url_problems(normal, "url")):
+        found = parts(normal)
+        assert re.fullmatch("/[!-~]*", found.target)
+        with suppress(ValueError):  # brackets outside of the host, which Python refuses and NSURL does not
+            peer = urlsplit(normal)
+            assert found[:3] == ("https", peer.hostname, 443 if peer.port is None else peer.port)
+        assert decode(encode(normal)) == normal
+    with suppress(ValueError):
+        assert isinstance(join(text, reference), str)
+
+
+SECRET = "hunter2PASS0word"  # noqa: S105 -- it stands for one
+
+
+def secrets(data: bytes) -> None:
+    """Check that nothing shows a password, or a value of the query whose name speaks."""
+    text = as_text(data[1:])
+    if not data or "hunter2" in text:
+        return
+    url = (
+        f"https://me:{SECRET}@{text}",
+        f"https://a.example/{text}?token={SECRET}",
+        f"https://a.example/App.ipa?sig={SECRET}&{text}",
+        f"https://a.example/App.ipa?{text}&sig={SECRET}",
+    )[data[0] % 4]
+    check_hidden(*url_problems(url, "url"))
+    with showing_nothing():
+        InstallLink(url)
+    for address in (PREFIX + url, PREFIX + url.replace("%", "%25").replace("&", "%26").replace("#", "%23")):
+        check_hidden(inspect_link(address), *find_links(f"<{address}> [x]({address})"))
+        with showing_nothing():
+            InstallLink.from_url(address)
+    with showing_nothing():
+        check_hidden(inspect_manifest(healthy_manifest(url=url).to_plist(validate=False)))
+    document = healthy_manifest(url=BASE).to_plist(validate=False).decode()
+    check_hidden(inspect_manifest(document.replace(BASE, url, 1).encode("utf-8", "surrogateescape")))
+
+
+def check_hidden(*shown: Problem | LinkReport | ManifestReport | ItmsError) -> None:
+    """Check that nothing of these shows the secret; an assertion that fails says where it stands."""
+    for one in shown:
+        if isinstance(one, Problem):
+            assert SECRET not in f"{one!r}{one}", one.code
+        else:
+            check_hidden(*one.problems)
+            where = type(one).__name__
+            assert SECRET not in str(one), f"{where}-str"
+            assert SECRET not in repr(one), f"{where}-repr"
+            if not isinstance(one, ItmsError):
+                assert SECRET not in one._repr_html_(), f"{where}-html"
+
+
+@contextmanager
+def showing_nothing() -> Iterator[None]:
+    """Check an exception that is let out in between."""
+    try:
+        yield
+    except ItmsError as error:
+        check_hidden(error)
+
+
+# Targets: property lists and manifests.
+
+
+def manifest(data: bytes) -> None:
+    """Check `inspect_manifest`, and `from_plist` against it."""
+    report = inspect_manifest(data)
+    check_report(report)
+    if report.ok:
+        assert report.kind == "manifest"
+        assert report.manifest is not None
+    try:
+        found = Manifest.from_plist(data)
+    except ManifestError as error:
+        assert [*error.problems] == errors_of(report.problems) != []
+    else:
+        assert report.ok
+        assert report.manifest is not None
+        assert same(plist_of(found), plist_of(report.manifest))
+    if not data.startswith(b"bplist"):
+        lines = [problem.line for problem in report.problems if problem.line is not None]
+        assert lines == sorted(lines)
+        assert all(1 <= line <= data.count(b"\n") + data.count(b"\r") + data.count(b"\n\0") + 1 for line in lines)
+
+
+def rewrite(data: bytes) -> None:
+    """Check that a manifest that was read is written again with nothing lost, added or judged otherwise."""
+    found = inspect_manifest(data).manifest
+    if found is None:
+        return
+    value = read_plist(data).value
+    assert same(plist_of(found), value)
+    problems = found.problems()
+    try:
+        written = found.to_plist(validate=False)
+    except ManifestError as error:
+        assert {problem.code for problem in error.problems} <= {"not-writable", "too-large"}
+        assert {*error.problems} <= {*problems}
+        return
+    if len(written) > MAX_BYTES:
+        return
+    again = inspect_manifest(written)
+    assert again.manifest is not None
+    assert same(plist_of(again.manifest), value)
+    assert again.manifest.to_plist(validate=False) == written
+    assert summary_of(again.problems) == summary_of(problems)
+    try:
+        assert found.to_plist() == written
+    except ManifestError as error:
+        assert summary_of(error.problems) == summary_of(errors_of(problems)) != []
+    else:
+        assert not errors_of(problems)
+
+
+def plist_paths(data: bytes) -> None:
+    """Check that the fast way to read a property list and the scanner agree, and plistlib with both."""
+    pieces = (TOKENS[(byte - 0x80) % len(TOKENS)] if byte >= 0x80 else chr(byte) for byte in data)
+    document = "".join(pieces).encode()
+    value, problems = read_plist(document)
+    if document.startswith(b"bplist"):
+        return
+    scanned = scan_plist(document)
+    assert same(value, scanned.value)
+    assert problems == scanned.problems
+    if not problems:
+        assert same(plistlib.loads(document), value)
+
+
+def plist_binary(data: bytes) -> None:
+    """Check binary property lists: a value or a reason, and plistlib where it reads them too."""
+    document = data if data.startswith(b"bplist") else b"bplist00" + data
+    value, problems = read_plist(document)
+    assert (value is None) == bool(problems)
+    if value is not None:
+        assert same(plistlib.loads(document), value)
+        check_written(value)
+
+
+def plist_write(data: bytes) -> None:
+    """Check what is written of the values that a caller may hand in."""
+    value, plain = made(atheris.FuzzedDataProvider(data), 0)
+    try:
+        written = dumps(value)
+    except PlistError as error:
+        assert unwritable(value) == error.problems != ()
+        return
+    assert unwritable(value) == ()
+    assert written == dumps(plain)
+    if len(written) <= MAX_BYTES:
+        assert same(loads(written), plain)
+        assert same(plistlib.loads(written), plain)
+
+
+def made(source: Any, depth: int) -> tuple[Any, Any]:
+    """Make a value, and what it is read back as."""
+    kind = source.ConsumeIntInRange(0, len(MAKERS) + (2 if depth < 6 else -1))
+    if kind < len(MAKERS):
+        return MAKERS[kind](source)
+    several = [made(source, depth + 1) for _ in range(source.ConsumeIntInRange(0, 4))]
+    values, plain = [value for value, _ in several], [value for _, value in several]
+    if kind < len(MAKERS) + 2:
+        return (values if kind == len(MAKERS) else tuple(values)), plain
+    keys = [source.ConsumeUnicode(4) for _ in several]
+    return dict(zip(keys, values, strict=True)), dict(zip(keys, plain, strict=True))
+
+
+def made_text(source: Any) -> tuple[Any, Any]:
+    """Make a text."""
+    text = source.ConsumeUnicode(12)
+    return (Text(text) if source.ConsumeBool() else text), text
+
+
+def made_number(source: Any) -> tuple[Any, Any]:
+    """Make an integer near the bounds of 64 bits, or any other."""
+    number = source.ConsumeIntInRange(-(2**63) - 2, 2**64 + 2)
+    return (Number(number) if source.ConsumeBool() else number), number
+
+
+def made_other(source: Any) -> tuple[Any, Any]:
+    """Make what has no parts and is its own equal."""
+    value = source.PickValueInList([True, False, source.ConsumeFloat(), source.ConsumeBytes(9), plistlib.UID(1)])
+    return (bytearray(value) if isinstance(value, bytes) and source.ConsumeBool() else value), value
+
+
+def made_date(source: Any) -> tuple[Any, Any]:
+    """Make a date, with or without a zone, and now and then a microsecond."""
+    date = dt.datetime(1, 1, 1)  # noqa: DTZ001 -- property lists have naive dates, in UTC
+    date += dt.timedelta(seconds=source.ConsumeIntInRange(0, 315537897599))
+    if source.ConsumeIntInRange(0, 9) == 9:
+        date = date.replace(microsecond=1)
+    if source.ConsumeBool():
+        return date, date
+    offset = dt.timedelta(minutes=source.ConsumeIntInRange(-1439, 1439))
+    with suppress(OverflowError):
+        return date.replace(tzinfo=dt.timezone(offset)), date - offset
+    return date.replace(tzinfo=dt.timezone(offset)), None  # which is refused
+
+
+MAKERS = (made_text, made_number, made_other, made_date)
+
+
+class Text(str):
+    """A text of another class."""
+
+    __slots__ = ()
+
+
+class Number(int):
+    """An integer of another class."""
+
+
+def glance(data: bytes) -> None:
+    """Check that the glance at a manifest hides nothing that the rules find.
+
+    The fields of the input go into a usual manifest: "" leaves what is there, "-" leaves the key out, "=" is followed
+    by JSON; the last four are the names of keys to add.
+    """
+    fields: list[Any] = []
+    for field, usual in itertools.zip_longest(as_text(data).split(SEPARATOR)[: len(USUAL)], USUAL, fillvalue=""):
+        try:
+            fields.append(json.loads(field[1:]) if field.startswith("=") else field or usual)
+        except (ValueError, RecursionError):
+            return
+
+    def dictionary(*keys: str, extra: Any) -> dict[str, Any]:
+        made = {key: value for key in keys if (value := fields.pop(0)) != "-"}
+        return made if extra == "-" else {**made, str(extra): "x"}
+
+    extras = fields[-4:]
+    assets = [dictionary("kind", "url", extra=extra) for extra in extras[:2]]
+    keys = ("bundle-identifier", "bundle-version", "kind", "platform-identifier", "title", "subtitle")
+    metadata = dictionary(*keys, extra=extras[2])
+    raw: dict[str, Any] = {"items": [{"assets": [asset for asset in assets if asset], "metadata": metadata}]}
+    if extras[3] != "-":
+        raw["items"][0][str(extras[3])] = "x"
+    if is_usual(raw):
+        assert rules(raw) == []
+        assert unwritable(raw) == ()
+        assert same(loads(dumps(raw)), raw)
+
+
+# Targets: files.
+
+
+def profile(data: bytes) -> None:
+    """Check `ProvisioningProfile.from_bytes`."""
+    try:
+        found = ProvisioningProfile.from_bytes(data)
+    except IpaError as error:
+        assert [problem.code for problem in error.problems] == ["not-a-profile"]
+        return
+    check_profile(found)
+
+
+def check_profile(found: ProvisioningProfile) -> None:
+    """Check a profile that was read."""
+    assert found.kind in {"enterprise", "ad-hoc", "development", "app-store"}
+    for date in (found.created, found.expires):
+        assert date is None or date.utcoffset() == dt.timedelta(0)
+    found.covers("com.example.myapp")
+    for device in found.devices:
+        assert found.allows_device(device) == (found.kind != "app-store")
+    assert repr(pickle.loads(pickle.dumps(found))) == repr(found)  # noqa: S301 -- its own
+
+
+def ipa(data: bytes) -> None:
+    """Check `read_ipa` and all that an `Ipa` does; `IPA_PARTS` says what an input is."""
+    if not data:
+        return
+    part, content = IPA_PARTS[data[0] % len(IPA_PARTS)], data[1:]
+    forms: dict[str, dict[str, Any]] = {
+        "archive": {},
+        "info": {"info": content},
+        "profile": {"profile": content or None},
+        "icon": {"icons": {"Icon@2x.png": content}, "info": {**_make_ipa.INFO, "CFBundleIconFile": "Icon"}},
+        "name": {"name": as_text(content).encode("utf-8", "replace").decode().replace("\0", "0")},
+        "padding": {},
+    }
+    try:
+        archive = content if part == "archive" else _make_ipa.make_ipa(**forms[part])
+    except (ValueError, UnicodeError, struct.error):
+        return  # zipfile does not write such a name
+    file = io.BytesIO(content + archive if part == "padding" else archive)
+    try:
+        found = read_ipa(file)
+    except IpaError as error:
+        check_problems(error.problems, failed=True)
+        return
+    assert found.bundle_identifier
+    if found.profile is not None:
+        check_profile(found.profile)
+    repr(found)
+    check_problems(found.problems(udid=_make_ipa.DEVICES[0], now=NOW))
+    with suppress(IpaError):
+        icon = found.icon_png()
+        assert icon is None or icon.startswith(_make_png.SIGNATURE)
+    checksums = Checksum.of_many(io.BytesIO(file.getvalue()), chunk_size=1000)
+    described = found.manifest(url=BASE + IPA, checksums=checksums)
+    assert found.compare(described, verify_hashes=True) == ()
+    check_problems(described.problems())
+    with suppress(ManifestError):
+        written = Manifest.from_plist(described.to_plist())
+        assert same(plist_of(written), plist_of(described))
+    assert file.tell() == 0
+
+
+def png(data: bytes) -> None:
+    """Check the converter of icons: of bytes as they come, with checksums put right, and of lines of pixels.
+
+    The first byte says which; where the picture is sound, every pixel is compared with a slow, independent reader's.
+    """
+    if len(data) < 4:
+        return
+    form, width, height, rest = data[0], 1 + data[1] % 20, 1 + data[2] % 20, data[3:]
+    if form % 4 == 0:
+        convert(with_checksums(rest))
+        return
+    colour, interlaced = (6, 2)[form >> 2 & 1], bool(form >> 3 & 1)
+    lines = lines_of(rest, width, height, channels=4 if colour == 6 else 3, interlaced=interlaced)
+    packer = zlib.compressobj(wbits=-15)
+    header = _make_png.header(width, height, colour=colour, interlaced=interlaced)
+    chunks = [_make_png.CGBI, header, ("IDAT", packer.compress(lines) + packer.flush()), _make_png.IEND]
+    plain = _make_png.decode(_make_png.write_chunks([header, ("IDAT", zlib.compress(lines)), _make_png.IEND]))
+    converted = _make_png.decode(to_plain_png(_make_png.write_chunks(chunks)))
+    assert converted.picture == [[straight(pixel) for pixel in row] for row in plain.picture]
+    assert converted.interlaced == interlaced
+
+
+def convert(image: bytes) -> None:
+    """Convert what may be an icon."""
+    with suppress(IpaError):
+        converted = to_plain_png(image)
+        assert to_plain_png(converted) == converted
+
+
+def with_checksums(image: bytes) -> bytes:
+    """Put the checksums of an image's chunks right, without which nothing behind them is reached."""
+    fixed, at = bytearray(image), 8
+    while at + 12 <= len(fixed):
+        end = at + 8 + int.from_bytes(fixed[at : at + 4], "big")
+        if end + 4 > len(fixed):
+            break
+        fixed[end : end + 4] = zlib.crc32(fixed[at + 4 : end]).to_bytes(4, "big")
+        at = end + 4
+    return bytes(fixed)
+
+
+def lines_of(samples: bytes, width: int, height: int, *, channels: int, interlaced: bool) -> bytes:
+    """Make the lines of a picture, each with its filter, of bytes that are used over and over."""
+    places = [[(x, y) for x in range(width)] for y in range(height)]
+    passes = [places]
+    if interlaced:
+        passes = [
+            [
+                row
+                for row in (
+                    [cell for cell in row if _make_png.ADAM7[cell[1] % 8][cell[0] % 8] == number] for row in places
+                )
+                if row
+            ]
+            for number in "1234567"
+        ]
+    source = itertools.cycle(samples or b"\0")
+    return b"".join(
+        bytes([next(source) % 5, *itertools.islice(source, channels * len(row))]) for rows in passes for row in rows
+    )
+
+
+def straight(pixel: tuple[int, ...]) -> tuple[int, ...]:
+    """Turn a pixel of BGR, or BGRA multiplied by its alpha, into a plain one."""
+    blue, green, red, *alpha = pixel
+    if not alpha or alpha[0] == 0:
+        return (red, green, blue, *alpha)
+    return (*(min(255, (255 * part + alpha[0] // 2) // alpha[0]) for part in (red, green, blue)), *alpha)
+
+
+def checksum(data: bytes) -> None:
+    """Check `Checksum`: against hashlib, against a file that was changed, and with digests that are none."""
+    if len(data) < 2:
+        return
+    algorithm, chunk_size, content = ("md5", "sha256")[data[0] % 2], data[1] % 9 or None, data[2:]
+    found = Checksum.of(io.BytesIO(content), algorithm=algorithm, chunk_size=chunk_size)  # type: ignore[arg-type]
+    step = chunk_size or len(content) or 1
+    chunks = [content[at : at + step] for at in range(0, len(content), step)] or [b""]
+    assert [*found.digests] == [hashlib.new(algorithm, chunk).hexdigest() for chunk in chunks]
+    assert found.mismatches(io.BytesIO(content)) == ()
+    if content:
+        at = data[0] % len(content)
+        changed = bytearray(content)
+        changed[at] ^= 1
+        assert found.mismatches(io.BytesIO(changed)) == (at // step,)
+    digests = as_text(content).split(SEPARATOR)
+    length = {"md5": 32, "sha256": 64}[algorithm]
+    sound = all(re.fullmatch("[0-9a-fA-F]+", digest) and len(digest) == length for digest in digests)
+    try:
+        given = Checksum(algorithm, tuple(digests), chunk_size)  # type: ignore[arg-type]
+    except ManifestError:
+        assert not (sound and (chunk_size or len(digests) == 1))
+        return
+    assert sound
+    asset = Asset(kind="software-package", url=BASE + IPA, checksums=(given,))
+    described = Manifest(items=(Item(assets=(asset,), metadata=Metadata(bundle_identifier="a.b", title="A")),))
+    assert Manifest.from_plist(described.to_plist()).items[0].assets == (asset,)
+
+
+# Targets: servers, and pages for people.
+
+
+def http(data: bytes) -> None:
+    """Check what is made of the bytes of a server, one connection after the other."""
+    most = 1000
+    network = Wire(data.split(SEPARATOR.encode()))
+    try:
+        for method in ("GET", "GET", "HEAD"):
+            try:
+                response = network(method, MANIFEST_URL, HEADERS, 5.0, most)
+            except FetchError as error:
+                check_problems(error.problems, failed=True)
+                continue
+            check_response(response, method, most)
+        with suppress(FetchError):
+            for _, response in hops(network, MANIFEST_URL, HEADERS, Limits(5.0, 5.0), most):
+                check_response(response, "GET", most)
+    finally:
+        network.close()
+
+
+def check_response(response: Response, method: str, most: int) -> None:
+    """Check an answer that was taken for one."""
+    assert 200 <= response.status <= 999
+    assert len(response.body) <= most
+    assert all(name == name.lower() for name in response.headers)
+    length = response.headers.get("content-length")
+    if method == "HEAD":
+        assert response.body == b""
+    elif length is not None and "transfer-encoding" not in response.headers and response.status not in {204, 304}:
+        assert len(response.body) == min(int(length), most)
+
+
+def responses(data: bytes) -> list[Response | None]:
+    """Read answers: a line of status, headers, an empty line, the body; None stands for a server that is not there."""
+    found: list[Response | None] = []
+    for piece in data.split(SEPARATOR.encode()):
+        head, _, body = piece.partition(b"\n\n")
+        status, *headers = head.decode("utf-8", "replace").split("\n")
+        given = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in headers)}
+        number = int(status) if re.fullmatch("[1-9][0-9]{2}", status) else 200
+        found.append(None if status == "gone" else Response(number, given, body, GOOD_TLS, "8.8.8.8:443"))
+    return found
+
+
+def cut(response: Response | None, max_bytes: int) -> Response:
+    """Answer, or fail as a fetch does."""
+    if response is None:
+        raise FetchError([Problem("", "refused", "No server listens there.")])
+    return Response(response.status, response.headers, response.body[:max_bytes], response.tls, response.address)
+
+
+def remote(data: bytes) -> None:
+    """Check a file that is read by ranges, from a server that answers anything."""
+    answers = itertools.cycle(responses(data))
+
+    def fetch(_method: str, _url: str, _headers: Mapping[str, str], _timeout: float, max_bytes: int, /) -> Response:
+        return cut(next(answers), max_bytes)
+
+    with suppress(FetchError), open_url(BASE + IPA, max_seconds=5.0, max_bytes=1 << 20, fetch=fetch) as file:
+        assert file.size >= 0
+        start = file.read(10)
+        assert len(start) == min(10, file.size)
+        file.seek(-min(5, file.size), io.SEEK_END)
+        assert len(file.read()) == min(5, file.size)
+        file.seek(0)
+        with suppress(IpaError):
+            read_ipa(file)
+        file.seek(0)
+        assert file.read(10) == start
+
+
+HEALTHY = Deployment.healthy()
+SLOTS = {
+    ("GET", "/manifest.plist"): 0,
+    ("HEAD", IPA): 1,
+    ("GET", IPA): 2,
+    ("GET", ICON): 3,
+    ("GET", BIG_ICON): 4,
+}
+
+
+def check(data: bytes) -> None:
+    """Check `check`: the first byte holds options, then come a target and answers, in the order of `SLOTS`.
+
+    Where an answer is "-" or missing, that of the healthy deployment comes.
+    """
+    if not data:
+        return
+    options, (target, *answers) = data[0], data[1:].split(SEPARATOR.encode())
+    HEALTHY.requests.clear()
+    given = dict(enumerate(answers))
+
+    def fetch(method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /) -> Response:
+        answer = given.get(SLOTS.get((method, parts(url).target), 5), b"-")
+        if answer == b"-":
+            return HEALTHY.fetch(method, url, headers, timeout, max_bytes)
+        (response,) = responses(answer)
+        return cut(response, max_bytes)
+
+    aim: Any = (as_text(target), MANIFEST_URL, PREFIX + MANIFEST_URL, healthy_manifest())[options % 4]
+    report = check_target(
+        aim,
+        udid=_make_ipa.DEVICES[0] if options & 4 else None,
+        verify_hashes=bool(options & 8),
+        now=NOW,
+        max_seconds=5.0,
+        fetch=fetch,
+    )
+    check_problems(report.problems, failed=not report.ok)
+    assert report.ok or not report.next_steps
+    levels = [problem.level for problem in report.problems]
+    assert levels == sorted(levels)
+    str(report)
+    json.dumps(report.to_dict())
+    assert Elements(report._repr_html_()).tags <= {*REPORT_TAGS, "ul", "ol", "li"}
+
+
+def hosting(data: bytes) -> None:
+    """Check what is known of clouds: until when a URL holds, and which page came in place of a file."""
+    asked, came_from, body = (*as_text(data).split(SEPARATOR, 2), "", "")[:3]
+    for url in (asked, f"{BASE}{IPA}?{asked}"):
+        end = expiry(url)
+        assert end is None or end.utcoffset() == dt.timedelta(0)
+    code, message = page_in_place(asked, came_from, body.encode("utf-8", "surrogateescape"))
+    assert code in {"share-page", "login-page", "web-page"}
+    assert message
+
+
+PAGE_TAGS = {
+    *(
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "main",
+        "section",
+        "article",
+        "div",
+        "h1",
+        "h2",
+        "p",
+        "ol",
+        "ul",
+    ),
+    *("li", "span", "bdi", "strong", "code", "wbr", "time", "a", "img", "figure", "figcaption"),
+}
+PAGE_ATTRIBUTES = {
+    *("lang", "dir", "charset", "http-equiv", "content", "name", "class", "id", "role", "aria-labelledby"),
+    *("aria-hidden", "href", "src", "alt", "width", "height", "datetime"),
+}
+
+
+def page(data: bytes) -> None:
+    """Check that no value breaks out of its place in an install page."""
+    fields = [field or None for field in as_text(data).split(SEPARATOR)[:11]]
+    title, version, notes, minimum, icon, page_url, qr, user_agent, language, name, sentence = (*fields, *[None] * 11)[
+        :11
+    ]
+    try:
+        app = App(
+            title=title or "",
+            link=InstallLink(MANIFEST_URL),
+            version=version,
+            notes=notes,
+            minimum_os_version=minimum,
+            icon=icon,
+            size=len(data) ** 3,
+            date=NOW.date(),
+            expires=NOW,
+            profile_kind="enterprise",
+        )
+        page = install_page(
+            [app] * (1 + len(data) % 2),
+            user_agent=user_agent,
+            language=language or "en",
+            page_url=page_url,
+            qr=qr,
+            texts={[*TEXTS][len(name) % len(TEXTS)]: sentence or ""} if name else None,
+            now=NOW,
+        )
+    except (LinkError, TypeError):
+        return
+    page.encode()
+    found = Elements(page).elements
+    found.remove(("link", {"rel": "icon", "href": "data:,"}))
+    assert {tag for tag, _ in found} <= PAGE_TAGS
+    for tag, attributes in found:
+        assert attributes.keys() <= PAGE_ATTRIBUTES
+        for key in ("href", "src"):
+            address = (attributes.get(key) or "https:").strip()
+            expected = (
+                r"(?i)itms-services://|" if tag == "a" else r"(?i)https:|data:image/|(?!//)(?![a-z][a-z0-9+.-]*:)"
+            )
+            assert re.match(expected, address)
+    assert [attributes["href"] for tag, attributes in found if tag == "a"] == [str(app.link)] * (1 + len(data) % 2)
+
+
+BROWSERS = {*(rule.name for rule in USER_AGENT_RULES), "an app", "a browser", "a robot", "Safari", "Chrome"}
+
+
+def user_agent(data: bytes) -> None:
+    """Check `identify`: an answer of known words, whatever the letters' case."""
+    text = as_text(data)
+    found = browsers.identify(text)
+    assert found.name in BROWSERS
+    assert found.platform in {"iOS", "macOS", "Android", "Windows", "Linux", "other"}
+    assert found.can_install in {True, False, None}
+    assert found.advice
+    if text.isascii():
+        assert browsers.identify(text.swapcase()) == found
+
+
+# What a terminal obeys, or what makes it show other text than there is.
+OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def terminal(data: bytes) -> None:
+    """Check that what is shown on a terminal holds nothing that it obeys."""
+    text = as_text(data)
+    problem = Problem(text, "missing", text)
+    described = healthy_manifest(title=text, bundle_version=text, url=text)
+    shown = [problem, ItmsError([problem]), inspect_link(text), inspect_manifest(text.encode("utf-8", "replace"))]
+    shown += [ManifestReport(described, "manifest", described.problems()), *find_links(text)]
+    for one in shown:
+        assert not OBEYED.search(str(one)), type(one).__name__
+
+
+class Target(NamedTuple):
+    """What is fuzzed, where it begins, the words that help, and how long an input may be."""
+
+    run: Callable[[bytes], None]
+    seeds: Callable[[], Iterator[bytes]]
+    dictionary: str | None
+    longest: int
+
+
+TARGETS = {
+    target.run.__name__: target
+    for target in (
+        Target(link, seeds.links, "link", 2048),
+        Target(links, seeds.links, "link", 4096),
+        Target(build_link, seeds.urls, "link", 1024),
+        Target(urls, seeds.urls, "link", 1024),
+        Target(secrets, lambda: (bytes([form]) + seed for seed in seeds.urls() for form in range(4)), "link", 512),
+        Target(manifest, seeds.manifests, "plist", 16384),
+        Target(rewrite, seeds.manifests, "plist", 16384),
+        Target(plist_paths, seeds.plist_paths, "plist", 2048),
+        Target(plist_binary, seeds.binary_plists, None, 8192),
+        Target(plist_write, seeds.bytes_of_chance, None, 1024),
+        Target(glance, seeds.glances, "plist", 1024),
+        Target(profile, seeds.profiles, "plist", 8192),
+        Target(ipa, seeds.ipas, "plist", 8192),
+        Target(png, seeds.pngs, None, 4096),
+        Target(checksum, seeds.checksums, None, 1024),
+        Target(http, seeds.http, "http", 16384),
+        Target(remote, seeds.answers, "http", 65536),
+        Target(check, seeds.checks, "http", 16384),
+        Target(hosting, seeds.hosting, "http", 2048),
+        Target(page, seeds.pages, "link", 2048),
+        Target(user_agent, lambda: seeds.user_agents(rule.word for rule in USER_AGENT_RULES), None, 1024),
+        Target(terminal, seeds.texts, "link", 1024),
+    )
+}
+
+
+def write_seeds(folder: Path, target: Target) -> None:
+    """Write the seeds of a target into a folder, each once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed in target.seeds():
+        if len(seed) <= target.longest:
+            (folder / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
+
+
+def keeping_faults(target: Target, folder: Path) -> Callable[[bytes], None]:
+    """Return a target that notes faults and goes on: for each place in the code the shortest input that leads there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shortest: dict[str, int] = {}
+
+    def run(data: bytes) -> None:
+        try:
+            target.run(data)
+        except Exception as error:  # noqa: BLE001 -- whatever comes out is a fault
+            frames = [
+                frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(str(ROOT))
+            ]
+            place = f"{type(error).__name__}-{Path(frames[-1].filename).stem}-{frames[-1].lineno}"
+            if isinstance(error, AssertionError) and error.args:
+                place += f"-{error}"
+            if len(data) < shortest.get(place, sys.maxsize):
+                shortest[place] = len(data)
+                (folder / place).write_bytes(data)
+                report = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+                (folder / f"{place}.txt").write_text(f"{data!r}\n\n{report}", "utf-8", "backslashreplace")
+
+    return run
+
+
+def main(arguments: list[str]) -> None:
+    """Run what the command line asks for."""
+    command, *rest = arguments or [""]
+    if command == "--list":
+        print("\n".join(TARGETS))
+    elif command == "--seeds" and rest:
+        for name in rest[1:] or TARGETS:
+            write_seeds(Path(rest[0], name), TARGETS[name])
+    elif command in TARGETS:
+        warnings.simplefilter("error")
+        target = TARGETS[command]
+        run = target.run
+        for argument in rest:
+            if argument.startswith("--faults="):
+                run = keeping_faults(target, Path(argument.partition("=")[2]))
+        options = [f"-max_len={target.longest}", "-rss_limit_mb=512", "-timeout=5"]
+        if target.dictionary:
+            options.append(f"-dict={Path(__file__).with_name(target.dictionary)}.dict")
+        given = [argument for argument in rest if not argument.startswith("--faults=")]
+        atheris.Setup([sys.argv[0], *options, *given], run)
+        atheris.Fuzz()
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
