@@ -1055,10 +1055,12 @@ def main(arguments: list[str]) -> None:
         for argument in rest:
             if argument.startswith("--faults="):
                 run = keeping_faults(target, Path(argument.partition("=")[2]))
-        options = [f"-max_len={target.longest}", "-rss_limit_mb=512", "-timeout=5"]
+        given = [argument for argument in rest if not argument.startswith("--faults=")]
+        options = ["-rss_limit_mb=512", "-timeout=5"]
+        if not any(Path(argument).is_file() for argument in given):  # which would be cut
+            options.append(f"-max_len={target.longest}")
         if target.dictionary:
             options.append(f"-dict={Path(__file__).with_name(target.dictionary)}.dict")
-        given = [argument for argument in rest if not argument.startswith("--faults=")]
         atheris.Setup([sys.argv[0], *options, *given], run)
         atheris.Fuzz()
     else:

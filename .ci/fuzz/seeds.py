@@ -183,7 +183,7 @@ def manifests() -> Iterator[bytes]:
     for raw in manifest_values():
         yield plistlib.dumps(raw)
         yield plistlib.dumps(raw, sort_keys=False).replace(b"\t", b"").replace(b"\n", b"")
-        yield plistlib.dumps(raw, fmt=plistlib.FMT_BINARY)
+    yield from binary_plists()
     yield plistlib.dumps(plist_of()).decode().encode("utf-16")
     yield from (
         b"<html><body>Log in</body></html>",
@@ -210,16 +210,12 @@ def plist_paths() -> Iterator[bytes]:
 
 
 def binary_plists() -> Iterator[bytes]:
-    """Yield binary property lists."""
-    values: list[Any] = [
-        *manifest_values(),
-        "x",
-        2**64 - 1,
-        -1,
-        [1.5, plistlib.UID(3)],
-        {"a": NOW.replace(tzinfo=None)},
-        ["\u00e9", b"x" * 20],
-    ]
+    """Yield binary property lists, some of which stand for more than they hold: values may be shared there."""
+    doubled: list[Any] = ["x"]
+    for _ in range(12):
+        doubled = [doubled, doubled]
+    values: list[Any] = [*manifest_values(), "x", 2**64 - 1, -1, [1.5, plistlib.UID(3)], ["\u00e9", b"x" * 20]]
+    values += [{"items": [], "x": doubled}, {"items": [{"assets": [{"url": "y" * 500}] * 300}]}, ["y" * 2000] * 300]
     for value in values:
         yield plistlib.dumps(value, fmt=plistlib.FMT_BINARY)
     yield from (seed for seed in real("profiles/*") if seed.startswith(b"bplist"))
