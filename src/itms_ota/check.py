@@ -558,7 +558,7 @@ class _Visit:
         self.run.limits.request()
         self.last_url = url
         self._last = None
-        if url not in self._asked:
+        if len(self._asked) < _MOST_HOPS and url not in self._asked:
             self._asked.append(url)
         headers = {**headers, "User-Agent": self.run.user_agent}
         response = self._fetch(method, url, headers, timeout, max_bytes)
@@ -673,7 +673,7 @@ _OWN_LIMITS: frozenset[Code] = frozenset({"time-limit", "byte-limit", "not-publi
 
 
 def _step(method: str, asked: Sequence[str], last: Response | None, seconds: float) -> Step:
-    url, *redirects = (_urls.redact(url)[1:-1] for url in asked[:_MOST_HOPS])
+    url, *redirects = (_urls.redact(url)[1:-1] for url in asked)
     given: Mapping[str, str] = last.headers if last is not None else {}
     total = re.fullmatch("bytes [^/]*/([0-9]{1,18})", given.get("content-range", "").strip())
     length = total[1] if total else given.get("content-length", "")
