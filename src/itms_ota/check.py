@@ -66,7 +66,7 @@ _A_DAY = timedelta(days=1)
 class Step:
     """One file that was asked for, and what came.
 
-    `redirects` are the addresses that `url` led to, one after another; all are shortened: no signatures, no
+    `redirects` are the addresses that `url` led to, one after another; all are without secrets: no signatures, no
     passwords. `status` is the last one's, None where no answer came. `length` is the file's in bytes, None where the
     server does not say. A package is read by several requests, and is one step; `seconds` are those of them all.
     """
