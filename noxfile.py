@@ -1,0 +1,163 @@
+"""What `.ci/run` checks, a session each; `nox --list` tells them, `nox -s lint types` runs some.
+
+Nothing but the wheel is tested: the sessions that import itms_ota install it, and work in a copy without src.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import nox
+from nox.command import CommandFailed
+
+nox.needs_version = ">=2026.10"  # the first to run sessions side by side, and to say why one was skipped
+nox.options.allow_parallel = True
+nox.options.download_python = "never"
+
+ROOT = Path(__file__).parent
+DIST = ROOT / "dist"
+PYTHONS = nox.project.python_versions(nox.project.load_toml(ROOT / "pyproject.toml"))
+
+
+def requirements(name: str) -> tuple[str, str]:
+    """Return pip's arguments for one of the files of pinned requirements."""
+    return "--requirement", f".ci/requirements-{name}.txt"
+
+
+def wheel() -> str:
+    """Return the path of the wheel that the session `build` left."""
+    return str(next(DIST.glob("*.whl")))
+
+
+def copy(session: nox.Session, *without: str) -> Path:
+    """Copy what git has or would add, so that no leftover helps or hinders, and nothing is left in the project."""
+    git = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    names = str(session.run(*git, external=True, silent=True, log=False)).split("\0")
+    target = Path(session.create_tmp()) / "copy"
+    shutil.rmtree(target, ignore_errors=True)
+    for name in names:
+        if (ROOT / name).is_file() and not name.startswith(without):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+    return target
+
+
+def run_readme_command(session: nox.Session, number: int) -> None:
+    """Run a block of the README that is fenced as sh, in a copy, as a reader would who activated the environment."""
+    blocks = re.findall(r"^```sh\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    with session.chdir(copy(session)):
+        session.run("bash", "-euo", "pipefail", "-c", blocks[number], external=True)
+
+
+def assert_wheel_is_installed(session: nox.Session) -> None:
+    """Fail unless the environment's itms_ota is, module for module, the wheel that was built."""
+    where = session.run("python", "-I", "-c", "import itms_ota; print(itms_ota.__path__[0])", silent=True, log=False)
+    folder = Path(str(where).strip()).parent
+    with zipfile.ZipFile(wheel()) as archive:
+        names = [name for name in archive.namelist() if name.startswith("itms_ota/")]
+        different = [name for name in names if (folder / name).read_bytes() != archive.read(name)]
+    if different or not names or not folder.is_relative_to(session.env_dir.resolve()):
+        session.error(f"{folder} does not hold the wheel that was built: {different}")
+
+
+@nox.session(allow_parallel=False)
+def build(session: nox.Session) -> None:
+    """Build the sdist, and the wheel from the sdist, into dist/."""
+    session.install(*requirements("build"))
+    shutil.rmtree(DIST, ignore_errors=True)
+    session.run("python", "-m", "build", "--no-isolation", "--outdir", str(DIST), str(copy(session)))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Lint, and compare with how the formatter would write it."""
+    session.install(*requirements("check"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session(requires=["build"])
+def types(session: nox.Session) -> None:
+    """Check the types of the source, the tests, this file, and of what the wheel gives out."""
+    session.install(*requirements("check"), *requirements("nox"))
+    session.run("mypy")
+    session.run("mypy", "noxfile.py")
+    session.run("pyright")
+    session.run("pyright", "noxfile.py")
+    session.install("--no-deps", wheel())
+    with session.chdir(DIST):  # where it sees the wheel alone
+        session.run("pyright", "--verifytypes", "itms_ota", "--ignoreexternal")
+
+
+@nox.session(requires=["build"])
+def docs(session: nox.Session) -> None:
+    """Compare the pages that are made of the code with what would be made of the wheel."""
+    if not (ROOT / "docs" / "generate.py").exists():
+        session.skip("no page is made of the code")
+    session.install(wheel())
+    with session.chdir(copy(session, "src/")):
+        session.run("python", "docs/generate.py", "--check")
+
+
+@nox.session(requires=["build"])
+def coverage(session: nox.Session) -> None:
+    """Measure what the tests cover with Python and pytest alone: no data, no tool on PATH but the environment's."""
+    session.install(*requirements("coverage"), f"{wheel()}[test]")
+    assert_wheel_is_installed(session)
+    alone = {"PATH": session.bin, "ITMS_OTA_CORPUS": None}
+    with session.chdir(copy(session, "src/")):
+        session.run("python", "-m", "coverage", "run", "-m", "pytest", env=alone)
+        session.run("python", "-m", "coverage", "report", env=alone)
+
+
+@nox.session(requires=["build"], python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the README's test command."""
+    run_readme_command(session, 1)
+    assert_wheel_is_installed(session)
+
+
+@nox.session(requires=["build"])
+def demo(session: nox.Session) -> None:
+    """Run the README's first command."""
+    run_readme_command(session, 0)
+    assert_wheel_is_installed(session)
+
+
+@nox.session(requires=["build"])
+def browser(session: nox.Session) -> None:
+    """Test the install page in headless Chromium, with axe-core where npm installs it."""
+    if not shutil.which("chromium") or not shutil.which("chromedriver"):
+        session.skip("there is no chromium with its driver")
+    session.install(*requirements("browser"), wheel())
+    with session.chdir(copy(session, "src/")):
+        with session.chdir(".ci/browser"):
+            try:
+                session.run("npm", "ci", "--silent", "--no-audit", "--no-fund", external=True)
+            except CommandFailed:
+                session.warn("skipped: axe-core: npm is not here, or did not install it")
+        session.run("python", "-m", "pytest", "-rs", "tests/test_chromium.py")
+
+
+@nox.session(requires=["build"])
+def frameworks(session: nox.Session) -> None:
+    """Test the example apps in their frameworks."""
+    session.install(*requirements("frameworks"), wheel())
+    with session.chdir(copy(session, "src/")):
+        session.run("python", "-m", "pytest", "-rs", "tests/test_embedding.py")
+
+
+@nox.session(requires=["build"], default=False)
+def bench(session: nox.Session) -> None:
+    """Measure the wheel against the standard library, for information."""
+    session.install(wheel())
+    session.run("python", "tests/benchmarks/bench.py", *session.posargs)
+
+
+@nox.session(default=False, venv_backend="none")
+def fuzz(session: nox.Session) -> None:
+    """Fuzz the working tree, each target for as many seconds as are given: `nox -s fuzz -- 180 plist`."""
+    session.run("bash", ".ci/fuzz/run", *(session.posargs or ["180"]))
