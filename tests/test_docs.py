@@ -21,6 +21,8 @@ README = ROOT / "README.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
 DOCS = ROOT / "docs"
 PAGES = [README, *(page for page in sorted(DOCS.rglob("*.md")) if DOCS / "examples" not in page.parents)]
+# What CONTRIBUTING.md shows of the code are parts, not examples to run.
+LINKING = [*PAGES, CHANGELOG, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 # Without __main__: once imported, running it as `python -m` does (runpy) is a RuntimeWarning.
 ROOMS = [module.name for module in pkgutil.iter_modules(itms_ota.__path__) if module.name != "__main__"]
 MODULES = ["itms_ota", *(f"itms_ota.{room}" for room in ROOMS)]
@@ -91,7 +93,7 @@ def test_the_readme_has_examples() -> None:
     assert re.search("^```python$", README.read_text("utf-8"), re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", [*PAGES, CHANGELOG], ids=lambda page: page.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     broken = [link for link in relative_links(page.read_text("utf-8")) if not (page.parent / link).exists()]
     assert broken == []
