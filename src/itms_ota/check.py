@@ -428,12 +428,12 @@ class _File:
                 "The image is a PNG of Xcode's own kind (CgBI), as it stands in an .ipa: browsers cannot show it, and "
                 "whether iOS does here is unknown. Serve a plain PNG, such as Ipa.icon_png() makes."
             )
-            visit.add("image-cgbi", message)
+            visit.add("image-cgbi", message, "warning")
         if width != height:
             message = (
                 f"The image has {width} x {height} pixels: icons are square, 57 x 57 and 512 x 512 (Apple's guide)."
             )
-            visit.add("image-not-square", message)
+            visit.add("image-not-square", message, "warning")
 
     def _look_into_package(self) -> None:
         visit = self.visit

@@ -1,0 +1,106 @@
+"""The check: the same fault is an error in a package, and in an image a warning."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from _deployment import BASE, BIG_ICON, ICON, IPA, MANIFEST_URL, NOW, Deployment, manifest, says
+
+from itms_ota.check import check
+from itms_ota.errors import FetchError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from itms_ota.check import CheckReport
+    from itms_ota.errors import Code
+    from itms_ota.remote import Fetch, Response
+
+PACKAGE_PLACE = "items[0].assets[0].url"
+ICON_PLACE = "items[0].assets[1].url"
+HTML = b"<!DOCTYPE html><html><body>Hello</body></html>"
+LOGIN = b"<html><form method=post><input name=p type='password'></form></html>"
+
+NETWORK: list[Code] = [
+    "dns-failure",
+    "refused",
+    "unreachable",
+    "not-public",
+    "timeout",
+    "time-limit",
+    "byte-limit",
+    "connection-dropped",
+    "bad-response",
+    "tls-self-signed",
+    "tls-private-root",
+    "tls-unknown-issuer",
+    "tls-expired",
+    "tls-not-yet-valid",
+    "tls-wrong-host",
+    "tls-no-common-protocol",
+    "tls-failure",
+]
+
+
+def failing(deployment: Deployment, part: str, code: Code) -> Fetch:
+    """Make a fetch that fails where the URL has that part."""
+
+    def fetch(method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /) -> Response:
+        if part in url:
+            raise FetchError([Problem("", code, "It fails.")])
+        return deployment.fetch(method, url, headers, timeout, max_bytes)
+
+    return fetch
+
+
+def found(report: CheckReport) -> list[tuple[str, str, str]]:
+    return [(problem.path, problem.code, problem.level) for problem in report.problems]
+
+
+@pytest.mark.parametrize("code", NETWORK)
+@pytest.mark.parametrize(("part", "place", "level"), [(IPA, PACKAGE_PLACE, "error"), (ICON, ICON_PLACE, "warning")])
+def test_what_keeps_a_file_from_being_fetched(part: str, place: str, level: str, code: Code) -> None:
+    report = check(MANIFEST_URL, fetch=failing(Deployment.healthy(), part, code), now=NOW)
+    assert found(report) == [(place, code, level)]
+
+
+@pytest.mark.parametrize(
+    ("address", "body", "code"),
+    [
+        ("https://github.com/a/b/blob/main/icon.png", HTML, "share-page"),
+        (BASE + ICON, LOGIN, "login-page"),
+        (BASE + ICON, HTML, "web-page"),
+    ],
+)
+def test_a_page_in_place_of_a_file(address: str, body: bytes, code: str) -> None:
+    target = address.removeprefix("https://github.com").removeprefix(BASE)
+    page = {target: says(200, body, content_type="text/html")}
+    deployment = Deployment.healthy()
+    of_an_image = manifest(display_image_url=address).to_plist()
+    deployment.files["/manifest.plist"] = ("application/xml", of_an_image)
+    deployment.special = page
+    assert found(check(MANIFEST_URL, fetch=deployment.fetch, now=NOW)) == [(ICON_PLACE, code, "warning")]
+    assert found(check(address, fetch=Deployment({}, page).fetch, now=NOW))[:1] == [("manifest", code, "error")]
+
+
+def test_an_image_whose_signed_url_has_expired() -> None:
+    ended = int((NOW - timedelta(hours=1)).timestamp())
+    signed = f"{ICON}?Expires={ended}&Signature=a&Key-Pair-Id=b"
+    deployment = Deployment.healthy()
+    deployment.files[signed] = deployment.files.pop(ICON)
+    deployment.files["/manifest.plist"] = ("application/xml", manifest(display_image_url=BASE + signed).to_plist())
+    assert found(check(MANIFEST_URL, fetch=deployment.fetch, now=NOW)) == [
+        (ICON_PLACE, "signed-url-expired", "warning")
+    ]
+
+
+def test_an_odd_image_is_shown_or_not_and_the_check_does_not_say_which() -> None:
+    deployment = Deployment.healthy()
+    png = deployment.files[ICON][1]
+    # 57 x 16 pixels
+    deployment.files[BIG_ICON] = ("image/png", png[:20] + b"\0\0\0\x10" + png[24:])
+    (problem,) = check(MANIFEST_URL, fetch=deployment.fetch, now=NOW).problems
+    assert (problem.code, problem.level) == ("image-not-square", "warning")
+    assert problem.message.endswith("57 x 57 and 512 x 512 (Apple's guide).")
