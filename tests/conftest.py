@@ -6,7 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from _declared import Declared
 from _server import Certificates
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hold what the tests bring forth against what is declared."""
+    config.pluginmanager.register(Declared())
 
 
 @pytest.fixture(scope="session")

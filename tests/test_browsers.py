@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from itms_ota import browsers
+from itms_ota._user_agents import APPS, BROWSERS, DOWNLOADERS, SERVICES
 from itms_ota.browsers import Browser, identify
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def test_the_downloader_is_answered_without_a_login() -> None:
     assert advice == "This is the device's own downloader: answer it without a login, or nothing installs."
 
 
-@pytest.mark.parametrize("rules", [browsers._DOWNLOADERS, browsers._SERVICES, browsers._APPS, browsers._BROWSERS])
+@pytest.mark.parametrize("rules", [DOWNLOADERS, SERVICES, APPS, BROWSERS])
 def test_rules_can_match_and_stand_once(rules: tuple[Any, ...]) -> None:
     words = [rule.word for rule in rules]
     assert [word for word, count in Counter(words).items() if count > 1] == []

@@ -9,6 +9,8 @@ import pkgutil
 import re
 import typing
 from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
 
 import pytest
 
@@ -23,9 +25,8 @@ DOCS = ROOT / "docs"
 PAGES = [README, *(page for page in sorted(DOCS.rglob("*.md")) if DOCS / "examples" not in page.parents)]
 # What CONTRIBUTING.md shows of the code are parts, not examples to run.
 LINKING = [*PAGES, CHANGELOG, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
-# Without __main__: once imported, running it as `python -m` does (runpy) is a RuntimeWarning.
-ROOMS = [module.name for module in pkgutil.iter_modules(itms_ota.__path__) if module.name != "__main__"]
-MODULES = ["itms_ota", *(f"itms_ota.{room}" for room in ROOMS)]
+# The examples of the other pages are those of docstrings, where they are run with the names of their module.
+WRITTEN_BY_HAND = [page for page in PAGES if page.parent != DOCS / "api"]
 
 FENCE = re.compile(r"^([ ]*)(```+)([^\n`]*)\n(.*?)^\1\2[ ]*$", re.MULTILINE | re.DOTALL)
 CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
@@ -37,6 +38,33 @@ def run_doctest(test: doctest.DocTest) -> str:
     output: list[str] = []
     doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS).run(test, out=output.append, clear_globs=False)
     return "".join(output)
+
+
+def examples_of_docstrings() -> list[doctest.DocTest]:
+    """Return the docstrings with examples, each with the names of the modules that give its object out.
+
+    doctest's own search passes over the methods of a class that lives in another module than its `__module__` says.
+    """
+    names: dict[object, dict[str, Any]] = {}
+    # Without __main__: once imported, running it as `python -m` does (runpy) is a RuntimeWarning.
+    rooms = [room for _, room, _ in pkgutil.walk_packages(itms_ota.__path__, "itms_ota.") if "__main__" not in room]
+    for module in map(importlib.import_module, ["itms_ota", *rooms]):
+        # What is loaded late stands in __all__ alone.
+        given = {**vars(module), **{name: getattr(module, name) for name in getattr(module, "__all__", ())}}
+        names[module] = given
+        for value in given.values():
+            if isinstance(value, (type, FunctionType)) and value.__module__.startswith("itms_ota"):
+                names.setdefault(value, {}).update(given)
+    found: list[doctest.DocTest] = []
+    for thing, given in names.items():
+        finder = doctest.DocTestFinder(recurse=isinstance(thing, type))
+        found += finder.find(thing, full_name(thing), module=False, globs=given)
+    return [test for test in found if test.examples]
+
+
+def full_name(thing: Any) -> str:
+    """Return the dotted name of a module, class or function."""
+    return thing.__name__ if isinstance(thing, ModuleType) else f"{thing.__module__}.{thing.__qualname__}"
 
 
 def run_page(text: str, name: str) -> int:
@@ -75,15 +103,19 @@ def relative_links(text: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_examples_of_docstrings(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("test", examples_of_docstrings(), ids=lambda test: test.name)
+def test_examples_of_docstrings(test: doctest.DocTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    tests = doctest.DocTestFinder().find(importlib.import_module(name))
-    failures = "".join(run_doctest(test) for test in tests)
+    failures = run_doctest(test)
     assert not failures, failures
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_the_examples_of_methods_are_found_too() -> None:
+    names = {test.name for test in examples_of_docstrings()}
+    assert names >= {"itms_ota", "itms_ota.link.InstallLink.to_html", "itms_ota.manifest.inspect_manifest"}
+
+
+@pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_examples_of_pages(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run_page(page.read_text("utf-8"), str(page))
@@ -105,7 +137,7 @@ def test_every_code_is_explained_and_every_explained_code_exists() -> None:
     rows = [[cell.strip() for cell in row] for row in cells]
     assert sorted(row[0].strip("`") for row in rows) == sorted(typing.get_args(errors.Code))
     levels = {"error", "warning", "error or warning"}
-    assert [row for row in rows if len(row) != 4 or not all(row) or row[1] not in levels] == []
+    assert [row for row in rows if len(row) != 5 or not all(row) or row[1] not in levels] == []
 
 
 def test_the_changelog_keeps_its_form() -> None:

@@ -5,20 +5,12 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+from typing import Any, cast
 
 import pytest
 
-from itms_ota.errors import (
-    FetchError,
-    IpaError,
-    ItmsError,
-    LinkError,
-    ManifestError,
-    Problem,
-    as_html,
-    as_text,
-    summary,
-)
+from itms_ota._wording import Report, as_html, as_text, summary
+from itms_ota.errors import FetchError, IpaError, ItmsError, LinkError, ManifestError, Problem
 
 MISSING = Problem("items", "missing", "There are no items.")
 PLACED = Problem("items[0]", "empty", "It is empty.", "warning", 3, 7)
@@ -105,3 +97,34 @@ def test_a_report_for_a_notebook_escapes_everything() -> None:
         f"<td style='text-align:left'>{safe}</td><td><code>empty</code></td></tr></table></div>"
     )
     assert as_html("manifest", []) == "<div><b>manifest</b>: no problems</div>"
+
+
+class Looked(Report):
+    """A report of nothing in particular."""
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+
+
+def test_a_report_sorts_its_problems_by_level() -> None:
+    report = Looked(PLACED, MISSING)
+    assert (report.ok, report.errors, report.warnings) == (False, (MISSING,), (PLACED,))
+    report = Looked(PLACED)
+    assert (report.ok, report.errors, report.warnings) == (True, (), (PLACED,))
+    assert str(report) == as_text("Looked", [PLACED])
+    assert report._repr_html_() == as_html("Looked", [PLACED])
+
+
+def test_a_report_hides_the_secrets_of_its_title(monkeypatch: pytest.MonkeyPatch) -> None:
+    def title(_: Looked) -> str:
+        return "link to https://me:secret@a.example/m"
+
+    monkeypatch.setattr(Looked, "_title", title)
+    assert str(Looked()) == "link to https://…@a.example/m: no problems"
+    assert "secret" not in Looked()._repr_html_()
+
+
+@pytest.mark.parametrize("problems", [None, MISSING, 1, "missing", [MISSING, None]])
+def test_an_error_takes_problems_alone(problems: object) -> None:
+    with pytest.raises(TypeError, match=r"^(each of )?problems must be an? .*Problem, not \w+$"):
+        ItmsError(cast("Any", problems))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
-from importlib import metadata
+from importlib import import_module, metadata
+from pathlib import Path
+
+import pytest
 
 import itms_ota
+from itms_ota import manifest
 
 NAMES = {
     "Asset",
@@ -28,10 +33,16 @@ NAMES = {
     "inspect_manifest",
 }
 
+PUBLIC = {
+    "browsers", "check", "checksum", "errors", "ipa", "link", "manifest", "page", "profile", "release", "remote"
+}  # fmt: skip
+
 # Slow to load, and not needed to write a manifest or a link; logging comes with concurrent.futures.
 HEAVY = {
     "argparse",
     "asyncio",
+    "difflib",
+    "html",
     "http",
     "logging",
     "socket",
@@ -46,15 +57,67 @@ HEAVY = {
 def test_the_root_names_are_these_and_no_more() -> None:
     assert sorted(itms_ota.__all__) == sorted(NAMES)
     assert all(hasattr(itms_ota, name) for name in NAMES)
+    assert {*dir(itms_ota)} >= NAMES
 
 
 def test_the_version_is_that_of_the_installed_distribution() -> None:
     assert itms_ota.__version__ == metadata.version("itms_ota")
 
 
+# Parts of the package that only inspecting and judging need.
+LATER = {"_binary", "_diagnose", "_document", "_escapes", "_find", "_report", "_rules", "_scan", "_sniff", "_usual"}
+
+
+def loaded_by(script: str) -> set[str]:
+    """Return the modules that a new process has loaded after a script."""
+    # -I: neither the environment nor the current folder has a say, so that what is loaded is what these tests import.
+    path = str(Path(itms_ota.__file__).parents[1])
+    command = [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {path!r}); {script}; print(*sys.modules)"]
+    return set(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
+
+
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    # -I: neither the environment nor the current folder has a say.
-    command = [sys.executable, "-I", "-c", "import sys, itms_ota; print(*sys.modules)"]
-    loaded = set(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
+    loaded = loaded_by("import itms_ota")
     assert "itms_ota.errors" in loaded
     assert loaded & HEAVY == set()
+    own = {name for name in loaded if name.startswith("itms_ota.")}
+    assert {name for name in own if name.rpartition(".")[2] in LATER} == set()
+
+
+LATE_NAMES = {"LinkReport", "ManifestReport", "find_links", "inspect_link", "inspect_manifest"}
+
+
+@pytest.mark.parametrize("name", sorted(LATE_NAMES))
+def test_a_name_is_the_first_thing_asked_for(name: str) -> None:
+    assert "itms_ota.errors" in loaded_by(f"from itms_ota import {name}")
+
+
+def test_names_that_are_loaded_later_are_what_their_modules_give() -> None:
+    script = (
+        "import itms_ota; early = set(vars(itms_ota)); listed = dir(itms_ota); from itms_ota import *; "
+        "assert {*itms_ota.__all__} <= {*listed} and {*itms_ota.__all__} <= vars().keys(); "
+        "assert inspect_link is itms_ota.inspect_link is itms_ota.link.inspect_link; "
+        "assert ManifestReport is itms_ota.manifest.ManifestReport; "
+        f"assert {{*itms_ota.__all__}} - early == {LATE_NAMES}"
+    )
+    assert "itms_ota.link" in loaded_by(script)
+
+
+def test_a_report_is_unpickled_where_nothing_is_loaded() -> None:
+    report = itms_ota.inspect_link("itms-services://?action=download-manifest&url=https%3A%2F%2Fa.example%2Fm")
+    assert "itms_ota.link" in loaded_by(f"import pickle; assert pickle.loads({pickle.dumps(report)!r}).ok")
+
+
+@pytest.mark.parametrize("room", sorted(PUBLIC))
+def test_what_is_public_says_where_people_import_it_from(room: str) -> None:
+    module = import_module(f"itms_ota.{room}")
+    homes = {str(getattr(getattr(module, name), "__module__", "")) for name in module.__all__}
+    assert {home for home in homes if home.startswith("itms_ota")} == {module.__name__}
+
+
+def test_a_name_that_is_not_there_is_refused() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'itms_ota.manifest' has no attribute 'read_manifest'$"):
+        # mypy finds it too: otherwise it would complain of these comments.
+        manifest.read_manifest  # type: ignore[attr-defined]  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    with pytest.raises(AttributeError, match=r"^module 'itms_ota' has no attribute 'inspect_ipa'$"):
+        itms_ota.inspect_ipa  # type: ignore[attr-defined]  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]

@@ -1,18 +1,25 @@
-"""The check: the same fault is an error in a package, and in an image a warning."""
+"""The level follows what is concerned: the same fault stops an install in one place, and not in another."""
 
 from __future__ import annotations
 
+import io
+import plistlib
+import zlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from _deployment import BASE, BIG_ICON, ICON, IPA, MANIFEST_URL, NOW, Deployment, manifest, says
+from _make_ipa import INFO, make_ipa, make_png
 
+from itms_ota import inspect_manifest
 from itms_ota.check import check
 from itms_ota.errors import FetchError, Problem
+from itms_ota.release import build_release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from itms_ota.check import CheckReport
     from itms_ota.errors import Code
@@ -104,3 +111,26 @@ def test_an_odd_image_is_shown_or_not_and_the_check_does_not_say_which() -> None
     (problem,) = check(MANIFEST_URL, fetch=deployment.fetch, now=NOW).problems
     assert (problem.code, problem.level) == ("image-not-square", "warning")
     assert problem.message.endswith("57 x 57 and 512 x 512 (Apple's guide).")
+
+
+@pytest.mark.parametrize(("package", "level"), [("A.ipa", "error"), ("A.pkg", "warning")])
+def test_a_kind_that_is_not_software(package: str, level: str) -> None:
+    assets = [{"kind": "software-package", "url": f"https://a.example/{package}"}]
+    metadata = {"bundle-identifier": "com.example.a", "bundle-version": "1", "kind": "game", "title": "A"}
+    report = inspect_manifest(plistlib.dumps({"items": [{"assets": assets, "metadata": metadata}]}))
+    assert [(problem.path, problem.level) for problem in report.problems if problem.code == "wrong-kind"] == [
+        ("items[0].metadata.kind", level)
+    ]
+
+
+def test_an_icon_that_is_damaged_in_the_archive_does_not_stop_a_release(tmp_path: Path) -> None:
+    body = b"tEXtComment\0" + bytes(8192)
+    chunk = (len(body) - 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+    icon = make_png(57)[:-12] + chunk + make_png(57)[-12:]  # its start is read without its end
+    ipa = make_ipa(info={**INFO, "CFBundleIconFiles": ["Icon.png"]}, icons={"Icon.png": icon}, compression=0)
+    damaged = ipa.replace(icon, icon[:-1] + b"\0")
+    release = build_release(io.BytesIO(damaged), "https://a.example/", tmp_path / "out")
+    assert [(problem.path, problem.code, problem.level) for problem in release.problems] == [
+        ("Payload/MyApp.app/Icon.png", "damaged-archive", "warning")
+    ]
+    assert [path.name for path in release.paths] == ["App.ipa", "manifest.plist", "index.html"]

@@ -98,7 +98,7 @@ def test_a_link_shows_itself_as_a_link() -> None:
         (inspect_manifest(app(HOSTILE).to_plist()), f"manifest of {HOSTILE} 1: no problems"),
         (app("", HOSTILE), HOSTILE[:10]),
         (Manifest(items=()), "manifest: 1 error"),
-        (inspect_manifest(f"<html>{HOSTILE}".encode()), "html, no manifest: 1 error"),
+        (inspect_manifest(f"<html>{HOSTILE}".encode()), "html, not a manifest: 1 error"),
         (inspect_link(HOSTILE), "</b><script>alert("),
         (inspect_link(f"itms-services://?action={HOSTILE}&url=<img>"), "<img>"),
         (find_links(f"itms-services://?action=download-manifest&url=https://a.example/{HOSTILE}")[0], "link to"),

@@ -87,11 +87,11 @@ def test_header_tells_sizes_that_are_too_large_to_convert() -> None:
         (b"", "begins with b''"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1", r"begins with b'\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01'"),
         (b"<!DOCTYPE html><html>", "begins with b'<!DOCTYPE ht'"),
-        (SIGNATURE, "(IHDR) belongs, it has b''"),
-        (write_chunks([CGBI, IEND]), "(IHDR) belongs"),
-        (write_chunks([("gAMA", b"\0\0\xb1\x8f"), header(1, 1)]), "(IHDR) belongs"),
-        (write_chunks([("CgBI", b""), header(1, 1)]), "(IHDR) belongs"),
-        (write_chunks([("IHDR", b"\0\0\0\1\0\0\0\1\x08\6\0\0")]), "(IHDR) belongs"),
+        (SIGNATURE, "instead of its header (IHDR) it has b''"),
+        (write_chunks([CGBI, IEND]), "instead of its header (IHDR)"),
+        (write_chunks([("gAMA", b"\0\0\xb1\x8f"), header(1, 1)]), "instead of its header (IHDR)"),
+        (write_chunks([("CgBI", b""), header(1, 1)]), "instead of its header (IHDR)"),
+        (write_chunks([("IHDR", b"\0\0\0\1\0\0\0\1\x08\6\0\0")]), "instead of its header (IHDR)"),
         (write_chunks([header(0, 1)]), "0 x 1 pixels"),
         (write_chunks([header(1, 0)]), "1 x 0 pixels"),
         (write_chunks([header(1 << 31, 1)]), "2147483648 x 1 pixels"),
@@ -232,24 +232,24 @@ def deflated(lines: bytes) -> bytes:
     [
         (write_chunks([header(1, 1), IEND]), "no IDAT"),
         (write_chunks([CGBI, header(1, 1), IEND]), "no IDAT"),
-        (write_chunks([header(1, 1), ("IDAT", b"")]), "ends early, 45 bytes long"),
+        (write_chunks([header(1, 1), ("IDAT", b"")]), "ends early: after 45 bytes"),
         (make_png(DOT)[:-1], "ends early"),
         (make_png(DOT) + b"\0", "1 bytes follow its end"),
         (make_png(DOT, cgbi=True) + bytes(12), "12 bytes follow its end"),
         (make_png(DOT)[:-1] + b"\0", "checksum of its b'IEND' chunk"),
-        (write_chunks([header(1, 1), header(2, 2), ("IDAT", b""), IEND]), "does not belong there, b'IHDR'"),
-        (write_chunks([header(1, 1), CGBI, ("IDAT", b""), IEND]), "does not belong there, b'CgBI'"),
-        (write_chunks([header(1, 1), ("NEWS", b""), ("IDAT", b""), IEND]), "does not belong there, b'NEWS'"),
+        (write_chunks([header(1, 1), header(2, 2), ("IDAT", b""), IEND]), "unexpected chunk, b'IHDR'"),
+        (write_chunks([header(1, 1), CGBI, ("IDAT", b""), IEND]), "unexpected chunk, b'CgBI'"),
+        (write_chunks([header(1, 1), ("NEWS", b""), ("IDAT", b""), IEND]), "unexpected chunk, b'NEWS'"),
         (write_chunks([header(1, 1), *([("IDAT", b"")] * 9998), ("tEXt", b""), IEND]), "more than 10000 chunks"),
         (cgbi_file(deflated(bytes(5)), colour=0), "bit depth 8 and colour type 0"),
         (cgbi_file(deflated(bytes(9)), depth=16), "bit depth 16 and colour type 6"),
         (cgbi_file(zlib.compress(bytes(5))), "cannot be decompressed (Error -3"),
         (cgbi_file(b"\xff\xff"), "cannot be decompressed (Error -3"),
-        (cgbi_file(b""), "should take 5 bytes and take only 0"),
-        (cgbi_file(deflated(bytes(4))), "should take 5 bytes and take only 4"),
-        (cgbi_file(deflated(bytes(5))[:-1]), "does not end where they do"),
-        (cgbi_file(deflated(bytes(6))), "should take 5 bytes and take more"),
-        (cgbi_file(deflated(bytes(5)) + b"\0"), "does not end where they do"),
+        (cgbi_file(b""), "should have 5 bytes and have only 0"),
+        (cgbi_file(deflated(bytes(4))), "should have 5 bytes and have only 4"),
+        (cgbi_file(deflated(bytes(5))[:-1]), "does not end with them"),
+        (cgbi_file(deflated(bytes(6))), "should have 5 bytes and have more"),
+        (cgbi_file(deflated(bytes(5)) + b"\0"), "does not end with them"),
         (cgbi_file(deflated(b"\5" + bytes(4))), "filter type 5"),
         (cgbi_file(deflated(bytes(9) + b"\xff" + bytes(8)), size=2), "filter type 255"),
     ],
@@ -260,7 +260,7 @@ def test_files_that_are_refused(data: bytes, reason: str) -> None:
 
 def test_the_message_says_what_to_do() -> None:
     assert refusal(b"GIF89a") == (
-        "The icon is no PNG that can be used: it begins with b'GIF89a', which is not a PNG's signature. "
+        "The icon is not a usable PNG: it begins with b'GIF89a', not with the signature of a PNG. "
         "Save the picture as PNG again."
     )
 
@@ -269,7 +269,7 @@ def test_pixels_that_unpack_to_more_than_promised_take_no_memory() -> None:
     bomb = cgbi_file(deflated(bytes(1 << 26)))
     tracemalloc.start()
     try:
-        assert "take more" in refusal(bomb)
+        assert "have more" in refusal(bomb)
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()

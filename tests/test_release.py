@@ -716,7 +716,7 @@ def test_a_release_that_is_served_passes_the_check(
     check = pytest.importorskip("itms_ota.check").check
     now = NOW
     if name == "demo":
-        from itms_ota.__main__ import main
+        from itms_ota._cli import main
 
         assert main(["demo", "--out", str(out)]) == 0
         link = str(InstallLink("https://apps.example.com/hello/manifest.plist"))

@@ -15,9 +15,10 @@ from _deployment import MANIFEST_URL, Deployment, manifest
 from _make_ipa import DEVICES, INFO, make_ipa, make_profile
 
 from itms_ota import InstallLink, LinkError, Manifest, find_links, inspect_link, inspect_manifest
-from itms_ota.__main__ import main
+from itms_ota._cli import main
+from itms_ota._wording import as_html, as_text
 from itms_ota.check import CheckReport, Step, check
-from itms_ota.errors import IpaError, ManifestError, Problem, as_html, as_text, printable
+from itms_ota.errors import IpaError, ManifestError, Problem, printable
 from itms_ota.ipa import read_ipa
 from itms_ota.release import build_release
 

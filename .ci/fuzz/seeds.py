@@ -109,33 +109,29 @@ def links() -> Iterator[bytes]:
     """Yield links in the forms that they have in the world."""
     address = str(InstallLink(MANIFEST_URL))
     for text in (
-        *(
-            address,
-            PREFIX + MANIFEST_URL,
-            address.replace("&", "&amp;"),
-            address.replace("&", ";"),
-            "  " + address + "\n",
-        ),
-        *(
-            f'<a href="{address}">x</a>',
-            f"[x]({address}) and <{address}>.",
-            json.dumps({"url": address}),
-            "unsafe:" + address,
-        ),
-        *(address.replace("=", "=3D"), address.replace(":", "%3A").replace("/", "%2F"), PREFIX + PREFIX + MANIFEST_URL),
-        *(
-            PREFIX + "${URL}",
-            PREFIX + "https://a.example/m?a=1&b=2",
-            "itms-services://?url=https://a.example/m",
-            "//?" + address[17:],
-        ),
-        *(
-            PREFIX + "https://u:p@a.example/m",
-            PREFIX + "http://127.0.0.1/m",
-            PREFIX + "'+url+'",
-            PREFIX.upper(),
-            PREFIX,
-        ),
+        address,
+        PREFIX + MANIFEST_URL,
+        address.replace("&", "&amp;"),
+        address.replace("&", ";"),
+        "  " + address + "\n",
+        f'<a href="{address}">x</a>',
+        f"[x]({address}) and <{address}>.",
+        json.dumps({"url": address}),
+        "unsafe:" + address,
+        address.replace("=", "=3D"),
+        address.replace(":", "%3A").replace("/", "%2F"),
+        PREFIX + PREFIX + MANIFEST_URL,
+        PREFIX + "${URL}",
+        PREFIX + "https://a.example/m?a=1&b=2",
+        "itms-services://?url=https://a.example/m",
+        "//?" + address[17:],
+        PREFIX + "https://u:p@a.example/m",
+        PREFIX + "http://127.0.0.1/m",
+        PREFIX + "'+url+'",
+        PREFIX.upper(),
+        PREFIX,
+        address.replace("&", "&;") + "&url=",
+        address.replace("&", "&amp;") + "&url=x",
     ):
         yield text.encode()
     for file in real("links.jsonl"):

@@ -1,4 +1,4 @@
-"""A small .ipa for who has none at hand: what `read_ipa` looks at is there, but nobody signed it."""
+"""A sample .ipa for trying the library; it is unsigned, and no device installs it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ._plist import PlistValue
 
-# One day for all that the demo writes, so that it always writes the same.
+# One day for everything that the demo writes, so that it always writes the same.
 DAY = dt.datetime(2026, 1, 15, tzinfo=dt.timezone.utc)
 
 _INFO: Mapping[str, PlistValue] = {
@@ -45,7 +45,7 @@ _PROFILE: Mapping[str, PlistValue] = {
 
 
 def make_ipa() -> bytes:
-    """Make an .ipa with an in-house profile and icons; always the same bytes on one machine."""
+    """Return an .ipa with an in-house profile and icons; always the same bytes on one machine."""
     folder = "Payload/Hello.app/"
     contents = {
         "Info.plist": dumps(dict(_INFO)),
@@ -62,7 +62,7 @@ def make_ipa() -> bytes:
 
 
 def _icon(side: int) -> bytes:
-    """Draw a white arrow that points down into a tray, on blue that darkens downwards."""
+    """Return a white arrow that points down into a tray, on blue that darkens downwards."""
     return from_rgb(side, b"".join(_row(y / side, side) for y in range(side)))
 
 
@@ -76,7 +76,7 @@ def _row(height: float, side: int) -> bytes:
 
 
 def _white(height: float) -> list[tuple[float, float]]:
-    """Tell where a row is white; heights and widths are shares of the side."""
+    """Return where a row is white; heights and widths are shares of the side."""
     if 0.2 <= height < 0.42:
         return [(0.44, 0.56)]  # the shaft
     if 0.42 <= height < 0.62:

@@ -8,10 +8,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from .errors import ManifestError, Problem, check_callable, check_each, check_path, check_type
+from ._arguments import check_callable, check_each, check_path, check_type
+from ._redact import redact_text
+from .errors import ManifestError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from hashlib import _Hash
     from typing import Protocol
 
@@ -19,36 +21,42 @@ if TYPE_CHECKING:
         """Anything that gives bytes."""
 
         def read(self, size: int = ..., /) -> bytes:
-            """Give at most `size` bytes, none at the end."""
+            """Return at most `size` bytes, none at the end."""
             ...
 
 
-Algorithm = Literal["md5", "sha256"]
+__all__ = ["CHUNK_SIZE", "Algorithm", "Checksum", "Progress", "Source"]
 
-# The only chunk length that Apple shows (Device Management, ManifestURL).
+Algorithm = Literal["md5", "sha256"]
+"""The algorithms that devices know."""
+
 CHUNK_SIZE = 10 * 1024 * 1024
+"""The bytes of a chunk: the only length that Apple shows (Device Management, ManifestURL)."""
 
 ALGORITHMS: tuple[Algorithm, ...] = ("md5", "sha256")
-_HEX_LENGTH = {"md5": 32, "sha256": 64}
-_HEX = "[0-9a-fA-F]+"
+HEX_LENGTH: Mapping[Algorithm, int] = {"md5": 32, "sha256": 64}
+_NAMES: Mapping[Algorithm, str] = {"md5": "MD5", "sha256": "SHA-256"}
 _BLOCK = 1024 * 1024
 _SHARE = 8 * _BLOCK
 
 
 Source: TypeAlias = "str | os.PathLike[str] | SupportsRead"
+"""A path, or a binary file: anything with ``read()``."""
+
 Progress: TypeAlias = "Callable[[int, int | None], object]"
+"""Called with the bytes done so far and the bytes in all, which is None for a stream."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
     """The hashes of one file by one algorithm, as a manifest's asset carries them.
 
-    With `chunk_size`, in bytes, there is a digest a chunk, the last of what remains; with None, one
+    With `chunk_size`, in bytes, there is a digest for each chunk, the last for what remains; with None, one
     digest of the whole file. A device takes a list of one digest as the whole file's, whatever its chunk
     size says, and of two families it uses SHA-256 alone (iOS 26.1's own daemons; Apple, ManifestURL).
 
-    Raises ManifestError for digests that are no hexadecimal of the algorithm's length, for none at all,
-    and for a chunk size below 1.
+    Raises ManifestError for digests that are not hexadecimal digits of the algorithm's length, for none at
+    all, and for a chunk size below 1; TypeError for an argument of a wrong type.
 
     >>> import io
     >>> checksum = Checksum.of(io.BytesIO(b"an app"), chunk_size=4)
@@ -66,22 +74,21 @@ class Checksum:
             message = f"digests must be a tuple of str, not {self.digests!r}"
             raise TypeError(message)
         object.__setattr__(self, "digests", tuple(self.digests))
-        length = _HEX_LENGTH.get(self.algorithm)
-        if length is None:
+        if self.algorithm not in HEX_LENGTH:
             raise _refused("algorithm", f"The algorithm {self.algorithm!r} is neither 'md5' nor 'sha256'.")
         if self.chunk_size is not None:
             if isinstance(self.chunk_size, bool) or not isinstance(self.chunk_size, int):
                 message = f"chunk_size must be an int, not {self.chunk_size!r}"
                 raise TypeError(message)
             if self.chunk_size < 1:
-                raise _refused("chunk_size", f"The chunk size is {self.chunk_size}: it must be 1 byte or more.")
+                raise _refused("chunk_size", f"The chunk size is {self.chunk_size}. It must be 1 byte or more.")
         if not self.digests or (self.chunk_size is None and len(self.digests) > 1):
             count = len(self.digests)
-            raise _refused("digests", f"There are {count} digests: give one, or one a chunk together with chunk_size.")
+            raise _refused("digests", f"There are {count} digests. Pass one, or one for each chunk and chunk_size.")
         for index, digest in enumerate(self.digests):
-            if len(digest) != length or not re.compile(_HEX).fullmatch(digest):
-                message = f"{digest[:80]!r} is no {self.algorithm} digest: that is {length} hexadecimal digits."
-                raise _refused(f"digests[{index}]", message)
+            fault = digest_fault(self.algorithm, digest)
+            if fault is not None:
+                raise _refused(f"digests[{index}]", f"{fault}.")
 
     @classmethod
     def of(
@@ -119,7 +126,7 @@ class Checksum:
         # Refuses a bad algorithm or chunk size before a gigabyte is read.
         algorithms = check_each("algorithms", algorithms, str)
         for algorithm in algorithms:
-            cls(algorithm, ("0" * _HEX_LENGTH.get(algorithm, 0),), chunk_size)
+            cls(algorithm, ("0" * HEX_LENGTH.get(algorithm, 0),), chunk_size)
         digests = _digests(source, algorithms, chunk_size, progress)
         return tuple(
             cls(algorithm, tuple(found), chunk_size) for algorithm, found in zip(algorithms, digests, strict=True)
@@ -140,6 +147,14 @@ class Checksum:
         expected = [digest.lower() for digest in self.digests]
         count = max(len(actual), len(expected))
         return tuple(index for index in range(count) if actual[index : index + 1] != expected[index : index + 1])
+
+
+def digest_fault(algorithm: Algorithm, digest: str) -> str | None:
+    """Return why a text is not a digest; None if it is one."""
+    length = HEX_LENGTH[algorithm]
+    if re.fullmatch(f"[0-9a-fA-F]{{{length}}}", digest):
+        return None
+    return f"{redact_text(digest, 80)} is not a valid {_NAMES[algorithm]} hash ({length} hexadecimal digits)"
 
 
 def _refused(path: str, message: str) -> ManifestError:

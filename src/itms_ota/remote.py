@@ -10,9 +10,21 @@ import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import _urls
-from ._http import HEADERS, Fetch, Limits, Network, Response, Tls, fail, hops, new_fetch
+from ._arguments import check_type
+from ._http import (
+    HEADERS,
+    Fetch,
+    Limits,
+    Network,
+    Response,
+    Tls,
+    describe_status,
+    fail,
+    follow_redirects,
+    new_fetch,
+)
 from ._redact import redact_text
-from .errors import Problem, check_type
+from .errors import Problem
 
 if TYPE_CHECKING:
     import ssl
@@ -20,6 +32,9 @@ if TYPE_CHECKING:
 
 
 __all__ = ["Fetch", "RemoteFile", "Response", "Tls", "open_url"]
+
+for _given_out in (Fetch, Response, Tls):
+    _given_out.__module__ = __name__  # where people import them from
 
 _BLOCK = 16 * 1024
 # A zip's table of contents stands at its end; 256 KiB hold that of some 2,500 files.
@@ -48,18 +63,19 @@ def open_url(
     to https only. A file that changes between two reads is an error, never a mixture; where the server sends nothing
     that tells versions apart, some bytes are read twice and compared, and the file's `problems` say so.
 
-    - `timeout`: seconds that the server may be silent. `max_seconds` and `max_bytes`: what the file may take over its
-      whole life, from this call on; headers and framing may take 64 KiB besides.
-    - `tls_context`: instead of one that offers what iOS does, for a certificate authority of one's own.
+    - `timeout`: how many seconds the server may be silent.
+    - `max_seconds` and `max_bytes`: what the file may take over its whole life, from this call on. Headers and framing
+      may take 64 KiB more.
+    - `tls_context`: replaces the one that offers what iOS does, for a certificate authority of your own.
     - `connect_to`: ``{"apps.example.com:443": "127.0.0.1:8443"}`` connects there and leaves names and certificates as
       they are, as curl's --connect-to: to look at a server before DNS points at it.
-    - `public_only`: refuse addresses that are not on the public Internet, at every redirect, but for those of
+    - `public_only`: refuses addresses that are not on the public Internet, at every redirect, except those of
       `connect_to`. For URLs that come from strangers.
-    - `fetch`: replaces the network, so `tls_context` and `connect_to` are not used then, and `public_only` is a
+    - `fetch`: replaces the network. `tls_context` and `connect_to` are not used then, and `public_only` is a
       ValueError.
 
-    Raises FetchError, whose problems say what is wrong and what a device would make of it, and ValueError for
-    limits that are none: seconds must be above 0 and at most a day, `max_bytes` at least 16 KiB.
+    Raises FetchError, whose problems say what is wrong and what a device would do. Raises ValueError for limits that
+    are out of range: seconds must be above 0 and at most a day, `max_bytes` at least 16 KiB.
 
     >>> def fetch(method, url, headers, timeout, max_bytes):
     ...     return Response(206, {"Content-Range": "bytes 0-4/5"}, b"hello")
@@ -70,7 +86,7 @@ def open_url(
     check_type("url", url, str)
     check_type("max_bytes", max_bytes, int)
     if max_bytes < _BLOCK:
-        raise ValueError(f"max_bytes is {max_bytes!r}, and the first look at a file takes {_BLOCK:,}")
+        raise ValueError(f"max_bytes is {max_bytes!r}, and must be at least {_BLOCK:,}, which are read first")
     limits = Limits(timeout, max_seconds, max_bytes + _HEADERS)
     fetch = new_fetch(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only, fetch=fetch)
     return RemoteFile(_urls.normalise(url), fetch, limits, max_bytes)
@@ -114,13 +130,13 @@ class RemoteFile(io.RawIOBase):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is doubtful about what was read so far: the warning ``no-validator``, or nothing."""
+        """The doubts about what was read so far: the warning ``no-validator``, or nothing."""
         if self._validated or not self._joined:
             return ()
         message = (
             f"The server sends nothing that identifies a version of {_urls.redact(self.url)}, so parts of two versions "
-            "may have been joined; the bytes that were read twice were the same. A device that resumes a download "
-            "cannot tell either. Let the server send a strong ETag."
+            "may have been joined. The bytes that were read twice were the same. A device that resumes a download may "
+            "join two versions too. Let the server send a strong ETag."
         )
         return (Problem("", "no-validator", message, "warning"),)
 
@@ -131,15 +147,15 @@ class RemoteFile(io.RawIOBase):
         super().close()
 
     def readable(self) -> bool:
-        """Tell that the file can be read."""
+        """Return True: the file can be read."""
         return True
 
     def seekable(self) -> bool:
-        """Tell that the file can be read from any place."""
+        """Return True: the file can be read from any position."""
         return True
 
     def tell(self) -> int:
-        """Give the position of the next read."""
+        """Return the position of the next read."""
         self._refuse_closed()
         return self._position
 
@@ -158,7 +174,7 @@ class RemoteFile(io.RawIOBase):
         return position
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read that many bytes, or all that are left; fewer come only at the end of the file."""
+        """Read that many bytes, or all that are left. Fewer come only at the end of the file."""
         check_type("size", size, int, type(None))
         self._refuse_closed()
         end = self.size if size is None or size < 0 else min(self._position + size, self.size)
@@ -167,7 +183,7 @@ class RemoteFile(io.RawIOBase):
         return data
 
     def readinto(self, buffer: Any, /) -> int:
-        """Read into a buffer; give the number of bytes."""
+        """Read into a buffer, and return the number of bytes."""
         view = _writable(buffer)
         data = self.read(len(view))
         view[: len(data)] = data
@@ -241,18 +257,18 @@ class RemoteFile(io.RawIOBase):
         fail(
             "byte-limit",
             f"{wanted:,} more bytes of {_urls.redact(self.url)} would exceed the limit of {self._max_bytes:,} bytes, "
-            f"of which {self.transferred:,} are used: read less of it, or allow more.",
+            f"of which {self.transferred:,} are used. Read less of it, or allow more.",
         )
 
     def _refuse_whole(self) -> NoReturn:
         fail(
             "no-ranges",
-            f"The server ignores the byte range that was asked of {_urls.redact(self.url)} and sends all of it: let it "
-            "answer Range requests, which a device needs to resume a download.",
+            f"The server ignores byte ranges and sends {_urls.redact(self.url)} whole. A device that loses the "
+            "connection starts again from the beginning. Let the server answer Range requests.",
         )
 
     def _open(self) -> None:
-        """Ask for the first block, which tells the length as well: signed URLs often allow GET and not HEAD."""
+        """Ask for the first block, whose answer also has the length: signed URLs often allow GET and not HEAD."""
         limit = min(_SMALL_FILE, self._max_bytes)
         response = self._get(0, _BLOCK, limit + 1)
         if response.status == 416 and response.headers.get("content-range", "").strip() == "bytes */0":
@@ -278,19 +294,20 @@ class RemoteFile(io.RawIOBase):
     def _refuse_changed(self) -> NoReturn:
         fail(
             "changed",
-            f"{_urls.redact(self.url)} changed while it was read (its ETag, Last-Modified, length or content): open it "
-            "again. If it did not change, several servers share this name and serve different copies.",
+            f"{_urls.redact(self.url)} changed while it was read (its ETag, Last-Modified, length or content). A "
+            "download that is resumed there is damaged. Open it again. If the file did not change, several servers "
+            "share this name and serve different copies.",
         )
 
     def _get(self, start: int, end: int, limit: int) -> Response:
         headers = {**HEADERS, "Range": f"bytes={start}-{end - 1}"}
-        *_, (self.url, response) = hops(self._counted, self.url, headers, self._limits, limit)
+        *_, (self.url, response) = follow_redirects(self._counted, self.url, headers, self._limits, limit)
         coding = response.headers.get("content-encoding", "")
         if coding.lower() not in {"", "identity"}:
             fail(
                 "content-encoded",
-                f"{_urls.redact(self.url)} comes as Content-Encoding {coding[:40]!r}, which was not asked for, so that "
-                "byte ranges are not those of the file: switch compression off for it.",
+                f"{_urls.redact(self.url)} comes compressed (Content-Encoding {coding[:40]!r}), which was not asked "
+                "for. Byte ranges do not match the file, and a device may not unpack it. Switch compression off.",
             )
         return response
 
@@ -306,22 +323,18 @@ class RemoteFile(io.RawIOBase):
         return response
 
     def _check_range(self, response: Response, start: int, end: int) -> int:
-        """Give the length of the whole file, if the answer is exactly the range that was asked for."""
+        """Return the length of the whole file, if the answer is exactly the range that was asked for."""
         if response.status == 200:
             self._refuse_whole()
         if response.status != 206:
-            fail(
-                "http-status",
-                f"{_urls.redact(self.url)} answers with status {response.status}: a device, which sends no cookies and "
-                "no login, cannot download it either.",
-            )
+            fail("http-status", describe_status(self.url, response.status))
         given = response.headers.get("content-range", "").strip()
         found = re.fullmatch(r"bytes ([0-9]{1,18})-([0-9]{1,18})/(?:([0-9]{1,18})|\*)", given)
         if found and not found[3]:
             fail(
                 "no-length",
-                f"The server does not say how long {_urls.redact(self.url)} is (Content-Range {given!r}), which is "
-                "needed to find its end: serve it as a plain file.",
+                f"The server does not say how long {_urls.redact(self.url)} is (Content-Range {given!r}). A device "
+                "shows no progress, and the end of the file cannot be found. Serve it as a plain file.",
             )
         first, last, total = (int(number) for number in found.groups()) if found else (-1, -1, -1)
         if (first, last) != (start, min(end, total) - 1) or len(response.body) != last + 1 - start:
@@ -329,14 +342,14 @@ class RemoteFile(io.RawIOBase):
                 "wrong-range",
                 f"Bytes {start}-{end - 1} were asked of {_urls.redact(self.url)}, and {len(response.body)} bytes came "
                 f"as Content-Range {redact_text(given, 80)}, Content-Type "
-                f"{redact_text(response.headers.get('content-type', ''), 80)}: "
-                "a download that is resumed there ends up broken.",
+                f"{redact_text(response.headers.get('content-type', ''), 80)}. A download that is resumed there is "
+                "damaged. Look for a proxy or script that handles Range wrongly.",
             )
         return total
 
 
 class _NegativeSeekError(OSError, ValueError):
-    """What files on disk raise, and what files in memory raise."""
+    """Raised for a negative position: files on disk raise an OSError, files in memory a ValueError."""
 
 
 def _writable(buffer: Any) -> memoryview:
@@ -352,5 +365,5 @@ def _version_of(response: Response) -> tuple[str | None, str | None]:
 
 
 def _is_validated(etag: str | None, last_modified: str | None) -> bool:
-    """Tell whether what a server says tells one version of a file from another; a weak ETag promises no equal bytes."""
+    """Check whether the headers identify a version of a file. A weak ETag does not promise equal bytes."""
     return not etag.startswith("W/") if etag else bool(last_modified)

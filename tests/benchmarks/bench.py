@@ -7,6 +7,7 @@ processor time of the fastest of several rounds, except where threads or a new p
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import plistlib
 import statistics
@@ -14,11 +15,21 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from itms_ota import Checksum, InstallLink, Manifest, find_links, inspect_link, inspect_manifest
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import _hostile
+
+from itms_ota import Checksum, InstallLink, Manifest, ManifestError, _urls, find_links, inspect_link, inspect_manifest
+from itms_ota.errors import IpaError
+from itms_ota.ipa import read_ipa
+from itms_ota.profile import ProvisioningProfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,8 +52,8 @@ MANIFEST_URL = "https://apps.example.com/releases/v1.2.3/manifest.plist"
 def main() -> None:
     """Print the table."""
     quick = "--quick" in sys.argv[1:]
-    rows = [("what", "measured", "aim"), *startup(5 if quick else 15), *values(100 if quick else 1000), *hostile()]
-    rows += hashing(64 if quick else 1024)
+    rows = [("what", "measured", "aim"), *startup(5 if quick else 15), *values(100 if quick else 1000)]
+    rows += [*hostile(_hostile.LARGEST // 16 if quick else _hostile.LARGEST), *hashing(64 if quick else 1024)]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -102,43 +113,70 @@ def _ratio(ours: Callable[[], object], theirs: Callable[[], object], rounds: int
     return fastest[0] / fastest[1]
 
 
-def hostile() -> Iterator[Row]:
-    """Look through half a MiB and a MiB of what was made to be slow: twice the text, twice the time."""
-    size = 512 * 1024
-    cases: tuple[tuple[str, Callable[[str], object], str], ...] = (
-        ("inspect_manifest, ampersands", _text_of_plist, "&"),
-        ("inspect_manifest, open elements", _body_of_plist, "<dict><key>a"),
-        ("inspect_manifest, unknown keys", _many_keys, "x"),
-        ("inspect_link, separators", _query_of_link, "&amp;url="),
-        ("find_links, mentions", find_links, '("itms-services:?'),
-        ("find_links, links", find_links, "itms-services://?action=download-manifest&url="),
-    )
-    for name, inspect, unit in cases:
-        short, long = (_seconds(inspect, unit * (length // len(unit))) for length in (size, 2 * size))
-        yield f"{name}: 1 MiB / 0.5 MiB", f"{long / short:.2f} ({long:.2f} s)", "2"
+def hostile(length: int) -> Iterator[Row]:
+    """Read what was made to be slow, and four times as much of it; show of each reader what grows fastest."""
+    xml, binaries = _hostile.XML.values(), _hostile.BINARY.values()
+    names = [*(f"XML: {name}" for name in _hostile.XML), *(f"binary: {name}" for name in _hostile.BINARY)]
+    files = dict(zip(names, [*xml, *binaries], strict=True))
+    texts = {f"text of {name}": partial(_hostile.repeated, unit) for name, unit in _hostile.UNITS.items()}
+    for name, unit in _hostile.BEHIND_LINK.items():
+        texts[f"link of {name}"] = partial(_hostile.repeated, unit)
+    for name, read, shapes, most in (
+        ("inspect_manifest", inspect_manifest, files, length),
+        ("from_plist, problems, to_plist", _use, files, length),
+        ("ProvisioningProfile.from_bytes", _profile, files, length // 2),
+        ("read_ipa", _archive, files, length // 2 - 1000),
+        ("find_links", find_links, texts, length),
+        ("inspect_link", _link, texts, _urls.LONGEST - 100),
+    ):
+        worst, seconds = 0.0, 0.0
+        which = slowest = ""
+        for shape, make in shapes.items():
+            short, long = (_seconds(read, make(size)) for size in (most // 4, most))
+            if long > seconds:
+                slowest, seconds = shape, long
+            # Of a few milliseconds, most are spent on what is done once.
+            if long > 0.02 and long / short > worst:
+                which, worst = shape, long / short
+        yield f"{name}, {most // 1024} KiB / {most // 4096} KiB ({which})", f"{worst:.2f}", "at most 6"
+        yield f"{name}, {most // 1024} KiB ({slowest})", f"{seconds:.2f} s", ""
 
 
-def _text_of_plist(text: str) -> object:
-    return inspect_manifest(f"<plist><string>{text}</string></plist>".encode())
+def _use(data: bytes) -> object:
+    manifest = inspect_manifest(data).manifest
+    if manifest is None:
+        return None
+    with suppress(ManifestError):
+        return manifest.problems(), manifest.to_plist(validate=False)
+    return None
 
 
-def _body_of_plist(text: str) -> object:
-    return inspect_manifest(f"<plist>{text}".encode())
+def _profile(data: bytes) -> object:
+    with suppress(IpaError):
+        return ProvisioningProfile.from_bytes(data)
+    return None
 
 
-def _query_of_link(text: str) -> object:
-    return inspect_link(f"itms-services://?{text}")
+def _archive(data: bytes) -> object:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as opened:
+        opened.writestr("Payload/MyApp.app/Info.plist", data)
+    with suppress(IpaError):
+        return read_ipa(file)
+    return None
 
 
-def _many_keys(text: str) -> object:
-    keys = "".join(f"<key>bundle-identifer{number}</key><true/>" for number in range(len(text) // 40))
-    return inspect_manifest(f"<plist><dict><key>items</key><array/>{keys}</dict></plist>".encode())
+def _link(text: str) -> object:
+    return inspect_link(_hostile.LINK + text)
 
 
-def _seconds(inspect: Callable[[str], object], text: str) -> float:
-    start = time.process_time()
-    inspect(text)
-    return time.process_time() - start
+def _seconds(read: Callable[[Any], object], given: bytes | str) -> float:
+    fastest = float("inf")
+    for _ in range(2):
+        start = time.process_time()
+        read(given)
+        fastest = min(fastest, time.process_time() - start)
+    return fastest
 
 
 def hashing(mebibytes: int) -> Iterator[Row]:

@@ -1,0 +1,302 @@
+"""The zip archive of an .ipa: its directory, and one file of it at a time, within bounds.
+
+zipfile.ZipFile is not used: it keeps half a kilobyte for every file, one odd entry spoils the whole archive for it, and
+it decodes names to what they were not. Only its decompressing file is. APPNOTE is PKWARE's specification of zip.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import zipfile
+from bisect import bisect_left, bisect_right
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+from ._arguments import check_path, check_type
+from ._wording import cut
+from .errors import IpaError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Generator, Iterator
+
+    from .errors import Code
+
+# The directory of an archive of 100 000 files has some ten megabytes: larger ones are attacks, not apps.
+_LARGEST_DIRECTORY = 24 * 1024 * 1024
+_MOST_ENTRIES = 200_000
+
+_ZIP64 = 0xFFFFFFFF
+_END = struct.Struct("<4s6xHLLH")
+_END64 = struct.Struct("<4s28xQQQ")
+_LOCATOR64 = struct.Struct("<4s16x")
+_RECORD = struct.Struct("<4s4xHH4xLLLHHH8xL")
+_LENGTHS = struct.Struct("<4s24xHHH8xL")
+_HEADER = struct.Struct("<4s22xHH")
+# Traditional and strong encryption, encrypted directory (APPNOTE 4.4.4).
+_ENCRYPTED = 0x2041
+# What deflate may put before the first byte of content: the description of its codes.
+_DEFLATE_OVERHEAD = 1024
+
+
+class SupportsReadSeek(Protocol):
+    """A binary file as `read_ipa` needs it: an open file, a `BytesIO`, an upload in a web framework."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """Return at most `size` bytes, none at the end."""
+        ...  # pragma: no cover
+
+    def seek(self, offset: int, whence: int = ..., /) -> object:
+        """Go to a position, counted from the start (0) or the end (2)."""
+        ...  # pragma: no cover
+
+    def tell(self) -> int:
+        """Return the position."""
+        ...  # pragma: no cover
+
+
+Source: TypeAlias = "str | os.PathLike[str] | SupportsReadSeek"
+"""Where an .ipa is: a path, or a binary file."""
+
+
+class Entry(NamedTuple):
+    """A file in the archive: the position of its header, and where at the latest its data stops."""
+
+    name: bytes
+    flags: int
+    method: int
+    crc: int
+    packed: int
+    size: int
+    start: int
+    stop: int
+
+
+class Archive(NamedTuple):
+    """The directory of a zip archive as it is stored, and where it starts.
+
+    `offsets` are where the files' headers start, in order, as the directory says. Everything that the
+    directory says is `shift` bytes too low, because something was put before the archive.
+    """
+
+    size: int
+    directory: bytes
+    start: int
+    shift: int
+    offsets: list[int]
+
+    @classmethod
+    def read(cls, file: SupportsReadSeek) -> Archive:
+        """Read the directory; IpaError where there is none, or it is too large or damaged."""
+        file.seek(0, os.SEEK_END)
+        size = file.tell()
+        position, count, length, offset = _end_record(file, size)
+        if count > _MOST_ENTRIES or length > _LARGEST_DIRECTORY:
+            message = (
+                f"The archive declares {count} files and a directory of {length} bytes; at most {_MOST_ENTRIES} files "
+                f"and {_LARGEST_DIRECTORY} bytes are read."
+            )
+            raise refusal("", "too-large", message)
+        start = position - length
+        shift = start - offset
+        if start < 0 or shift < 0:
+            reason = f"its directory of {length} bytes at {offset} does not fit before {position}, where it ends"
+            raise _damaged("", reason)
+        directory = _read(file, start, length)
+        return cls(size, directory, start, shift, _offsets(directory))
+
+    def names(self) -> Iterator[bytes]:
+        """Yield the name of each file."""
+        return (name for name, _, _ in _records(self.directory))
+
+    def entries(self, wanted: Collection[bytes]) -> dict[bytes, Entry]:
+        """Find those of the wanted files that are there; IpaError where one of them is there twice."""
+        found: dict[bytes, Entry] = {}
+        for name, at, _ in _records(self.directory):
+            if name in wanted:
+                if name in found:
+                    message = (
+                        "The archive has two files of this name, so it is unclear which one counts. Zip the app again."
+                    )
+                    raise refusal(text(name), "duplicate-entry", message)
+                found[name] = self._entry(name, at)
+        return found
+
+    def _entry(self, name: bytes, at: int) -> Entry:
+        _, flags, method, crc, packed, size, name_length, extra_length, _, offset = _RECORD.unpack_from(
+            self.directory, at
+        )
+        extra_at = at + _RECORD.size + name_length
+        large = _zip64_values(self.directory[extra_at : extra_at + extra_length])
+        # In this order, and only those that do not fit their field (APPNOTE 4.5.3).
+        size, packed, offset = (next(large, value) if value == _ZIP64 else value for value in (size, packed, offset))
+        # Data extends to the next header at most. Where two entries share a header, neither has any.
+        after = bisect_right(self.offsets, offset)
+        shared = after - bisect_left(self.offsets, offset) > 1
+        stop = offset if shared else self.offsets[after] if after < len(self.offsets) else self.start - self.shift
+        return Entry(name, flags, method, crc, packed, size, self.shift + offset, self.shift + stop)
+
+
+@contextmanager
+def opened(source: Source) -> Generator[SupportsReadSeek, None, None]:
+    """Open a path, and close it again; leave a file open and at its position: uploads are saved from there on."""
+    if isinstance(source, (str, os.PathLike)):
+        with Path(check_path("source", source)).open("rb") as file:
+            yield file
+        return
+    is_file = all(callable(getattr(source, name, None)) for name in ("read", "seek", "tell"))
+    if not is_file or isinstance(source, io.TextIOBase):
+        message = (
+            f"the .ipa, source, must be a path, or a binary file with read, seek and tell, not {type(source).__name__}"
+        )
+        raise TypeError(message)
+    position = source.tell()
+    try:
+        yield source
+    finally:
+        source.seek(position)
+
+
+def content(file: SupportsReadSeek, entry: Entry, *, largest: int, wanted: int | None = None) -> bytes:
+    """Unpack a file of the archive, or its first `wanted` bytes."""
+    _refuse_unreadable(entry, largest)
+    start = _data_start(file, entry)
+    # The first bytes of a file are in the first of what it is packed in.
+    packed = _read(file, start, entry.packed if wanted is None else min(entry.packed, wanted + _DEFLATE_OVERHEAD))
+    unpacked = zipfile.ZipInfo()
+    unpacked.compress_type = entry.method
+    unpacked.compress_size = entry.packed
+    unpacked.file_size = entry.size
+    unpacked.CRC = entry.crc
+    try:
+        with zipfile.ZipExtFile(io.BytesIO(packed), "r", unpacked) as stream:
+            data = stream.read(entry.size if wanted is None else wanted)
+    # BadZipFile, zlib.error and EOFError were seen; zipfile does not document what else bad data raises.
+    except Exception as error:
+        raise _damaged(text(entry.name), f"it cannot be unpacked ({type(error).__name__}: {error})") from error
+    if wanted is None and len(data) != entry.size:
+        raise _damaged(text(entry.name), f"it has {len(data)} bytes instead of the {entry.size} declared")
+    return data
+
+
+def text(name: bytes) -> str:
+    """Return the name of a file as text."""
+    # macOS writes UTF-8 without the flag for it; what is not UTF-8 is in the encoding of the first zip programs.
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return name.decode("cp437")
+
+
+def refusal(path: str, code: Code, message: str) -> IpaError:
+    """Make the exception for one problem."""
+    return IpaError([Problem(cut(path), code, message)])
+
+
+def _damaged(path: str, reason: str) -> IpaError:
+    return refusal(path, "damaged-archive", f"The archive is damaged: {reason}. Copy the file again, or zip it again.")
+
+
+def _end_record(file: SupportsReadSeek, size: int) -> tuple[int, int, int, int]:
+    """Find where the directory ends, and what the archive says of it: files, bytes and position."""
+    # At the end, but for a comment of up to 65 535 bytes.
+    tail_at = max(size - _END64.size - _LOCATOR64.size - _END.size - 0xFFFF, 0)
+    tail = _read(file, tail_at, size - tail_at)
+    at = tail.rfind(b"PK\5\6", 0, max(len(tail) - _END.size + 4, 0))
+    if at < 0:
+        start = _read(file, 0, min(size, 16))
+        if start.startswith(b"PK\3\4"):
+            raise _damaged("", f"it is cut off; its {size} bytes do not end with a directory")
+        message = f"This is not an .ipa file. An .ipa is a zip archive, and these {size} bytes start with {start!r}."
+        raise refusal("", "not-an-archive", message)
+    _, count, length, offset, _ = _END.unpack_from(tail, at)
+    at64 = at - _LOCATOR64.size - _END64.size
+    if at64 >= 0 and tail.startswith(b"PK\6\6", at64) and tail.startswith(b"PK\6\7", at64 + _END64.size):
+        _, count, length, offset = _END64.unpack_from(tail, at64)
+        at = at64
+    return tail_at + at, count, length, offset
+
+
+def _offsets(directory: bytes) -> list[int]:
+    """Find where the header of each file is, in order."""
+    offsets: list[int] = []
+    for number, (_, _, offset) in enumerate(_records(directory)):
+        if number == _MOST_ENTRIES:
+            message = f"The archive has more files than it declares; at most {_MOST_ENTRIES} are read."
+            raise refusal("", "too-large", message)
+        # A real offset of 4 GiB and more is elsewhere; what follows such an entry is not needed.
+        if offset != _ZIP64:
+            offsets.append(offset)
+    return sorted(offsets)
+
+
+def _records(directory: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Walk the directory: the name of each file, where its record is, and where its header."""
+    at = 0
+    while at != len(directory):
+        start = at + _LENGTHS.size
+        if start > len(directory):
+            raise _damaged("", f"its directory ends in the middle of a record, at byte {at} of {len(directory)}")
+        signature, name_length, extra_length, comment_length, offset = _LENGTHS.unpack_from(directory, at)
+        if signature != b"PK\1\2":
+            raise _damaged("", f"its directory has {signature!r} instead of a record at byte {at} of {len(directory)}")
+        end = start + name_length
+        yield directory[start:end], at, offset
+        at = end + extra_length + comment_length
+
+
+def _zip64_values(extra: bytes) -> Iterator[int]:
+    at = 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, at)
+        if kind == 1:
+            for value_at in range(at + 4, min(at + 4 + length, len(extra)) - 7, 8):
+                yield int.from_bytes(extra[value_at : value_at + 8], "little")
+        at += 4 + length
+
+
+def _refuse_unreadable(entry: Entry, largest: int) -> None:
+    path = text(entry.name)
+    if entry.flags & _ENCRYPTED:
+        message = "The file is encrypted with a password, and devices cannot read it. Zip it without a password."
+        raise refusal(path, "encrypted-entry", message)
+    if entry.method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        message = (
+            f"The file is compressed by method {entry.method}. Devices read the methods 0 (none) and 8 (deflate). "
+            "Zip it again with one of these."
+        )
+        raise refusal(path, "unknown-compression", message)
+    if max(entry.size, entry.packed) > largest:
+        message = f"The file has {entry.size} bytes, {entry.packed} compressed; at most {largest} are read."
+        raise refusal(path, "too-large", message)
+
+
+def _data_start(file: SupportsReadSeek, entry: Entry) -> int:
+    """Find where an entry's data starts, behind its header."""
+    path = text(entry.name)
+    header = _read(file, entry.start, _HEADER.size) if 0 <= entry.start <= entry.stop - _HEADER.size else b""
+    if not header.startswith(b"PK\3\4"):
+        raise _damaged(path, f"at {entry.start} there is no header, or that of another file")
+    _, name_length, extra_length = _HEADER.unpack(header)
+    start: int = entry.start + _HEADER.size + name_length + extra_length
+    if start + entry.packed > entry.stop:
+        raise _damaged(path, f"it overlaps with what is at {entry.stop}")
+    if _read(file, entry.start + _HEADER.size, name_length) != entry.name:
+        raise _damaged(path, "its header has another name")
+    return start
+
+
+def _read(file: SupportsReadSeek, position: int, length: int) -> bytes:
+    """Read exactly this much; files that are not buffered return less at a time."""
+    file.seek(position)
+    parts: list[bytes] = []
+    missing = length
+    while missing and (part := file.read(missing)):
+        check_type("what the source, the .ipa, gives", part, bytes, bytearray, memoryview)
+        parts.append(part)
+        missing -= len(part)
+    if missing:
+        raise _damaged("", f"the file ends at {position + length - missing}, {missing} bytes too early")
+    return b"".join(parts)

@@ -1,0 +1,68 @@
+"""Arguments of a wrong type: refused with a TypeError that names the argument."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
+
+def check_type(name: str, value: object, *kinds: type) -> None:
+    """Raise TypeError for a value that has none of these types."""
+    if not isinstance(value, kinds):
+        wanted = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
+        # The value itself may be long, or secret.
+        message = f"{name} must be {wanted}, not {type(value).__name__}"
+        raise TypeError(message)
+
+
+def check_each(name: str, values: Iterable[_T], kind: type) -> tuple[_T, ...]:
+    """Return what an iterable yields; raise TypeError if an element has another type."""
+    check_type(name, values, Iterable)
+    parts = tuple(values)
+    for part in parts:
+        check_type(f"each of {name}", part, kind)
+    return parts
+
+
+def check_texts(name: str, texts: Mapping[str, str]) -> None:
+    """Raise TypeError for a value that is not a mapping of str to str."""
+    check_type(name, texts, Mapping)
+    check_each(f"names and values of {name}", (*texts, *texts.values()), str)
+
+
+def check_callable(name: str, value: object) -> None:
+    """Raise TypeError for a value that is neither callable nor None."""
+    if value is not None and not callable(value):
+        message = f"{name} must be callable or None, not {type(value).__name__}"
+        raise TypeError(message)
+
+
+def check_time(name: str, time: datetime | None) -> None:
+    """Raise TypeError for a value that is neither a timezone-aware datetime nor None."""
+    check_type(name, time, datetime, type(None))
+    if time is not None and time.utcoffset() is None:
+        message = f"{name} must be an aware datetime, such as datetime.now(timezone.utc), not {time!r}"
+        raise TypeError(message)
+
+
+def check_path(name: str, path: str | os.PathLike[str]) -> str:
+    """Return a path as text; raise TypeError for another type, and FileNotFoundError for an impossible path."""
+    check_type(name, path, str, os.PathLike)
+    text = os.fspath(path)
+    check_type(name, text, str)
+    try:
+        possible = b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        possible = False
+    if not possible:
+        raise _ImpossiblePathError(errno.ENOENT, f"{name} is not a possible path", text)
+    return text
+
+
+class _ImpossiblePathError(FileNotFoundError, ValueError):
+    """No such file can exist. `open` raises ValueError for it, which callers do not expect of a name."""

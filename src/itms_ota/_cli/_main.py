@@ -1,0 +1,90 @@
+"""The parser of the command line, and what every command's end has in common."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn, Protocol
+
+from .. import __version__
+from ..errors import ItmsError
+from . import _build, _check, _demo, _explain, _inspect, _ipa, _link, _manifest
+from ._output import say, show, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class _Command(Protocol):
+    """What the module of a command has."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, options: argparse.Namespace) -> int: ...
+
+
+_COMMANDS: tuple[tuple[str, _Command, str], ...] = (
+    ("inspect", _inspect, "check manifests, links, or the links of pages"),
+    ("manifest", _manifest, "write a manifest"),
+    ("link", _link, "write the link that installs what a manifest names"),
+    ("ipa", _ipa, "describe an .ipa, and check whether it can install over the air"),
+    ("build", _build, "make a folder to upload: the .ipa, manifest, icons and install page"),
+    ("demo", _demo, "build such a folder from a sample app, and show it"),
+    ("check", _check, "ask the servers: would a tap on the link install the app?"),
+    ("explain", _explain, "explain a problem code and what to do about it, or list all codes"),
+)
+
+
+def start() -> NoReturn:
+    """Run the command of this process, and end the process."""
+    # As Ctrl-C does, so that what is half done is cleaned up.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    sys.exit(main())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
+    # Links and names are UTF-8, whatever the locale says that arguments are.
+    options = _parser().parse_args([os.fsencode(text).decode("utf-8", "surrogateescape") for text in given])
+    # A terminal that cannot write "…" gets an escape in its place, not a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status: int = options.run(options)
+        sys.stdout.flush()
+    except ItmsError as error:
+        show(error, error=True)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        say(f"itms_ota: {error}", error=True)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(shown(message))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m itms_ota", description="Install iOS apps over the air: write, read and check what a tap needs."
+    )
+    parser.add_argument("--version", action="version", version=f"itms_ota {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for name, module, purpose in _COMMANDS:
+        command = commands.add_parser(name, help=purpose)
+        module.add_arguments(command)
+        command.set_defaults(run=module.run, parser=command)
+    return parser

@@ -1,0 +1,69 @@
+"""The command ``manifest``: write a manifest, from options or of an .ipa."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..checksum import Checksum
+from ..manifest import Manifest
+from ._output import status, warn, write
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    parser.add_argument("--url", required=True, help="the https URL of the .ipa")
+    parser.add_argument(
+        "--ipa", metavar="FILE", help="take hashes and missing options from this .ipa; status 1 if it cannot install"
+    )
+    parser.add_argument("--bundle-identifier", help="the app's CFBundleIdentifier")
+    parser.add_argument("--bundle-version", help="the app's CFBundleShortVersionString")
+    parser.add_argument("--title", help="the app's name, shown in the question before the install")
+    parser.add_argument("--subtitle", help="the developer's name")
+    parser.add_argument("--display-image-url", help="the https URL of an icon, 57 x 57 pixels")
+    parser.add_argument("--full-size-image-url", help="the https URL of an icon, 512 x 512 pixels")
+    parser.add_argument("--platform-identifier", help="com.apple.platform.iphoneos for iPhone and iPad")
+    parser.add_argument("--output", metavar="FILE", help="write to this file, not to standard output")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the manifest, and warn of what is odd in it."""
+    manifest, ended = _of_ipa(options) if options.ipa else (_of_options(options), 0)
+    data = manifest.to_plist()
+    if options.output:
+        Path(options.output).write_bytes(data)
+    elif sys.stdout.isatty():
+        write(data.decode().removesuffix("\n"))
+    else:
+        sys.stdout.buffer.write(data)
+    warn(manifest.problems())
+    return ended
+
+
+def _given(options: argparse.Namespace, *names: str) -> dict[str, Any]:
+    common = ("url", "bundle_version", "title", "subtitle", "display_image_url", "full_size_image_url")
+    return {name: getattr(options, name) for name in (*common, *names)}
+
+
+def _of_options(options: argparse.Namespace) -> Manifest:
+    missing = [name for name in ("bundle_identifier", "bundle_version", "title") if not getattr(options, name)]
+    if missing:
+        names = ", ".join("--" + name.replace("_", "-") for name in missing)
+        options.parser.error(f"give {names}, or --ipa to take it from the app")
+    return Manifest.for_app(**_given(options, "bundle_identifier", "platform_identifier"))
+
+
+def _of_ipa(options: argparse.Namespace) -> tuple[Manifest, int]:
+    """Describe an .ipa; return also the exit status, which says whether it can install at all."""
+    from ..ipa import read_ipa  # the other commands need no zip
+
+    if options.bundle_identifier or options.platform_identifier:
+        options.parser.error("--bundle-identifier and --platform-identifier are the app's own: leave them to --ipa")
+    ipa = read_ipa(options.ipa)
+    problems = ipa.problems()
+    warn(problems)
+    return ipa.manifest(**_given(options), checksums=[Checksum.of(options.ipa)]), status(problems)

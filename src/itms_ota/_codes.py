@@ -1,0 +1,1069 @@
+"""What each problem code means, what to do about it, and where the rule comes from.
+
+The command ``explain`` prints these entries, and docs/codes.md is written from them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Literal
+
+
+Levels: TypeAlias = "tuple[Literal['error', 'warning'], ...]"
+
+
+class Entry(NamedTuple):
+    """One code. `levels` are those that can occur, `versions` the iOS versions concerned, empty for all.
+
+    `source` is one or more ``GRADE: TEXT``, separated by semicolons, with a grade of `GRADES`. What people type
+    stands in backticks.
+    """
+
+    group: str
+    levels: Levels
+    meaning: str
+    cure: str
+    source: str
+    versions: str = ""
+
+
+GRADES: Mapping[str, str] = {
+    "Apple": "Apple's own documents and published source code",
+    "Xcode": "what Xcode and Xcode Server write",
+    "device": "read from the code of iOS 26.1: the behaviour of one version, not a promise",
+    "seen": "seen in published manifests, links and .ipa files, on servers, in device logs, or reported by users",
+    "standard": "a standard, or the documentation of the program or service that is named",
+    "library": "a limit of this library, or a cautious assumption",
+}
+"""How far a source can be trusted."""
+
+_ERROR: Levels = ("error",)
+_WARNING: Levels = ("warning",)
+_EITHER: Levels = ("error", "warning")
+
+_FILE = "The file"
+_URL = "URLs"
+_MANIFEST = "The manifest"
+_LINK = "The link"
+_ICON = "Icons"
+_IPA = "The .ipa"
+_INSTALL = "Can the app install over the air"
+_MATCH = "Does the manifest describe the app"
+_NETWORK = "The network"
+_RANGES = "Reading by byte ranges"
+_IMAGE = "Images"
+_TAP = "Would a tap install the app"
+
+_SCHEMA = "Apple: manifest schema (device-management, other/manifesturl.yaml)"
+_PARSER = "Apple: CFPropertyList.c"
+_NSURL = "Apple: CFURL.c"
+_ATS = "Apple: Preventing Insecure Network Connections (App Transport Security)"
+_PROFILES = "Apple: TN3125, Inside code signing: provisioning profiles"
+_ZIP = "standard: ZIP, APPNOTE.TXT"
+_HERE = "library: what this machine met when it connected"
+_CLOUDS = "standard: signed URLs of Amazon S3, CloudFront, Google Cloud Storage and Azure"
+
+_CANNOT_CONNECT = "The device says 'Cannot connect'."
+_REFUSED = f"Apple's parser refuses the file. {_CANNOT_CONNECT}"
+_NOTHING = "Nothing happens on a tap."
+_NEITHER_DOES_A_DEVICE = "A device cannot connect either."
+
+CODES: Mapping[str, Entry] = {
+    "too-large": Entry(
+        group=_FILE,
+        levels=_EITHER,
+        meaning="The file is larger than this library reads. Property list: 2 MiB, 100 000 values, 100 levels or 200 "
+        "faults. .ipa: 200 000 files, a directory of 24 MiB, an Info.plist or a profile of 1 MiB, an icon of 4 MiB. "
+        "Image on a server: 4 MiB, which is a warning.",
+        cure="Check what made the file. Real ones are far smaller.",
+        source="library: limits that keep hostile files cheap",
+    ),
+    "malformed-plist": Entry(
+        group=_FILE,
+        levels=_ERROR,
+        meaning="The property list is damaged: tags do not match, a key has no value, or a value does not fit its "
+        f"element. {_REFUSED}",
+        cure="Correct the line that is named, or write the file with `to_plist()`.",
+        source=_PARSER,
+    ),
+    "truncated": Entry(
+        group=_FILE,
+        levels=_EITHER,
+        meaning="The file, or the answer of the server, ends too early. The device cannot read the manifest, or the "
+        "download fails.",
+        cure="Upload the file again. Look for a server or proxy that cuts answers off.",
+        source=f"{_PARSER}; standard: RFC 9112, 8",
+    ),
+    "text-before-xml": Entry(
+        group=_FILE,
+        levels=_ERROR,
+        meaning=f"Text or a web page stands before the property list. {_REFUSED}",
+        cure="Send the property list alone. Look for a warning that the server puts before it.",
+        source=f"{_PARSER}; seen: warnings of servers in published manifests",
+    ),
+    "stray-text": Entry(
+        group=_FILE,
+        levels=_ERROR,
+        meaning=f"Text stands between elements, or a `<` or a comment stands inside a text. {_REFUSED}",
+        cure="Remove it, or write `&lt;` for a `<`.",
+        source=_PARSER,
+    ),
+    "unknown-element": Entry(
+        group=_FILE,
+        levels=_ERROR,
+        meaning=f"Property lists do not have this element. {_REFUSED}",
+        cure="Remove it.",
+        source=_PARSER,
+    ),
+    "bare-ampersand": Entry(
+        group=_FILE,
+        levels=_ERROR,
+        meaning=f"An `&` is not written as `&amp;`, often in a signed URL. {_REFUSED}",
+        cure="Write `&amp;`, or write the file with `to_plist()`.",
+        source=f"{_PARSER}; seen: the commonest fatal fault of published manifests",
+    ),
+    "wrong-encoding": Entry(
+        group=_FILE,
+        levels=_ERROR,
+        meaning="Some bytes are not valid in the encoding of the file, or the encoding that it declares is not "
+        f"supported. {_REFUSED}",
+        cure="Save the file as UTF-8.",
+        source=_PARSER,
+    ),
+    "duplicate-key": Entry(
+        group=_FILE,
+        levels=_WARNING,
+        meaning="A dictionary contains the same key twice. The last one counts.",
+        cure="Remove one of them.",
+        source=_PARSER,
+    ),
+    "not-well-formed": Entry(
+        group=_FILE,
+        levels=_WARNING,
+        meaning="Apple's parser reads the file, but other XML parsers do not.",
+        cure="Begin the file with `<?xml`, and write it with a library.",
+        source=f"{_PARSER}; standard: XML 1.0",
+    ),
+    "not-writable": Entry(
+        group=_FILE,
+        levels=_ERROR,
+        meaning="XML cannot contain the value, so nothing is written: a control character, a carriage return, half a "
+        "surrogate pair, U+FFFE or U+FFFF, a fraction of a second, a UID, or an integer of more than 64 bits.",
+        cure="Change the value at the place that is named.",
+        source=f"standard: XML 1.0, 2.2 and 2.11; {_PARSER}",
+    ),
+    "empty": Entry(
+        group=_URL,
+        levels=_EITHER,
+        meaning="The value is blank. The app does not install if it is the URL of the package, the title, the bundle "
+        "identifier, or the URL of the manifest.",
+        cure="Fill it in, or remove the key if it is optional.",
+        source=f"{_SCHEMA}; device: a URL must have a host, and a title must not be blank",
+    ),
+    "not-https": Entry(
+        group=_URL,
+        levels=_EITHER,
+        meaning="The URL does not begin with `https://`, so the device does not fetch it. It says 'Cannot connect', or "
+        "nothing happens.",
+        cure="Serve the file over https, and write `https://`.",
+        source=f"{_SCHEMA}; seen: messages of devices since iOS 7.1",
+        versions="iOS 7.1 and later",
+    ),
+    "relative-url": Entry(
+        group=_URL,
+        levels=_EITHER,
+        meaning="The URL has no scheme, or is relative. The device cannot fetch it.",
+        cure="Write `https://`, the host and the path.",
+        source=f"{_SCHEMA}; device: a URL must have a host",
+    ),
+    "no-host": Entry(
+        group=_URL,
+        levels=_EITHER,
+        meaning="The URL has no host. The device cannot fetch it.",
+        cure="Write `https://host/path`.",
+        source="device: a URL must have a host",
+    ),
+    "invalid-url": Entry(
+        group=_URL,
+        levels=_EITHER,
+        meaning="The URL is not valid: it contains a character that must be percent-encoded, or its host or port is "
+        f"wrong. {_NOTHING}",
+        cure="Percent-encode the character. Write an international host in its xn-- form.",
+        source=f"{_NSURL}; standard: RFC 3986",
+        versions="for a character, iOS 16 and earlier; later versions repair some",
+    ),
+    "whitespace": Entry(
+        group=_URL,
+        levels=_EITHER,
+        meaning="White space stands where it does not belong. With white space in a URL, nothing happens on a tap. A "
+        "bundle identifier with white space matches no app. Around a link or a text that is shown, it is a warning.",
+        cure="Remove it. Write a space that belongs to a name in a URL as `%20`.",
+        source=f"{_NSURL}; seen: device logs of identifiers that differ",
+        versions="for a URL, iOS 16 and earlier; later versions repair some",
+    ),
+    "placeholder": Entry(
+        group=_URL,
+        levels=_EITHER,
+        meaning="A template was not filled in. A URL or identifier with a placeholder does not work. In a text that is "
+        "only shown, it is a warning.",
+        cure="Fill in the template.",
+        source="seen: published manifests and links",
+    ),
+    "credentials": Entry(
+        group=_URL,
+        levels=_EITHER,
+        meaning="The URL contains a user name or password, which everyone who has the link can read. The device may "
+        "ask for it again for every file. It is an error where a link, a manifest or a page is made.",
+        cure="Use a path that cannot be guessed, or a signed URL.",
+        source="library: what iOS does with them is not known, and other programs disagree on the host",
+    ),
+    "loopback-host": Entry(
+        group=_URL,
+        levels=_EITHER,
+        meaning="The host is the device itself. Devices refuse it in the URL of a manifest, and find no server there "
+        "for other files.",
+        cure="Use a host name that the device can reach.",
+        source=_SCHEMA,
+    ),
+    "private-host": Entry(
+        group=_URL,
+        levels=_WARNING,
+        meaning="The host is private: only devices on its network reach it. Newer iOS may refuse it: 'manifest URL "
+        "isn't external'.",
+        cure="Use a public host name if you can.",
+        source="seen: reports of users; device: iOS 26.1 refuses only the device itself",
+        versions="reported since about iOS 17.7",
+    ),
+    "not-a-manifest": Entry(
+        group=_MANIFEST,
+        levels=_ERROR,
+        meaning="The file is something else: a web page, JSON, an archive, an image, a profile, another property list, "
+        f"or nothing. {_CANNOT_CONNECT}",
+        cure="Give the URL of the manifest itself. It must not ask for a login.",
+        source="seen: what is published or served in place of manifests; device: the root must be a dictionary",
+    ),
+    "missing": Entry(
+        group=_MANIFEST,
+        levels=_EITHER,
+        meaning="A key, a parameter of the link, or the Info.plist of an .ipa is missing. Without items, assets, the "
+        "URL of the package, the title or the bundle identifier, nothing installs.",
+        cure="Add it.",
+        source=f"{_SCHEMA}; device: what iOS 26.1 installs without",
+    ),
+    "wrong-type": Entry(
+        group=_MANIFEST,
+        levels=_EITHER,
+        meaning="A value has the wrong type, so the device ignores it or does not install.",
+        cure="Write the type that the message names.",
+        source=f"{_SCHEMA}; device: values of another type are not read",
+    ),
+    "wrong-kind": Entry(
+        group=_MANIFEST,
+        levels=_EITHER,
+        meaning="`metadata.kind` is not `software`. The device refuses the item. For a package for a Mac, it is a "
+        "warning.",
+        cure="Write `software`.",
+        source=f"{_SCHEMA}; device: every other value is refused",
+    ),
+    "no-package": Entry(
+        group=_MANIFEST,
+        levels=_ERROR,
+        meaning="No asset has the kind `software-package`. The device has nothing to install.",
+        cure="Add the .ipa as an asset of this kind.",
+        source="device: 'no assets imported'",
+    ),
+    "bad-hash": Entry(
+        group=_MANIFEST,
+        levels=_EITHER,
+        meaning="The hash has the wrong length, or other characters than hexadecimal digits. The device refuses the "
+        "download. If the device does not use the hash, it is a warning. `Checksum` refuses a wrong algorithm or chunk "
+        "size with this code, too.",
+        cure="Make the hashes again with `Checksum.of`.",
+        source=f"{_SCHEMA}; device: a SHA-256 list is never combined with MD5",
+    ),
+    "unchecked-hashes": Entry(
+        group=_MANIFEST,
+        levels=_WARNING,
+        meaning="There are two or more hashes but no valid chunk size. The device ignores them, and the package "
+        "installs unverified.",
+        cure="Add the chunk size, `sha256-size` or `md5-size`, in bytes.",
+        source="device: without a size of 1 or more, several hashes are not checked",
+    ),
+    "bad-chunk-size": Entry(
+        group=_MANIFEST,
+        levels=_WARNING,
+        meaning="The chunk size is below 1. The device takes the single hash for that of the whole file.",
+        cure="Write the bytes of a chunk. Apple uses 10485760.",
+        source=f"device: the size is ignored when there is one hash; {_SCHEMA}",
+    ),
+    "upper-case-hash": Entry(
+        group=_MANIFEST,
+        levels=_WARNING,
+        meaning="The hash contains upper-case digits, and Apple writes lower case.",
+        cure="Write lower case.",
+        source="device: hashes are lower-case hexadecimal",
+    ),
+    "md5-only": Entry(
+        group=_MANIFEST,
+        levels=_WARNING,
+        meaning="There are MD5 hashes but no SHA-256, which is stronger and which devices prefer.",
+        cure="Add SHA-256.",
+        source=_SCHEMA,
+    ),
+    "odd-bundle-identifier": Entry(
+        group=_MANIFEST,
+        levels=_WARNING,
+        meaning="The bundle identifier is a single character, or contains characters that Apple does not allow. It "
+        "installs only if it equals that of the .ipa.",
+        cure="Check that it equals the CFBundleIdentifier of the .ipa.",
+        source=f"Apple: CFBundleIdentifier; {_SCHEMA}; seen: published apps such as `Facebook++`",
+    ),
+    "odd-version": Entry(
+        group=_MANIFEST,
+        levels=_WARNING,
+        meaning="The version is not one to three integers separated by periods. The app installs, but device "
+        "management may compare versions wrongly.",
+        cure="Write the CFBundleShortVersionString of the .ipa.",
+        source="Apple: CFBundleShortVersionString; Xcode: exported manifests",
+    ),
+    "other-platform": Entry(
+        group=_MANIFEST,
+        levels=_WARNING,
+        meaning="The platform is not that of iPhone and iPad, which then skip the item.",
+        cure="Write `com.apple.platform.iphoneos`, or remove the key.",
+        source="device: the item is skipped, error 752; Xcode: exported manifests",
+    ),
+    "unknown-kind": Entry(
+        group=_MANIFEST,
+        levels=_WARNING,
+        meaning="The device does not know this kind of asset, and ignores the asset.",
+        cure="Write the kind that was meant.",
+        source=f"{_SCHEMA}; device: the kinds that iOS 26.1 reads",
+    ),
+    "duplicate-kind": Entry(
+        group=_MANIFEST,
+        levels=_WARNING,
+        meaning="Two assets have the same kind. The device uses the first.",
+        cure="Remove one of them.",
+        source="device: the first asset of a kind counts",
+    ),
+    "wrong-file": Entry(
+        group=_MANIFEST,
+        levels=_WARNING,
+        meaning="The URL looks like that of another file.",
+        cure="Check that it is the right URL.",
+        source="seen: published manifests and links",
+    ),
+    "macos-package": Entry(
+        group=_MANIFEST,
+        levels=_WARNING,
+        meaning="The package is a .pkg, for a Mac. An iPhone or iPad does not install it.",
+        cure="Use an .ipa for iPhone and iPad.",
+        source="seen: manifests of packages for macOS",
+    ),
+    "removed-key": Entry(
+        group=_MANIFEST,
+        levels=_WARNING,
+        meaning="The key is no longer in Apple's schema. The device ignores it.",
+        cure="Remove it.",
+        source=_SCHEMA,
+    ),
+    "unknown-key": Entry(
+        group=_MANIFEST,
+        levels=_WARNING,
+        meaning="The device does not know the key, and ignores it.",
+        cure="Check the spelling. The message may suggest a known key.",
+        source=f"{_SCHEMA}; device: the keys that iOS 26.1 reads",
+    ),
+    "not-a-link": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning="The text is not an install link. The device installs nothing.",
+        cure="Begin the link with `itms-services://?action=`.",
+        source="seen: published links",
+    ),
+    "surrounding-text": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning="`InstallLink.from_url` was given more text than the link, or a quotation mark stands before the URL "
+        f"of the manifest. {_NOTHING}",
+        cure="Give the link alone, or use `find_links`. Remove the quotation mark.",
+        source=f"seen: links copied from pages; {_NSURL}",
+    ),
+    "trailing-text": Entry(
+        group=_LINK,
+        levels=_EITHER,
+        meaning="A full stop, quotation mark or bracket seems to be left over at the end. The server is asked for it "
+        "too. If a URL cannot contain it, nothing happens on a tap.",
+        cure="Remove it.",
+        source=f"seen: links copied from mail and Markdown; {_NSURL}",
+    ),
+    "no-scheme": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning="The scheme is missing: the link begins with `//?action=`. Safari says that the address is invalid.",
+        cure="Make the content management system allow `itms-services:`.",
+        source="seen: content management systems that remove unknown schemes",
+    ),
+    "wrong-scheme": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning="The scheme is misspelt. Safari says that the address is invalid.",
+        cure="Write `itms-services:`.",
+        source="seen: published links",
+    ),
+    "unsafe-scheme": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning=f"`unsafe:` stands before the link, as Angular marks schemes that it does not know. {_NOTHING}",
+        cure="Allow the scheme `itms-services`.",
+        source="standard: Angular, sanitization of URLs; seen: published pages",
+    ),
+    "slashes": Entry(
+        group=_LINK,
+        levels=_EITHER,
+        meaning="There are not exactly two slashes before the `?`. Devices were seen to accept one and three. With a "
+        "backslash, nothing happens on a tap.",
+        cure="Write `//`.",
+        source="seen: working products with one and with three slashes; library: with a backslash, devices are assumed "
+        "to do nothing",
+    ),
+    "no-query": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning="The link has no `?`, so it asks for nothing.",
+        cure="Write `?action=download-manifest&url=`.",
+        source="seen: published links; standard: RFC 3986, 3.4",
+    ),
+    "line-broken": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning="The link is broken over several lines. Only the first line is tapped.",
+        cure="Join the lines.",
+        source="seen: links in mail and in text boxes",
+    ),
+    "escaped": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning="The link still contains escapes of JSON, JavaScript, HTML or mail. The device does not understand it.",
+        cure="Undo the escapes when you copy the link out of source.",
+        source="seen: links copied out of source",
+    ),
+    "html-escaped": Entry(
+        group=_LINK,
+        levels=_WARNING,
+        meaning="`&amp;` stands outside HTML source, in a link or in a URL. In a link, the device still finds the URL. "
+        "In a signed URL, the server refuses it.",
+        cure="Write `&` there.",
+        source="standard: HTML, 13.1.4 (character references); seen: published links",
+    ),
+    "double-escaped": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning="The `&` is escaped twice, as `&amp;amp;`. The device does not find the URL.",
+        cure="Escape it once, and only in HTML source.",
+        source="standard: HTML, 13.1.4 (character references); seen: published links",
+    ),
+    "semicolon": Entry(
+        group=_LINK,
+        levels=_WARNING,
+        meaning="A `;` separates the parameters. Devices accept it, but it is not the usual form.",
+        cure="Write `&`.",
+        source="seen: a large build service publishes such links",
+    ),
+    "mangled-separator": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning="`?`, `%26` or `amp-` stands in place of the `&`. The device does not find the URL.",
+        cure="Write `&`.",
+        source="seen: published links",
+    ),
+    "encoded-link": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning="The whole link is percent-encoded. The device does not understand it.",
+        cure="Decode it once. Encode only the value of `url`.",
+        source="seen: links taken out of the parameter of another URL",
+    ),
+    "other-action": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning="This action is valid, but does not install an app.",
+        cure="Write `download-manifest` to install.",
+        source="Apple: StoreKit testing (`purchaseIntent`) and App Store codes (`redeem-codes`)",
+    ),
+    "unknown-action": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning="The device does not know this action.",
+        cure="Write `download-manifest`.",
+        source="seen: published links",
+    ),
+    "letter-case": Entry(
+        group=_LINK,
+        levels=_WARNING,
+        meaning="The action or the name of a parameter is written with other upper-case or lower-case letters. Only "
+        "the usual spelling is known to work.",
+        cure="Write `action`, `download-manifest` and `url`.",
+        source="library: other spellings were not seen to work",
+    ),
+    "nested-link": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning="Another link stands in place of the manifest's URL: the prefix was put before it twice. "
+        "The device does not find the manifest.",
+        cure="Use the inner link.",
+        source="seen: a template that was copied widely",
+    ),
+    "cut-short": Entry(
+        group=_LINK,
+        levels=_EITHER,
+        meaning="The manifest's URL is not percent-encoded. The device sees only the part before its `&` or `#`. It is "
+        "a warning if only a fragment is lost, or if the URL is cut at a `;`, where only some devices split.",
+        cure="Percent-encode the whole URL.",
+        source="standard: RFC 3986, 3.5 and 2.2; seen: published links",
+    ),
+    "duplicate-parameter": Entry(
+        group=_LINK,
+        levels=_WARNING,
+        meaning="The link contains `action` or `url` twice. Devices are assumed to use the first.",
+        cure="Leave one.",
+        source="library: which one devices use is not known",
+    ),
+    "not-encoded": Entry(
+        group=_LINK,
+        levels=_EITHER,
+        meaning="The manifest's URL is not percent-encoded, and the device decodes it once. The server is asked for "
+        "another address. If the result is not a valid URL, nothing happens on a tap.",
+        cure="Percent-encode the whole URL: `%20` becomes `%2520`.",
+        source=f"{_NSURL}; seen: published links",
+        versions="for an error, iOS 16 and earlier; later versions repair some",
+    ),
+    "double-encoded": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning=f"The manifest's URL is percent-encoded twice, so the device does not see a URL. {_NOTHING}",
+        cure="Encode it once.",
+        source=f"{_NSURL}; seen: published links",
+    ),
+    "bad-attribute": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning="`to_html` was given a name that is not a valid HTML attribute.",
+        cure="Use letters, digits and `-`, beginning with a letter.",
+        source="standard: HTML, 13.1.2.3 (attributes)",
+    ),
+    "bad-icon": Entry(
+        group=_ICON,
+        levels=_EITHER,
+        meaning="The icon is not a valid PNG, or is larger than 2048 pixels. A release is built without it, with a "
+        "warning.",
+        cure="Export the icon again as PNG.",
+        source="standard: PNG, third edition; seen: icons that Xcode leaves in .ipa files",
+    ),
+    "not-an-archive": Entry(
+        group=_IPA,
+        levels=_ERROR,
+        meaning="The file is not a zip archive, and an .ipa is one. The device cannot install it.",
+        cure="Look at how the file begins, which the message shows: often it is a web page or an error of the server.",
+        source=_ZIP,
+    ),
+    "damaged-archive": Entry(
+        group=_IPA,
+        levels=_EITHER,
+        meaning="The archive is cut off or damaged. The device cannot install it. If only an icon is damaged, a "
+        "release is built without it, with a warning.",
+        cure="Copy the file again, or make a new archive.",
+        source=_ZIP,
+    ),
+    "duplicate-entry": Entry(
+        group=_IPA,
+        levels=_ERROR,
+        meaning="The archive contains Info.plist, the profile or an icon twice. It is not clear which one the device "
+        "uses.",
+        cure="Make a new archive.",
+        source="library: readers of zip archives disagree on which one counts",
+    ),
+    "encrypted-entry": Entry(
+        group=_IPA,
+        levels=_ERROR,
+        meaning="A file in the archive is encrypted with a password. The device cannot read it.",
+        cure="Make a new archive without a password.",
+        source=f"{_ZIP}, 4.4.4",
+    ),
+    "unknown-compression": Entry(
+        group=_IPA,
+        levels=_ERROR,
+        meaning="A file in the archive is compressed by a method other than 0 (none) and 8 (deflate). The device is "
+        "assumed not to read it.",
+        cure="Make a new archive.",
+        source=f"{_ZIP}, 4.4.5; library: other methods were not seen in .ipa files",
+    ),
+    "no-app": Entry(
+        group=_IPA,
+        levels=_ERROR,
+        meaning="The archive does not contain a folder `Payload/<Name>.app`. The device finds no app.",
+        cure="Archive the folder `Payload` itself, not only its contents.",
+        source="Xcode: exported .ipa files",
+    ),
+    "several-apps": Entry(
+        group=_IPA,
+        levels=_ERROR,
+        meaning="The archive contains more than one folder `Payload/<Name>.app`. It is not clear which app is meant.",
+        cure="Keep one.",
+        source="Xcode: exported .ipa files",
+    ),
+    "not-a-profile": Entry(
+        group=_IPA,
+        levels=_ERROR,
+        meaning="The provisioning profile cannot be read. The device refuses the app.",
+        cure="Sign the app again.",
+        source=f"{_PROFILES}; standard: RFC 5652",
+    ),
+    "wrong-platform": Entry(
+        group=_INSTALL,
+        levels=_ERROR,
+        meaning="The app was built for the simulator, macOS, tvOS or another platform. An iPhone or iPad does not "
+        "install it.",
+        cure="Build for iOS devices.",
+        source="Apple: CFBundleSupportedPlatforms; Xcode: builds for each platform",
+    ),
+    "wrong-device-family": Entry(
+        group=_INSTALL,
+        levels=_ERROR,
+        meaning="The app is for neither iPhone nor iPad.",
+        cure="Set UIDeviceFamily to 1 (iPhone), 2 (iPad) or both.",
+        source="Apple: UIDeviceFamily",
+    ),
+    "fairplay": Entry(
+        group=_INSTALL,
+        levels=_ERROR,
+        meaning="The app contains a folder `SC_Info`, as apps do that are encrypted for the App Store. Such an app "
+        "does not install over the air.",
+        cure="Export the app from Xcode.",
+        source="seen: apps from the App Store; library: the folder is a sign, not a proof",
+    ),
+    "no-profile": Entry(
+        group=_INSTALL,
+        levels=_ERROR,
+        meaning="The app has no provisioning profile. No device installs it over the air.",
+        cure="Export it signed, with an ad hoc or enterprise profile.",
+        source=_PROFILES,
+    ),
+    "app-store-profile": Entry(
+        group=_INSTALL,
+        levels=_ERROR,
+        meaning="The app is signed for the App Store. No device installs it over the air.",
+        cure="Sign it with an ad hoc or enterprise profile.",
+        source=_PROFILES,
+    ),
+    "development-profile": Entry(
+        group=_INSTALL,
+        levels=_WARNING,
+        meaning="The app is signed for development. It installs, but opens only if Developer Mode is on.",
+        cure="Switch on Developer Mode, or sign the app ad hoc.",
+        source="Apple: Enabling Developer Mode on a device",
+        versions="iOS 16 and later",
+    ),
+    "profile-expired": Entry(
+        group=_INSTALL,
+        levels=_ERROR,
+        meaning="The provisioning profile has expired. The app neither installs nor opens.",
+        cure="Sign it with a new profile.",
+        source=f"{_PROFILES}; seen: 'Unable to Install', 'integrity could not be verified'",
+    ),
+    "profile-expires-soon": Entry(
+        group=_INSTALL,
+        levels=_WARNING,
+        meaning="The provisioning profile expires within 14 days. From then on the app neither installs nor opens.",
+        cure="Sign it with a new profile.",
+        source=f"{_PROFILES}; library: 14 days leave time to act",
+    ),
+    "profile-mismatch": Entry(
+        group=_INSTALL,
+        levels=_EITHER,
+        meaning="The provisioning profile is for another bundle identifier, and the device refuses the app. If it is "
+        "for another platform, it is a warning.",
+        cure="Sign the app with its own profile.",
+        source=f"{_PROFILES}; library: a profile for another platform was not tried",
+    ),
+    "device-not-in-profile": Entry(
+        group=_INSTALL,
+        levels=_ERROR,
+        meaning="The provisioning profile does not list the device, or lists no device. The device refuses the app.",
+        cure="Register the device, renew the profile, and sign the app again.",
+        source=_PROFILES,
+    ),
+    "not-a-udid": Entry(
+        group=_INSTALL,
+        levels=_ERROR,
+        meaning="The text does not have the form of a UDID, so it cannot be in the profile.",
+        cure="Copy the UDID from the Finder or Xcode.",
+        source="seen: UDIDs in provisioning profiles",
+    ),
+    "bundle-identifier-mismatch": Entry(
+        group=_MATCH,
+        levels=_ERROR,
+        meaning="The manifest is for another app. The device downloads this one and refuses it.",
+        cure="Write the bundle identifier of the app.",
+        source="seen: device logs",
+        versions="iOS 9 and later",
+    ),
+    "version-mismatch": Entry(
+        group=_MATCH,
+        levels=_WARNING,
+        meaning="The version in the manifest is neither the short nor the build version of the app. It installs, but "
+        "device management may miss the update or repeat it.",
+        cure="Write the short version of the app.",
+        source="Apple: device-management, declarative configurations; Xcode: exported manifests",
+    ),
+    "title-mismatch": Entry(
+        group=_MATCH,
+        levels=_WARNING,
+        meaning="The title in the manifest is not the name of the app. The device asks for consent with this title.",
+        cure="Write the name of the app.",
+        source="device: the question before the install shows the title",
+    ),
+    "platform-mismatch": Entry(
+        group=_MATCH,
+        levels=_WARNING,
+        meaning="The platform in the manifest is not that of the app. A device skips an item for another platform.",
+        cure="Write the platform of the app.",
+        source="device: the item is skipped, error 752",
+    ),
+    "chunk-size-mismatch": Entry(
+        group=_MATCH,
+        levels=_WARNING,
+        meaning="There is one hash, and its chunk size is smaller than the file. The device takes the hash for that of "
+        "the whole file.",
+        cure="Write the length of the file as the size, or one hash for each chunk.",
+        source="device: a list of one hash stands for the whole file",
+    ),
+    "hash-count-mismatch": Entry(
+        group=_MATCH,
+        levels=_ERROR,
+        meaning="The number of hashes is not the number of chunks of the file. The device refuses the app.",
+        cure="Make the hashes again.",
+        source="device: one hash for each chunk, the last for what remains",
+    ),
+    "hash-mismatch": Entry(
+        group=_MATCH,
+        levels=_ERROR,
+        meaning="The file has other hashes than the manifest. The device refuses the app.",
+        cure="Make the hashes again.",
+        source=_SCHEMA,
+    ),
+    "dns-failure": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning=f"The host has no address. {_NEITHER_DOES_A_DEVICE}",
+        cure="Check the spelling of the host and its DNS records.",
+        source=_HERE,
+    ),
+    "refused": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning=f"No server listens on this port of the host. {_NEITHER_DOES_A_DEVICE}",
+        cure="Start the server, or correct the port.",
+        source=_HERE,
+    ),
+    "unreachable": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning=f"The host cannot be reached. {_NEITHER_DOES_A_DEVICE}",
+        cure="Check its DNS records, the route and the firewall.",
+        source=_HERE,
+    ),
+    "not-public": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning="The host leads to an address outside the public Internet, and only public addresses were allowed.",
+        cure="Use a public host, or allow private addresses if the URL is your own.",
+        source="standard: IANA special-purpose address registries",
+    ),
+    "timeout": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning="The server was silent for too long. A device waits too, and then says that it cannot connect.",
+        cure="Look for an overloaded server or a firewall, or allow more seconds.",
+        source=_HERE,
+    ),
+    "time-limit": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning="The whole task took longer than the limit allows. This says nothing about devices.",
+        cure="Look for a slow server, or allow more seconds.",
+        source="library: the limit that the caller gave",
+    ),
+    "byte-limit": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning="More bytes were needed than the limit allows. This says nothing about devices.",
+        cure="Read less, or allow more bytes.",
+        source="library: the limit that the caller gave, or that of a check",
+    ),
+    "connection-dropped": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning="The server closed the connection before it answered. The download on a device fails.",
+        cure="Look at the log of the server.",
+        source=_HERE,
+    ),
+    "bad-response": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning="The answer of the server is not valid HTTP. The download on a device fails.",
+        cure="Check the port and the server.",
+        source="standard: RFC 9112",
+    ),
+    "redirect-loop": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning="More than ten redirects follow one another. A device gives up too.",
+        cure="Look for addresses that redirect to each other.",
+        source="standard: RFC 9110, 15.4; library: ten redirects are followed",
+    ),
+    "http-status": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning="The server refuses the file: status 403, 404, 500 and similar. A device gets the same answer: it "
+        "sends no cookies and no login.",
+        cure="Make the address work in a private browser window.",
+        source="standard: RFC 9110, 15; device: the downloader has a session of its own",
+    ),
+    "tls-self-signed": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning="The certificate is self-signed. Devices trust it only if it is installed and switched on there, or "
+        "pushed by management.",
+        cure="Use a certificate of a public authority, or install this one on every device.",
+        source=f"{_ATS}; Apple: Trust manually installed certificate profiles",
+        versions="Certificate Trust Settings since iOS 10.3",
+    ),
+    "tls-private-root": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning="The certificate comes from a root that is not publicly known. Devices trust it only if the root is "
+        "installed and switched on there, or pushed by management.",
+        cure="Use a certificate of a public authority, or install the root on every device.",
+        source=f"{_ATS}; Apple: Trust manually installed certificate profiles",
+        versions="Certificate Trust Settings since iOS 10.3",
+    ),
+    "tls-unknown-issuer": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning="The certificate does not lead to a known root: an intermediate certificate is missing, or the root "
+        "is private. Devices may refuse it where desktop browsers do not.",
+        cure="Serve the full chain.",
+        source=f"{_ATS}; seen: incomplete chains that failed on devices",
+    ),
+    "tls-expired": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning=f"The certificate, or one that it depends on, has expired. {_NEITHER_DOES_A_DEVICE}",
+        cure="Renew it.",
+        source=f"{_ATS}; standard: RFC 5280, 4.1.2.5",
+    ),
+    "tls-not-yet-valid": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning=f"The certificate is not valid yet. {_NEITHER_DOES_A_DEVICE}",
+        cure="Check its dates, and the clock.",
+        source=f"{_ATS}; standard: RFC 5280, 4.1.2.5",
+    ),
+    "tls-wrong-host": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning=f"The certificate is for other host names. {_NEITHER_DOES_A_DEVICE}",
+        cure="Use a certificate whose Subject Alternative Name contains this host.",
+        source=f"{_ATS}; standard: RFC 9525",
+    ),
+    "tls-no-common-protocol": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning=f"The server and a current client have no TLS version or cipher in common. {_NEITHER_DOES_A_DEVICE}",
+        cure="Offer TLS 1.2 or later with ECDHE.",
+        source=_ATS,
+    ),
+    "tls-failure": Entry(
+        group=_NETWORK,
+        levels=_EITHER,
+        meaning=f"The TLS handshake fails for another reason. {_NEITHER_DOES_A_DEVICE}",
+        cure="Check that the server speaks https on this port.",
+        source=_HERE,
+    ),
+    "no-ranges": Entry(
+        group=_RANGES,
+        levels=_EITHER,
+        meaning="The server sends the whole file in place of the byte range that was asked for. A device that loses "
+        "the connection starts again from the beginning. For `check`, it is a warning.",
+        cure="Let the server answer Range requests.",
+        source="standard: RFC 9110, 14; device: downloads are resumed by range",
+    ),
+    "no-length": Entry(
+        group=_RANGES,
+        levels=_EITHER,
+        meaning="The server does not send the length of the file. A device shows no progress. For `check`, it is a "
+        "warning.",
+        cure="Serve it as a plain file.",
+        source="standard: RFC 9110, 8.6 and 14.4; device: HEAD asks for the length",
+    ),
+    "wrong-range": Entry(
+        group=_RANGES,
+        levels=_ERROR,
+        meaning="The server answers with another range than was asked for. A download that is resumed is damaged.",
+        cure="Look for a proxy or script that handles Range wrongly.",
+        source="standard: RFC 9110, 14.4 and 15.3.7",
+    ),
+    "content-encoded": Entry(
+        group=_RANGES,
+        levels=_EITHER,
+        meaning="The server compresses the file without being asked. Ranges do not match the file, and a device may "
+        "not unpack it.",
+        cure="Switch off compression for it.",
+        source="standard: RFC 9110, 8.4 and 12.5.3",
+    ),
+    "changed": Entry(
+        group=_RANGES,
+        levels=_ERROR,
+        meaning="The file changed while it was read, or several servers send different copies.",
+        cure="Open it again. Make all servers send the same file.",
+        source="standard: RFC 9110, 8.8",
+    ),
+    "no-validator": Entry(
+        group=_RANGES,
+        levels=_WARNING,
+        meaning="The server sends nothing that identifies a version of the file, and parts of it were read one after "
+        "another. If the file changes meanwhile, a device that resumes a download gets a mixture of two versions.",
+        cure="Let the server send a strong ETag or Last-Modified.",
+        source="standard: RFC 9110, 8.8 and 13.1.5",
+    ),
+    "not-an-image": Entry(
+        group=_IMAGE,
+        levels=_EITHER,
+        meaning="The image for the install page cannot be shown by every browser. For `check`: what the server sends "
+        "is not a PNG, which is a warning.",
+        cure="Give an https URL, a relative URL, or the bytes of a PNG.",
+        source="Apple: Distribute proprietary in-house apps; standard: Content Security Policy Level 3",
+    ),
+    "empty-body": Entry(
+        group=_TAP,
+        levels=_EITHER,
+        meaning="The server sends an empty file.",
+        cure="Upload it again.",
+        source="seen: uploads that failed",
+    ),
+    "web-page": Entry(
+        group=_TAP,
+        levels=_EITHER,
+        meaning="The server sends a web page in place of the file: an error, a question, or the page of an app.",
+        cure="Give the address of the file itself.",
+        source="seen: what servers send in place of manifests and packages",
+    ),
+    "login-page": Entry(
+        group=_TAP,
+        levels=_EITHER,
+        meaning="The server sends a login page in place of the file. A device has none of Safari's cookies, so nobody "
+        "can log it in.",
+        cure="Let the address work without a login.",
+        source="device: the downloader has a session of its own, without cookies",
+    ),
+    "share-page": Entry(
+        group=_TAP,
+        levels=_EITHER,
+        meaning="The address shows a page about the file, as Dropbox, GitHub, Google Drive and others do.",
+        cure="Use the address that the message shows, or a server of your own.",
+        source="seen: links to shared files in published manifests",
+    ),
+    "content-type": Entry(
+        group=_TAP,
+        levels=_WARNING,
+        meaning="The Content-Type is not the usual one. Devices were not seen to mind, but proxies and browsers may.",
+        cure="Send the type that the message names.",
+        source="Apple: Distribute proprietary in-house apps; device: no check of the type was found",
+    ),
+    "head-refused": Entry(
+        group=_TAP,
+        levels=_WARNING,
+        meaning="The server gives no usable answer to HEAD, which a device sends to learn the length. It downloads "
+        "without.",
+        cure="Allow HEAD if you can. A URL that is signed for GET alone never does.",
+        source="device: HEAD comes before the download, and may fail",
+    ),
+    "length-mismatch": Entry(
+        group=_TAP,
+        levels=_WARNING,
+        meaning="HEAD announces another length than the package has. A device may take the download for incomplete.",
+        cure="Look for a proxy that compresses, or for servers that send different copies.",
+        source="standard: RFC 9110, 9.3.2; device: HEAD asks for the length",
+    ),
+    "image-cgbi": Entry(
+        group=_TAP,
+        levels=_WARNING,
+        meaning="The image is a PNG in the form that Xcode leaves in an .ipa (CgBI). Browsers cannot show it. Whether "
+        "iOS shows it during an install is not known.",
+        cure="Serve a plain PNG, as `Ipa.icon_png()` returns.",
+        source="Xcode: icons in .ipa files",
+    ),
+    "image-not-square": Entry(
+        group=_TAP,
+        levels=_WARNING,
+        meaning="The image is not square.",
+        cure="Use 57 × 57 and 512 × 512 pixels.",
+        source="Apple: Distribute proprietary in-house apps",
+    ),
+    "tls-too-old": Entry(
+        group=_TAP,
+        levels=_EITHER,
+        meaning=f"The server uses TLS 1.1 or older, and iOS needs TLS 1.2. {_NEITHER_DOES_A_DEVICE}",
+        cure="Switch on TLS 1.2 and 1.3.",
+        source=_ATS,
+    ),
+    "tls-no-forward-secrecy": Entry(
+        group=_TAP,
+        levels=_WARNING,
+        meaning="With a `tls_context` of your own, the server chose a cipher without ECDHE. iOS offers only ECDHE.",
+        cure="Check that the server also allows ECDHE ciphers.",
+        source=_ATS,
+    ),
+    "tls-expires-soon": Entry(
+        group=_TAP,
+        levels=_WARNING,
+        meaning="The certificate expires within 14 days. From then on devices refuse to connect.",
+        cure="Renew it.",
+        source=f"{_ATS}; library: 14 days leave time to act",
+    ),
+    "signed-url-expired": Entry(
+        group=_TAP,
+        levels=_EITHER,
+        meaning="The signed URL has expired. The server refuses it.",
+        cure="Sign it again.",
+        source=_CLOUDS,
+    ),
+    "signed-url-expires-soon": Entry(
+        group=_TAP,
+        levels=_WARNING,
+        meaning="The signed URL expires within a day. From then on the server refuses it.",
+        cure="Sign it for longer, or again for every request.",
+        source=f"{_CLOUDS}; library: a day leaves time to act",
+    ),
+    "manifest-outlives-package": Entry(
+        group=_TAP,
+        levels=_WARNING,
+        meaning="The manifest contains a signed URL that expires before the manifest does. From then on the install "
+        "fails.",
+        cure="Make the manifest again for every request, or sign for longer.",
+        source=_CLOUDS,
+    ),
+    "not-checked": Entry(
+        group=_TAP,
+        levels=_WARNING,
+        meaning="The manifest contains more items than a check looks at, or the check had made all the requests that "
+        "it makes. A device installs all items, and fetches all files.",
+        cure="Split the manifest to check the others, and remove redirects that are not needed.",
+        source="library: a check looks at 16 items, and makes 100 requests",
+    ),
+}

@@ -1,0 +1,27 @@
+"""One bounded HTTPS request: limits of time and size, what TLS agreed on, and redirects one at a time.
+
+What an answer means is for the callers to say. No exception of http.client, ssl or socket leaves this room: what
+cannot be fetched is a `FetchError`.
+"""
+
+from ._failures import describe_status, fail
+from ._limits import UNBOUNDED, Limits
+from ._network import Metered, Network, device_context, new_fetch
+from ._redirects import follow_redirects
+from ._response import HEADERS, Fetch, Response, Tls
+
+__all__ = [
+    "HEADERS",
+    "UNBOUNDED",
+    "Fetch",
+    "Limits",
+    "Metered",
+    "Network",
+    "Response",
+    "Tls",
+    "describe_status",
+    "device_context",
+    "fail",
+    "follow_redirects",
+    "new_fetch",
+]

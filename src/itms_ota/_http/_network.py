@@ -1,0 +1,203 @@
+"""What makes requests: the network, or the caller's own `fetch`, both within limits."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+from copy import copy
+from typing import TYPE_CHECKING
+
+from .. import _urls
+from .._arguments import check_callable, check_texts, check_type
+from ..errors import FetchError
+from ._connection import Connection, Request, shut
+from ._failures import FOREIGN, no_address, no_connection, no_session, no_tls, refuse_invalid, translated
+from ._names import host_port, look_up, refuse_private
+from ._response import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ._limits import Limits
+    from ._names import Address, SocketAddress
+    from ._response import Fetch
+
+# What App Transport Security allows (Apple, "Preventing Insecure Network Connections"). Python by itself offers DHE as
+# well, which a server may prefer, and leaves out ciphers with SHA-1 in them, which iOS takes.
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!aNULL:@SECLEVEL=2"
+
+
+def device_context(cafile: str | None = None) -> ssl.SSLContext:
+    """Make a context that offers what iOS does, with public roots and those of a PEM file.
+
+    Raises OSError for a file that cannot be read, or is not such a file.
+    """
+    check_type("cafile", cafile, str, type(None))
+    context = ssl.create_default_context()
+    context.set_ciphers(_CIPHERS)
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # on since Python 3.13; refuses what devices accept
+    if cafile is not None:
+        try:
+            context.load_verify_locations(cafile)
+        except ValueError as error:
+            raise ValueError(f"cafile cannot be the name of a file: {error}") from None
+    return context
+
+
+class Network:
+    """A `Fetch` over real connections, the last of which is kept open. For one thread at a time.
+
+    `connect_to` maps ``host:port`` to the ``host:port`` to connect to instead, as curl's --connect-to; the name in
+    the request and in the certificate stays. With `public_only`, addresses that are not on the public Internet are
+    refused, except those of `connect_to`.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        tls_context: ssl.SSLContext | None = None,
+        connect_to: Mapping[str, str] | None = None,
+        public_only: bool = False,
+    ) -> None:
+        self._limits = limits
+        self._context = device_context() if tls_context is None else tls_context
+        self._connect_to = {host_port(name): host_port(other) for name, other in (connect_to or {}).items()}
+        self._public_only = public_only
+        self._kept: Connection | None = None
+
+    def another(self) -> Network:
+        """Make one like it, within the same limits, for another thread."""
+        twin = copy(self)
+        twin._kept = None
+        return twin
+
+    def __call__(
+        self, method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /
+    ) -> Response:
+        refuse_invalid(url)
+        request = Request(method, url, headers, timeout, max_bytes)
+        kept, self._kept = self._kept, None
+        if kept is not None and kept.origin == _urls.parts(url)[:3]:
+            try:
+                return self._ask(kept, request)
+            except FetchError as error:
+                # The server closed the connection meanwhile, or had sent more than it had announced. RFC 9110,
+                # 9.2.2: a GET may be repeated.
+                if error.problems[0].code not in {"connection-dropped", "bad-response"}:
+                    raise
+                self._limits.request()
+        elif kept is not None:
+            kept.close()
+        return self._ask(self._connect(request), request)
+
+    def close(self) -> None:
+        """Close the kept connection."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
+    def _ask(self, connection: Connection, request: Request) -> Response:
+        with contextlib.ExitStack() as unless_reusable:
+            unless_reusable.callback(connection.close)
+            response, reusable = connection.ask(request)
+            if reusable:
+                self._kept = connection
+                unless_reusable.pop_all()
+        return response
+
+    def _connect(self, request: Request) -> Connection:
+        url, wait = request.url, self._limits.wait
+        scheme, host, port, _ = _urls.parts(url)
+        replaced = self._connect_to.get((host, port))
+        with translated(url, wait, no_address):
+            addresses = look_up(*(replaced or (host, port)), wait(request.timeout))
+            if self._public_only and replaced is None:
+                refuse_private(url, addresses)
+        with translated(url, wait, no_connection):
+            sock = self._reach(addresses, request.timeout)
+        with contextlib.ExitStack() as on_error:
+            on_error.callback(shut, sock)
+            with translated(url, wait, no_tls):
+                sock.settimeout(wait(request.timeout))  # ssl takes it for the handshake as a whole
+                secure = self._context.wrap_socket(sock, server_hostname=host)
+            on_error.callback(shut, secure)
+            with translated(url, wait, no_session):
+                connection = Connection(secure, (scheme, host, port), self._limits)
+            on_error.pop_all()
+        return connection
+
+    def _reach(self, addresses: list[Address], timeout: float) -> socket.socket:
+        """Connect to the first address that answers. They are numbers: no name is looked up again."""
+        failed: Exception = OSError("it has no address")
+        for family, address in addresses:
+            wait = self._limits.wait(timeout)
+            try:
+                return _connected(family, address, wait)
+            except FOREIGN as error:
+                failed = error
+        raise failed
+
+
+def _connected(family: socket.AddressFamily, address: SocketAddress, timeout: float) -> socket.socket:
+    with contextlib.ExitStack() as on_error:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        on_error.callback(shut, sock)
+        sock.settimeout(timeout)
+        sock.connect(address)
+        on_error.pop_all()
+    return sock
+
+
+class Metered:
+    """The caller's own `Fetch`, whose bodies count against the limits: no more of them is seen."""
+
+    def __init__(self, fetch: Fetch, limits: Limits) -> None:
+        self._fetch = fetch
+        self._limits = limits
+
+    def __call__(
+        self, method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /
+    ) -> Response:
+        granted = self._limits.take(max_bytes)
+        used = 0
+        try:
+            response = self._fetch(method, url, headers, timeout, granted)
+            check_type("what fetch returns", response, Response)
+            used = min(len(response.body), granted)
+        finally:
+            self._limits.put_back(granted - used)
+        if used == granted < max_bytes:
+            self._limits.refuse_bytes()
+        return response
+
+    def another(self) -> Metered:
+        """Return itself, which several threads may call."""
+        return self
+
+    def close(self) -> None:
+        """Do nothing: what there is to close is the caller's."""
+
+
+def new_fetch(
+    limits: Limits,
+    *,
+    tls_context: ssl.SSLContext | None,
+    connect_to: Mapping[str, str] | None,
+    public_only: bool,
+    fetch: Fetch | None,
+) -> Network | Metered:
+    """Make what fetches within limits: a network, or the caller's own `fetch`."""
+    check_callable("fetch", fetch)
+    if connect_to is not None:
+        check_texts("connect_to", connect_to)
+    if tls_context is not None and not hasattr(tls_context, "wrap_socket"):
+        raise TypeError(f"tls_context must be ssl.SSLContext or None, not {type(tls_context).__name__}")
+    if fetch is None:
+        return Network(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only)
+    if public_only:
+        raise ValueError(
+            "public_only cannot be combined with a custom fetch: the address of the connection is not visible"
+        )
+    return Metered(fetch, limits)

@@ -1,0 +1,53 @@
+"""Property lists: bytes to values and back, as Apple's parser would.
+
+Apple's parser is CoreFoundation's, whose source is published: CFPropertyList.c for XML, CFBinaryPList.c for binary
+files. Devices are taken to use the same. It reads things that are not well-formed XML, and refuses things that plistlib
+reads. So XML is read here, by Apple's rules, and plistlib reads binary files alone.
+"""
+
+from typing import TYPE_CHECKING
+
+from ._value import MAX_BYTES, PlistError, PlistValue, Reading
+
+__all__ = [
+    "MAX_BYTES",
+    "WHITE_SPACE",
+    "PlistError",
+    "PlistValue",
+    "Reading",
+    "child",
+    "dumps",
+    "joined",
+    "loads",
+    "positions",
+    "read",
+    "unwritable",
+    "write",
+]
+
+if TYPE_CHECKING:
+    from ._characters import WHITE_SPACE
+    from ._places import child, joined
+    from ._read import loads, positions, read
+    from ._write import dumps, unwritable, write
+else:
+    # Loaded when they are first asked for (PEP 562): a manifest is a value before it is read or written. Type checkers
+    # must not see this, or they would accept any name.
+    _LATER = {
+        "WHITE_SPACE": "._characters",
+        **dict.fromkeys(("child", "joined"), "._places"),
+        **dict.fromkeys(("loads", "positions", "read"), "._read"),
+        **dict.fromkeys(("dumps", "unwritable", "write"), "._write"),
+    }
+
+    def __getattr__(name: str) -> object:
+        if name not in _LATER:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        from importlib import import_module
+
+        value = globals()[name] = getattr(import_module(_LATER[name], __name__), name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -1,0 +1,100 @@
+"""Reading a property list of any form: which reader reads it, and whether programs that hold to XML would."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+from ..errors import Problem, errors_of
+from ._binary import read_binary
+from ._encoding import decode
+from ._places import Wanted, lines
+from ._scan import Scan, other_programs
+from ._usual import has_usual_head
+from ._value import MAX_BYTES, PlistError, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from ._value import PlistValue
+
+_BINARY = b"bplist"
+# No tag of a property list needs more; expat takes 30 bytes and more for every byte of a tag full of attributes.
+_LONGEST_TAG = 64 * 1024
+
+
+def loads(data: bytes) -> PlistValue:
+    """Read an XML or binary property list as Apple's parser would; PlistError for what that refuses.
+
+    Dates are naive and in UTC, as plistlib gives them.
+
+    >>> loads(b"<plist><dict><key>a</key><integer>1</integer></dict></plist>")
+    {'a': 1}
+    """
+    value, problems = read(data)
+    errors = errors_of(problems)
+    if errors or value is None:
+        raise PlistError(errors)
+    return value
+
+
+def read(data: bytes) -> Reading:
+    """Read a property list, mended where it is plain what was meant, and return what is wrong with it too."""
+    if len(data) > MAX_BYTES:
+        message = f"The file has {len(data):,} bytes. Property lists of more than {MAX_BYTES:,} bytes are not read."
+        return Reading(None, (Problem("", "too-large", message),))
+    return read_binary(data) if data.startswith(_BINARY) else read_xml(data)
+
+
+def read_xml(data: bytes, *, quick: bool = True) -> Reading:
+    """Read an XML property list; `quick` is whether the plainest form may take the short way."""
+    text, problems = decode(data)
+    scan = Scan(text, quick=quick)
+    scan.run()
+    problems += scan.problems()
+    if not problems and not (scan.is_usual and has_usual_head(data)):
+        problems = _unread_by_others(data, text, scan.longest_tag)
+    return Reading(scan.tree.value, problems)
+
+
+def positions(data: bytes, paths: Collection[str]) -> Mapping[str, tuple[int, int]]:
+    """Find line and column, from 1, of the values at these paths of an XML property list.
+
+    What is not in the file has the place of the value that would hold it, if that is not the whole.
+    """
+    if data.startswith(_BINARY) or len(data) > MAX_BYTES:
+        return {}
+    wanted = Wanted(paths)
+    scan = Scan(decode(data)[0], wanted)
+    scan.run()
+    offsets = {path: offset for path in paths if (offset := wanted.nearest(path)) is not None}
+    places = lines(scan.text, offsets.values())
+    return {path: places[offset] for path, offset in offsets.items()}
+
+
+def _unread_by_others(data: bytes, text: str, longest_tag: int) -> tuple[Problem, ...]:
+    """Check whether programs that hold to XML read a file in which Apple's parser finds no fault."""
+    # plistlib looks at the first bytes, and takes UTF-16 with a byte order mark alone.
+    if not text.startswith(("<?xml", "<plist")) or b"\0" in data[:2]:
+        return (_not_well_formed("it does not begin with <?xml or <plist"),)
+    if longest_tag > _LONGEST_TAG:
+        return (_not_well_formed(f"it has a tag of {longest_tag:,} characters"),)
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _refuse_declarations
+    try:
+        parser.Parse(data, True)  # noqa: FBT003 -- expat's own: this is all there is
+    except expat.ExpatError as error:
+        return (_not_well_formed(f"{error}", error.lineno, error.offset + 1),)
+    except Exception as error:  # noqa: BLE001 -- also what Python's codecs raise for the encoding that is declared
+        return (_not_well_formed(f"{error}"[:100]),)
+    return ()
+
+
+def _refuse_declarations(name: str, system: str | None, public: str | None, has_declarations: int) -> None:  # noqa: ARG001
+    # Entities can grow without end, and attributes with defaults cost time at every element.
+    if has_declarations:
+        raise ValueError("its DOCTYPE has declarations")
+
+
+def _not_well_formed(reason: str, line: int = 1, column: int = 1) -> Problem:
+    return Problem("", "not-well-formed", other_programs(reason), "warning", line, column)

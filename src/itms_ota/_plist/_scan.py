@@ -1,0 +1,343 @@
+"""One pass over the text of an XML property list, by the rules of CFPropertyList.c.
+
+Each method reads on from one state: before the root, between elements, behind a tag, within a text. It notes what
+Apple's parser would refuse, and goes on as was probably meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from .._redact import redact_text
+from ..errors import Problem
+from ._characters import BLANKS, ENTITY, NOT_XML, SPACE, WHITE_SPACE, character
+from ._places import lines
+from ._scalars import SCALARS
+from ._tree import Element, Stop, Tree
+from ._usual import read_usual
+from ._value import MAX_PROBLEMS
+
+if TYPE_CHECKING:
+    from ..errors import Code
+    from ._places import Wanted
+    from ._value import PlistValue
+
+_DOCTYPE = re.compile(rf"<!DOCTYPE[^>\[]*(?:\[[^\]]*\]{SPACE})?>")
+_ROOT = re.compile(rf"<plist(?=[{BLANKS}>])|<dict>")
+_BEHIND_NAME = re.compile(f"[{BLANKS}].*", re.DOTALL)
+_ANY_SPACE = re.compile(f"[{WHITE_SPACE}]")
+_ELEMENTS = ("plist", "dict", "array", "key", "string", "integer", "real", "date", "data", "true", "false")
+_END_TAG = re.compile(rf"</({'|'.join(_ELEMENTS)}){SPACE}>")
+_MARKUP = re.compile("[<&]")
+_CDATA = "<![CDATA["
+_NAMED_ENTITY = re.compile("&(#?[A-Za-z0-9]{1,10});")
+_EMPTY = "The property list is empty"
+
+
+def other_programs(reason: str) -> str:
+    """Return the message of what Apple's parser reads, but others do not."""
+    cure = "Write it with a property list library, and begin it with <?xml."
+    return f"Apple's parser reads the file, but other programs may not: {reason}. {cure}"
+
+
+class Scan:
+    """The scanner of an XML property list.
+
+    `tree` has what was read; `is_usual` is whether the text is of the plainest form from behind the head on.
+    """
+
+    def __init__(self, text: str, wanted: Wanted | None = None, *, quick: bool = True) -> None:
+        # As XML asks, and as every reader of a plain file does.
+        self.text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+        self.tree = Tree(wanted)
+        self.is_usual = False
+        self.longest_tag = 0
+        self._quick = quick and wanted is None
+        self._told: Counter[Code] = Counter()  # the faults of the text that is being read
+
+    def run(self) -> None:
+        """Read up to the end of the root."""
+        try:
+            self._document()
+        except Stop:
+            self.tree.value = None
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what is wrong with the text; what only other readers stumble on, where nothing else is."""
+        faults = self.tree.faults or self.tree.oddity
+        places = lines(self.text, [fault.offset for fault in faults])
+        return tuple(
+            Problem(path, code, message, level, *places[offset]) for path, code, message, level, offset in faults
+        )
+
+    def _document(self) -> None:
+        position: int | None = self._content(self._root())
+        # "]]>" is no text in XML.
+        self.is_usual = self._quick and "]]>" not in self.text
+        while position is not None:
+            if self._quick:
+                position = read_usual(self.tree, self.text, position)
+            if position is not None:
+                self.is_usual = False
+                position = self._content(position)
+        if self.tree.value is None:
+            self.tree.refuse("malformed-plist", 0, _EMPTY)
+
+    # Before the root
+
+    def _root(self) -> int:
+        """Go over what may stand before the first element (CFPropertyList.c, parseXMLPropertyList)."""
+        position = self._after_space(0)
+        while not _ROOT.match(self.text, position):
+            end = self._instruction_or_comment(position) or self._doctype(position) or self._text_before(position)
+            position = self._after_space(end)
+        return position
+
+    def _doctype(self, position: int) -> int | None:
+        # CFPropertyList.c, skipDTD.
+        found = _DOCTYPE.match(self.text, position)
+        return found.end() if found else None
+
+    def _text_before(self, position: int) -> int:
+        root = _ROOT.search(self.text, position)
+        if root is None:
+            fault = f"The file contains no property list: expected <plist>, found {self._start(position)}"
+            self.tree.refuse("malformed-plist", position, fault)
+            raise Stop
+        fault = f"{self._start(position)} stands before the property list"
+        cure = "It is often a server's warning, or a web page around the list. Send the property list alone."
+        self.tree.refuse("text-before-xml", position, fault, cure)
+        return root.start()
+
+    # Between elements
+
+    def _content(self, position: int) -> int | None:
+        """Read up to the end of the next tag; None when the root is closed (CFPropertyList.c, getContentObject)."""
+        position = self._after_space(position)
+        if position >= len(self.text):
+            self._end_of_file()
+            return None
+        if self.text[position] != "<":
+            return self._stray_text(position)
+        return self._instruction_or_comment(position) or self._tag(position)
+
+    def _end_of_file(self) -> None:
+        missing = "".join(f"</{element.name}>" for element in reversed(self.tree.open))
+        self._cut_short(len(self.text), f"The file ends before {missing}")
+        while self.tree.open:
+            self.tree.close()
+
+    def _stray_text(self, position: int) -> int:
+        end = self.text.find("<", position)
+        end = end if end > 0 else len(self.text)
+        stray = redact_text(self.text[position : min(end, position + 40)].rstrip(BLANKS), 40)
+        cure = "Remove it, or put it into <string>."
+        self.tree.refuse("stray-text", position, f"Unexpected text {stray} between elements", cure)
+        return end
+
+    def _instruction_or_comment(self, position: int) -> int | None:
+        # CFPropertyList.c, skipXMLProcessingInstruction and skipXMLComment.
+        if self.text.startswith("<?", position):
+            return self._skip(position, "?>", "processing instruction")
+        if self.text.startswith("<!--", position):
+            return self._skip(position, "-->", "comment")
+        return None
+
+    # Behind a tag
+
+    def _tag(self, position: int) -> int | None:
+        end = self._skip(position, ">", "tag")
+        self.longest_tag = max(self.longest_tag, end - position)
+        tag = self.text[position + 1 : end - 1]
+        if tag.startswith("/"):
+            return self._end_tag(tag[1:].rstrip(BLANKS), position, end)
+        # The name goes up to white space, or else to the "/" at the end (CFPropertyList.c, parseXMLElement).
+        name = _BEHIND_NAME.sub("", tag)
+        name = name.removesuffix("/") if name == tag else name
+        if name not in _ELEMENTS:
+            name = self._unknown_element(tag, position)
+        return self._start_tag(name, position, end, is_empty=tag.endswith("/"))
+
+    def _unknown_element(self, tag: str, position: int) -> str:
+        """Note an element that is not one of property lists, and return the name that was meant."""
+        meant = _ANY_SPACE.split(tag.removesuffix("/").lstrip(WHITE_SPACE), maxsplit=1)[0]
+        cure = "Remove the white space in its name." if meant in _ELEMENTS else "Remove it."
+        fault = f"{redact_text(f'<{tag[:1000]}>', 42)} is not an element of property lists"
+        self.tree.refuse("unknown-element", position, fault, cure)
+        return meant
+
+    def _start_tag(self, name: str, position: int, end: int, *, is_empty: bool) -> int | None:
+        tree = self.tree
+        if name == "plist":
+            if is_empty:
+                tree.refuse("malformed-plist", position, _EMPTY)
+                raise Stop
+            tree.push(Element(name, None, position))
+        elif name in {"dict", "array"} and not is_empty:
+            tree.begin_container(name, position)
+        elif name in {"dict", "array", "true", "false"}:
+            return self._value_without_text(name, position, end, is_empty=is_empty)
+        elif name in _ELEMENTS:
+            return self._value_with_text(name, position, end, is_empty=is_empty)
+        return end
+
+    def _value_without_text(self, name: str, position: int, end: int, *, is_empty: bool) -> int | None:
+        values: dict[str, Any] = {"dict": {}, "array": [], "true": True, "false": False}
+        self.tree.begin_value(position)
+        self.tree.end_value(values[name])
+        return self._ended(end if is_empty else self._closed(name, end))
+
+    def _value_with_text(self, name: str, position: int, end: int, *, is_empty: bool) -> int | None:
+        tree = self.tree
+        holder = tree.open[-1] if tree.open else None
+        # A <key> where a value should be is read as a string (CFPropertyList.c, parseDictTag).
+        is_key = holder is not None and name == "key" and holder.name == "dict" and holder.key is None
+        if not is_key:
+            tree.begin_value(position)
+        content, end = ("", end) if is_empty else self._text(name, end)
+        content = self._without_controls(content, position)
+        if holder is not None and is_key:
+            holder.key = content
+        else:
+            tree.end_value(self._scalar(name, content, position))
+        return self._ended(end)
+
+    def _end_tag(self, name: str, position: int, end: int) -> int | None:
+        tree = self.tree
+        expected = tree.open[-1].name
+        if name != expected:
+            fault = f"Expected </{expected}>, found {redact_text(f'</{name[:1000]}>', 43)}"
+            tree.refuse("malformed-plist", position, fault)
+            name = name.strip(WHITE_SPACE)
+            if name not in {element.name for element in tree.open}:
+                return end
+        while tree.close() != name:
+            pass
+        return self._ended(end)
+
+    def _closed(self, name: str, position: int) -> int:
+        """Go over the end tag of a value that holds nothing (CFPropertyList.c, checkForCloseTag)."""
+        found = _END_TAG.match(self.text, position)
+        if found is None or found[1] != name:
+            self.tree.refuse("malformed-plist", position, f"Expected </{name}> directly after <{name}>")
+            return position
+        return found.end()
+
+    def _ended(self, end: int) -> int | None:
+        return end if self.tree.open else None
+
+    # Within a text
+
+    def _text(self, name: str, start: int) -> tuple[str, int]:
+        """Read up to the end tag; return the text with entities resolved, and where it ends."""
+        self._told.clear()
+        parts: list[str] = []
+        position = start
+        while (found := _MARKUP.search(self.text, position)) is not None:
+            parts.append(self.text[position : found.start()])
+            position = found.start()
+            tag = _END_TAG.match(self.text, position)
+            if tag is not None:
+                return "".join(parts), self._end_of_text(name, tag)
+            part, position = self._markup(name, position)
+            parts.append(part)
+        self._cut_short(start, f"<{name}> is never closed")
+        raise Stop
+
+    def _end_of_text(self, name: str, tag: re.Match[str]) -> int:
+        if tag[1] != name:
+            self._tell("malformed-plist", tag.start(), f"Expected </{name}>, found '{tag[0][:40]}'")
+            if tag[1] in {element.name for element in self.tree.open}:
+                return tag.start()
+        return tag.end()
+
+    def _markup(self, name: str, position: int) -> tuple[str, int]:
+        """Return what the markup at a position of a text stands for, and where it ends."""
+        if self.text[position] == "&":
+            return self._entity(position)
+        if self.text.startswith(_CDATA, position):
+            end = self._skip(position, "]]>", "CDATA section")
+            return self.text[position + len(_CDATA) : end - 3], end
+        if self.text.startswith("<!--", position):
+            self._tell("stray-text", position, f"A comment stands inside <{name}>", "Move it outside.")
+            return "", self._skip(position, "-->", "comment")
+        fault = f"Unexpected '<' of {self._start(position, 24)} inside <{name}>"
+        self._tell("stray-text", position, fault, "Write it as &lt;.")
+        return "<", position + 1
+
+    def _entity(self, position: int) -> tuple[str, int]:
+        # CFPropertyList.c, parseEntityReference_pl.
+        entity = ENTITY.match(self.text, position)
+        meant = character(entity[0]) if entity else None
+        if entity and meant is not None:
+            return meant, entity.end()
+        self._tell("bare-ampersand", position, *self._ampersand(position))
+        return "&", position + 1
+
+    def _ampersand(self, position: int) -> tuple[str, str]:
+        """Return what is wrong with an ampersand, and the cure."""
+        entity = _NAMED_ENTITY.match(self.text, position)
+        if entity is None:
+            return f"The '&' of {self._start(position, 24)} is not escaped", "Write it as &amp;."
+        if entity[1].startswith("#"):
+            return f"{entity[0]!r} is a character that XML cannot hold", "Remove it."
+        return f"{entity[0]!r} is an entity of HTML, not of XML", "Write the character itself, or &amp; for an '&'."
+
+    def _tell(self, code: Code, position: int, fault: str, cure: str = "") -> None:
+        """Note a fault of a text, the first of each kind alone."""
+        if code not in self._told:
+            self.tree.refuse(code, position, fault, cure)
+        self._told[code] += 1
+        if self._told[code] > 10 * MAX_PROBLEMS:
+            self.tree.add("malformed-plist", position, "There are too many faults in this text; reading stopped here.")
+            raise Stop
+
+    def _scalar(self, name: str, content: str, position: int) -> PlistValue:
+        """Return the value of a text; the text itself where it stands for none."""
+        if name == "string":
+            return content
+        value, is_ordinary = (content, False) if name == "key" else SCALARS[name].read(content)
+        if value is None:
+            shown = redact_text(content[:1000], 40)
+            fault = f"<{name}> contains {shown}, which is not {SCALARS[name].expected}"
+            self.tree.refuse("malformed-plist", position, fault)
+            return content
+        if not is_ordinary and not self.tree.oddity:
+            shown = "a <key> stands where a value should"
+            if name != "key":
+                shown = f"{redact_text(content[:1000], 40)} stands in <{name}>"
+            self.tree.add_oddity(position, other_programs(shown))
+        return value
+
+    def _without_controls(self, content: str, position: int) -> str:
+        found = NOT_XML.search(content)
+        if found is None:
+            return content
+        message = f"XML cannot contain the character {found[0]!r}. Other programs refuse the file. Remove it."
+        self.tree.add("not-well-formed", position, message, "warning")
+        return NOT_XML.sub("\ufffd", content)
+
+    # In every state
+
+    def _after_space(self, position: int) -> int:
+        # CFPropertyList.c, skipWhitespace.
+        text, length = self.text, len(self.text)
+        while position < length and text[position] in BLANKS:
+            position += 1
+        return position
+
+    def _skip(self, start: int, end: str, what: str) -> int:
+        """Go behind the next place of a text."""
+        found = self.text.find(end, start)
+        if found < 0:
+            self._cut_short(start, f"The {what} that begins here never ends")
+            raise Stop
+        return found + len(end)
+
+    def _cut_short(self, position: int, fault: str) -> None:
+        self.tree.refuse("truncated", position, f"{fault}: the file is cut short", "Send the whole file.")
+
+    def _start(self, position: int, longest: int = 40) -> str:
+        return redact_text(self.text[position : position + 1000], longest)

@@ -1,0 +1,83 @@
+"""What may be shown of a URL, and of a text that may contain one: no passwords, no signatures, no tokens.
+
+Every message, report, repr and line of the command line that shows what somebody wrote gets it from here. What is
+hidden leaves a "…", after its first four characters if it is long. Hosts, versions, dates and names made of words stay
+as they are. The patterns are loaded when something is shown for the first time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, cast
+
+__all__ = ["redact", "redact_text", "repr_of_fields", "safe_repr", "without_secrets"]
+
+_LONGEST_URL = 160
+_LONGEST_TEXT = 120
+# What is read of a text: nobody wants to see more, and a few patterns look at each part more than once.
+_MOST_READ = 512
+_MOST_READ_FOR_REPR = 4096
+
+
+def redact(url: str) -> str:
+    """Return a URL for a message, in quotes: without secrets, and not too long.
+
+    >>> print(redact("https://me:secret@example.com/App.ipa?Expires=9&Signature=0a1b2c3d4e5f6a7b8c9d"))
+    'https://…@example.com/App.ipa?Expires=9&Signature=0a1b…'
+    """
+    from ._secrets import hide_in_url
+
+    return _quoted(hide_in_url(url, _MOST_READ), _LONGEST_URL if "://" in url else _LONGEST_URL // 2)
+
+
+def redact_text(text: str, longest: int = _LONGEST_TEXT) -> str:
+    """Return any text for a message, in quotes, as `redact` does: it may be or contain a URL, or a part of one.
+
+    >>> print(redact_text("see https://a.example/m?token=hunter2"), redact_text("0123456789abcdef"))
+    'see https://a.example/m?token=…' '0123456789abcdef'
+    """
+    from ._secrets import hide_in_text
+
+    return _quoted(hide_in_text(text, _MOST_READ), longest)
+
+
+def without_secrets(text: str) -> str:
+    """Return any text as `redact_text` does, but without quotes and not cut short.
+
+    >>> print(without_secrets("https://me:secret@example.com/"))
+    https://…@example.com/
+    """
+    from ._secrets import hide_in_text
+
+    return hide_in_text(text, _MOST_READ_FOR_REPR)
+
+
+def safe_repr(value: object) -> str:
+    """Return the repr of any value, without the secrets of the texts in it.
+
+    >>> print(safe_repr({"url": ["https://me:secret@example.com/"]}))
+    {'url': ['https://…@example.com/']}
+    """
+    if isinstance(value, str):
+        return repr(without_secrets(value))
+    if isinstance(value, (bytes, bytearray)):
+        return without_secrets(repr(value))
+    if type(value) is dict:
+        pairs = cast("dict[object, object]", value).items()
+        return "{" + ", ".join(f"{safe_repr(key)}: {safe_repr(part)}" for key, part in pairs) + "}"
+    if type(value) is list:
+        return "[" + ", ".join(map(safe_repr, cast("list[object]", value))) + "]"
+    if type(value) is tuple:
+        parts = cast("tuple[object, ...]", value)
+        return "(" + ", ".join(map(safe_repr, parts)) + ("," if len(parts) == 1 else "") + ")"
+    return repr(value)
+
+
+def repr_of_fields(self: Any) -> str:
+    """Return the repr that a dataclass has by itself, without secrets: to be its `__repr__`."""
+    shown = (f"{field.name}={safe_repr(getattr(self, field.name))}" for field in fields(self) if field.repr)
+    return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+def _quoted(text: str, longest: int) -> str:
+    return repr(text if len(text) <= longest else text[:longest] + "…")

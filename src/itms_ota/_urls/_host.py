@@ -1,0 +1,47 @@
+"""What a host and a port must be: RFC 1035, RFC 3986 3.2.2, and the names of IDNA."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+
+from ._split import without_brackets
+
+# Names with "_" are served, though they are not host names by RFC 952.
+_NAME = re.compile(r"(?ai)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?")
+_LONGEST_NAME = 255  # RFC 1035, 2.3.4
+# Python's IDNA is that of 2003: it turns these letters into others, and so one host into another.
+_IDNA_2008_ONLY = re.compile("[\u00df\u1e9e\u03c2\u200c\u200d]")
+_ZONE = re.compile("%(?!25)")  # RFC 6874: NSURL takes an encoded one
+_PORT = re.compile("[0-9]{1,5}")
+
+
+def is_host(name: str) -> bool:
+    """Check that a server can be found under a name or an address, which has brackets if it is of IPv6."""
+    if not name.startswith("["):
+        return _NAME.fullmatch(name) is not None
+    from ipaddress import IPv6Address  # not needed for the usual host
+
+    try:
+        IPv6Address(without_brackets(name))
+    except ValueError:
+        return False
+    return _ZONE.search(name) is None
+
+
+def is_port(port: str | None) -> bool:
+    """Check that a port is a number that TCP has, or left out."""
+    return not port or (_PORT.fullmatch(port) is not None and int(port) < 65536)
+
+
+def to_ascii(name: str) -> str:
+    """Return the xn-- form of a host name; the name itself if Python would make another host of it.
+
+    >>> to_ascii("bücher.example"), to_ascii("straße.example")
+    ('xn--bcher-kva.example', 'straße.example')
+    """
+    if not name.isascii() and not _IDNA_2008_ONLY.search(name) and len(name) <= _LONGEST_NAME:
+        # Letters such as ℀ come out as "a/c": no host, for `is_host` to refuse.
+        with suppress(UnicodeError):
+            return name.encode("idna").decode()
+    return name

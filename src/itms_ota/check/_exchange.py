@@ -1,0 +1,180 @@
+"""What is asked of servers, and what comes: recorded here, and judged elsewhere."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from .. import _urls
+from .._http import HEADERS, Response, Tls, follow_redirects
+from ..errors import FetchError, IpaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import ExitStack
+
+    from .._http import Limits, Metered, Network
+    from ..errors import Problem
+
+_T = TypeVar("_T")
+
+_START = 64 * 1024
+_MOST_ASKED = 11  # each range of a package may be redirected again
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who answered under a host and port: what TLS agreed on, and the address.
+
+    `address` is None where it is not known, and where the caller replaced it.
+    """
+
+    origin: str
+    tls: Tls | None
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was asked for one file, by one request or by several for parts of it, and what came.
+
+    `asked` are the first addresses, one after another, `last_url` that of the last request; there are none where the
+    check stopped before it asked. `last` is the last answer without its body, None where none came. `start` are the
+    first bytes of the file, as far as one answer has them. `failure` says why the file could not be fetched or read.
+    """
+
+    method: str
+    asked: tuple[str, ...]
+    last_url: str
+    last: Response | None
+    start: bytes
+    ignored_range: bool
+    peers: tuple[Peer, ...]
+    failure: tuple[Problem, ...]
+    seconds: float
+
+    @property
+    def status(self) -> int | None:
+        """The status of the last answer."""
+        return None if self.last is None else self.last.status
+
+    @property
+    def coding(self) -> str:
+        """The coding of the last answer's content, ``identity`` where it is sent as it is."""
+        return self.header("content-encoding", "identity").lower()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the last answer was the whole file as it is."""
+        return self.status == 200 and self.coding == "identity"
+
+    def header(self, name: str, default: str = "") -> str:
+        """Return a header of the last answer."""
+        return default if self.last is None else self.last.headers.get(name, default)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What one check asks with: its limits, its network, and the name that the requests give themselves.
+
+    `replaced` are the hosts and ports that the caller leads elsewhere. `closing` closes the connections at the end.
+    """
+
+    limits: Limits
+    fetch: Network | Metered
+    user_agent: str
+    replaced: frozenset[str]
+    closing: ExitStack
+
+    def exchange(self) -> Exchange:
+        """Make what asks for one file: threads share limits, and no connection."""
+        fetch = self.fetch.another()
+        self.closing.callback(fetch.close)
+        return Exchange(self, fetch)
+
+    def peer(self, url: str, response: Response) -> Peer:
+        """Return who answered for a URL."""
+        _, host, port, _ = _urls.parts(url)
+        origin = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return Peer(origin, response.tls, None if origin in self.replaced else response.address)
+
+
+@dataclass(slots=True)
+class _Notes:
+    """What a record will hold, while it is taken."""
+
+    last_url: str
+    last: Response | None = None
+    start: bytes = b""
+    ignored_range: bool = False
+    asked: dict[str, None] = field(default_factory=dict[str, None])
+    peers: dict[str, Peer] = field(default_factory=dict[str, Peer])
+
+
+class Exchange:
+    """A `Fetch` for one file that notes what it was asked and what came. For one thread at a time."""
+
+    def __init__(self, session: Session, fetch: Network | Metered) -> None:
+        self.limits = session.limits
+        self._session = session
+        self._fetch = fetch
+        self._notes = _Notes("")
+
+    def __call__(
+        self, method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /
+    ) -> Response:
+        self.limits.request()
+        notes = self._notes
+        notes.last_url, notes.last = url, None
+        if len(notes.asked) < _MOST_ASKED:
+            notes.asked.setdefault(url)
+        headers = {**headers, "User-Agent": self._session.user_agent}
+        response = self._fetch(method, url, headers, timeout, max_bytes)
+        peer = self._session.peer(url, response)
+        notes.peers.setdefault(peer.origin, peer)
+        notes.ignored_range |= response.status == 200 and "Range" in headers
+        if response.status in {200, 206} and not notes.start:
+            notes.start = response.body[:_START]
+        notes.last = replace(response, body=b"")
+        return response
+
+    @property
+    def start(self) -> bytes:
+        """The first bytes of the file, as far as one answer had them."""
+        return self._notes.start
+
+    def follow_on(self, other: Exchange) -> None:
+        """Use the connection of another exchange, which is over."""
+        self._fetch = other._fetch
+
+    def ask(self, method: str, url: str, max_bytes: int) -> tuple[Response | None, Record]:
+        """Ask for a file by one request, and follow redirects."""
+
+        def action() -> Response:
+            *_, (_, response) = follow_redirects(self, url, HEADERS, self.limits, max_bytes, method=method)
+            return response
+
+        return self.record(method, url, action)
+
+    def record(self, method: str, url: str, action: Callable[[], _T]) -> tuple[_T | None, Record]:
+        """Do what asks for a file; return what it returns, None where that fails, and the record of it."""
+        self._notes = notes = _Notes(url)
+        begin = time.monotonic()
+        result: _T | None = None
+        failure: tuple[Problem, ...] = ()
+        try:
+            result = action()
+        except (FetchError, IpaError) as error:
+            failure = error.problems
+        return result, Record(
+            method=method,
+            asked=tuple(notes.asked),
+            last_url=notes.last_url,
+            last=notes.last,
+            start=notes.start,
+            ignored_range=notes.ignored_range,
+            peers=tuple(notes.peers.values()),
+            failure=failure,
+            seconds=time.monotonic() - begin,
+        )

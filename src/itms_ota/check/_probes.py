@@ -1,0 +1,240 @@
+"""Looks at one file each: they fetch what is needed of it, and return what they saw. Nothing is judged here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from .. import _urls
+from .._http import UNBOUNDED
+from .._png import PngHeader, read_header
+from ..errors import IpaError
+from ..ipa import Ipa, read_ipa
+from ..manifest import Item, Manifest, ManifestReport, inspect_manifest
+from ..remote import RemoteFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
+
+    from ..errors import Problem
+    from ..manifest import Asset
+    from ._exchange import Exchange, Record, Session
+
+Progress = Callable[[int, int], object]
+
+LARGEST_IMAGE = 4 * 1024 * 1024
+MOST_ITEMS = 16
+_LARGEST_MANIFEST = 2 * 1024 * 1024  # `inspect_manifest` reads no larger one
+_MOST_OF_A_PACKAGE = 64 * 1024 * 1024
+_MOST_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was seen of one file: `get` is the record of its GET, and `place` where the manifest names it.
+
+    `is_page` says that what came begins as a web page does.
+    """
+
+    place: str
+    url: str
+    get: Record
+    is_page: bool
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """All that was asked for it, in order."""
+        return (self.get,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenManifest(Seen):
+    """What was seen of the manifest; `report` is None where the file did not come."""
+
+    report: ManifestReport | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenImage(Seen):
+    """What was seen of an image: its bytes, at most one more than `LARGEST_IMAGE`, and its header if it is a PNG."""
+
+    size: int
+    header: PngHeader | None
+
+
+class Asked(NamedTuple):
+    """What the caller wants to know of the packages, and where the manifest came from."""
+
+    udid: str | None
+    verify_hashes: bool
+    progress: Progress | None
+    manifest_url: str | None
+
+
+class Wanted(NamedTuple):
+    """A file that a device would ask for, how to look at it, and in which turn."""
+
+    place: str
+    url: str
+    number: int
+    item: Item
+    look: Callable[[Exchange, Wanted, Asked], SeenPackage | SeenImage]
+    turn: int
+
+
+class PackageFile(RemoteFile):
+    """A package on its server, which says how far it has been read."""
+
+    progress: Progress | None = None
+
+    def __init__(self, url: str, exchange: Exchange, max_bytes: int) -> None:
+        super().__init__(url, exchange, exchange.limits, max_bytes)
+        self.exchange = exchange
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read as a `RemoteFile` does."""
+        data = super().read(size)
+        if self.progress is not None:
+            self.progress(self.tell(), self.size)
+        return data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPackage(Seen):
+    """What was seen of a package.
+
+    `file` is None where the package could not be opened, and `ipa` where it could not be read. `doubts` are those of
+    the file. Where all of it was read to be hashed, `hashing` is the record of that, and `compared` what was found.
+    """
+
+    want: Wanted
+    asked: Asked
+    head: Record
+    file: PackageFile | None
+    ipa: Ipa | None
+    doubts: tuple[Problem, ...]
+    hashing: Record | None = None
+    compared: tuple[Problem, ...] = ()
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """All that was asked for it, in order."""
+        return (self.head, self.get) if self.hashing is None else (self.head, self.get, self.hashing)
+
+    @property
+    def alone(self) -> Manifest:
+        """A manifest of its item alone."""
+        return Manifest(items=(self.want.item,))
+
+
+def look_at_manifest(exchange: Exchange, url: str) -> SeenManifest:
+    """Fetch a manifest, and inspect it."""
+    body, get = _fetch_whole(exchange, url, _LARGEST_MANIFEST)
+    report = inspect_manifest(body) if body else None
+    is_page = report is not None and report.kind == "html"
+    return SeenManifest(place="manifest", url=url, get=get, is_page=is_page, report=report)
+
+
+def look_at_files(
+    session: Session, manifest: Manifest, asked: Asked, first: Exchange | None
+) -> list[SeenPackage | SeenImage]:
+    """Look at the packages and images that a device would take, and return them in the manifest's order.
+
+    They are fetched side by side; the first goes on with the connection of the manifest. Where the requests may not
+    suffice for all, the packages come before the images: whether they are in order matters most.
+    """
+    from concurrent.futures import ThreadPoolExecutor  # loads logging
+
+    wanted = [*_wanted(manifest)]
+    exchanges = [session.exchange() for _ in wanted]
+    if first is not None and exchanges:
+        exchanges[0].follow_on(first)
+    turns: list[Sequence[int]] = [range(len(wanted))]
+    if len(wanted) > _MOST_AT_ONCE:
+        turns = [[at for at, want in enumerate(wanted) if want.turn == turn] for turn in (0, 1)]
+    futures: dict[int, Future[SeenPackage | SeenImage]] = {}
+    for turn in turns:
+        with ThreadPoolExecutor(_MOST_AT_ONCE, "itms_ota-check") as pool:
+            futures |= {at: pool.submit(wanted[at].look, exchanges[at], wanted[at], asked) for at in turn}
+    seen = [futures[at].result() for at in range(len(wanted))]
+    if not asked.verify_hashes:
+        return seen
+    session.limits.lift_requests()  # time alone bounds packages that are read whole
+    return [_hashed(file, asked.progress) if isinstance(file, SeenPackage) else file for file in seen]
+
+
+def _hashed(seen: SeenPackage, progress: Progress | None) -> SeenPackage:
+    """Read all of a package, and compare it and its hashes with its item."""
+    ipa, file = seen.ipa, seen.file
+    if ipa is None or file is None or not seen.want.item.metadata.bundle_identifier:
+        return seen
+    file.progress = progress
+    compared, hashing = file.exchange.record("GET", seen.url, lambda: ipa.compare(seen.alone, verify_hashes=True))
+    return replace(seen, hashing=hashing, compared=compared or (), doubts=file.problems)
+
+
+def _look_into_package(exchange: Exchange, want: Wanted, asked: Asked) -> SeenPackage:
+    _, head = exchange.ask("HEAD", want.url, 1)
+    file: PackageFile | None = None
+
+    def read() -> Ipa | None:
+        nonlocal file
+        file = PackageFile(want.url, exchange, UNBOUNDED if asked.verify_hashes else _MOST_OF_A_PACKAGE)
+        return None if file.size == 0 or _is_page(exchange.start) else read_ipa(file)
+
+    ipa, get = exchange.record("GET", want.url, read)
+    return SeenPackage(
+        place=want.place,
+        url=want.url,
+        get=get,
+        is_page=_is_page(get.start),
+        want=want,
+        asked=asked,
+        head=head,
+        file=file,
+        ipa=ipa,
+        doubts=() if file is None else file.problems,
+    )
+
+
+def _look_at_image(exchange: Exchange, want: Wanted, _: Asked) -> SeenImage:
+    body, get = _fetch_whole(exchange, want.url, LARGEST_IMAGE)
+    try:
+        header = read_header(body)
+    except IpaError:
+        header = None
+    return SeenImage(
+        place=want.place, url=want.url, get=get, is_page=_is_page(get.start), size=len(body), header=header
+    )
+
+
+# A device takes the first of each: what it is, how to look at it, and in which turn.
+_ROLES: tuple[tuple[Callable[[Item], Asset | None], Callable[..., SeenPackage | SeenImage], int], ...] = (
+    (attrgetter("package"), _look_into_package, 0),
+    (attrgetter("display_image"), _look_at_image, 1),
+    (attrgetter("full_size_image"), _look_at_image, 1),
+)
+
+
+def _wanted(manifest: Manifest) -> Iterator[Wanted]:
+    for number, item in enumerate(manifest.items[:MOST_ITEMS]):
+        for asset_of, look, turn in _ROLES:
+            asset = asset_of(item)
+            url = _urls.normalise(asset.url) if asset is not None else ""
+            # What is not a valid URL was reported with the manifest, or is not there.
+            if asset is not None and all(fault.level == "warning" for fault in _urls.faults(url)):
+                place = f"items[{number}].assets[{item.assets.index(asset)}].url"
+                yield Wanted(place, url, number, item, look, turn)
+
+
+def _fetch_whole(exchange: Exchange, url: str, limit: int) -> tuple[bytes, Record]:
+    """Fetch a file of at most that many bytes, and one more of a longer one; none where it does not come as it is."""
+    response, get = exchange.ask("GET", url, limit + 1)
+    return (response.body if response is not None and get.is_whole else b""), get
+
+
+def _is_page(start: bytes) -> bool:
+    return inspect_manifest(start).kind == "html"

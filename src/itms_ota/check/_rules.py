@@ -1,0 +1,332 @@
+"""What is wrong with a deployment: functions of what was seen and of the time, in a table for each kind of file.
+
+A problem without a path is about the file as the server sends it; one with a path is about what is in the file.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from .. import _hosting, _urls
+from .._hosts import NOT_EXTERNAL, is_public
+from .._http import describe_status
+from .._redact import redact_text
+from ..errors import Problem
+from ..manifest import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE
+from ..profile import SOON
+from ._probes import LARGEST_IMAGE, MOST_ITEMS, Seen, SeenImage, SeenManifest, SeenPackage
+from ._target import of_manifest
+
+if TYPE_CHECKING:
+    from ..errors import Code
+    from ..manifest import Manifest
+    from ._exchange import Peer
+
+_A_DAY = timedelta(days=1)
+
+
+# Any file.
+
+
+def expiry(seen: Seen, now: datetime) -> Iterator[Problem]:
+    """Check until when a signed URL holds."""
+    expires = _hosting.expiry(seen.url)
+    if expires is None:
+        return
+    shown, then = _urls.redact(seen.url), f"{expires:%Y-%m-%d at %H:%M UTC}"
+    if expires <= now:
+        message = f"The signed URL {shown} expired on {then}. The server refuses it. Sign it again."
+        yield Problem("", "signed-url-expired", message)
+    elif expires - now <= _A_DAY:
+        message = (
+            f"The signed URL {shown} expires on {then}, in less than a day. From then on the server refuses it. Sign "
+            "it for longer, or again for every request."
+        )
+        yield Problem("", "signed-url-expires-soon", message, "warning")
+
+
+def failure(seen: Seen, now: datetime) -> Iterator[Problem]:
+    """Return why a file could not be fetched or read."""
+    yield from _unexplained(seen, seen.get.failure, now)
+
+
+def delivery(seen: Seen, now: datetime) -> Iterator[Problem]:
+    """Check that what came, where an answer came, is the file as it is."""
+    get = seen.get
+    if get.failure or get.status is None:
+        return
+    if get.status != 200:
+        refused = Problem("", "http-status", describe_status(get.last_url, get.status))
+        yield from _unexplained(seen, (refused,), now)
+    elif get.coding != "identity":
+        message = (
+            f"The file comes compressed (Content-Encoding {get.coding[:40]!r}), which was not asked for. A device may "
+            "unpack it, but it could not be looked at here. Switch compression off."
+        )
+        yield Problem("", "content-encoded", message)
+    elif seen.is_page:
+        yield _page(seen)
+    elif not get.start:
+        yield _empty()
+
+
+def _unexplained(seen: Seen, problems: Iterable[Problem], now: datetime) -> Iterator[Problem]:
+    """Leave out the status that the server refuses a signed URL with because it has expired."""
+    expires = _hosting.expiry(seen.url)
+    dead = expires is not None and expires <= now
+    return (problem for problem in problems if not (dead and problem.code == "http-status"))
+
+
+def _page(seen: Seen) -> Problem:
+    return Problem("", *_hosting.page(seen.url, seen.get.last_url, seen.get.start))
+
+
+def _empty() -> Problem:
+    return Problem("", "empty-body", "The server sends an empty file. Upload it again.")
+
+
+def _content_type(seen: Seen, file: str, *types: str) -> Iterator[Problem]:
+    """Check the Content-Type against those that are usual; the first is the one to send."""
+    given = seen.get.header("content-type")
+    if given.partition(";")[0].strip().lower() not in types:
+        message = (
+            f"The Content-Type of the {file} is {redact_text(given, 80)}. Devices were not seen to mind, but proxies "
+            f"and browsers may. Send {types[0]}."
+        )
+        yield Problem("", "content-type", message, "warning")
+
+
+# The manifest.
+
+
+def manifest_content(seen: SeenManifest, _: datetime) -> Iterator[Problem]:
+    """Return what `inspect_manifest` found; that it is a page is said as of any file."""
+    if seen.report is not None and not seen.is_page:
+        yield from of_manifest(seen.report.problems)
+
+
+def manifest_type(seen: SeenManifest, _: datetime) -> Iterator[Problem]:
+    """Check the Content-Type of a manifest."""
+    if seen.report is not None and seen.report.manifest is not None:
+        yield from _content_type(
+            seen, "manifest", MANIFEST_CONTENT_TYPE, "text/xml", "application/x-plist", "application/x-apple-plist"
+        )
+
+
+def unchecked_items(manifest: Manifest) -> Iterator[Problem]:
+    """Check that all items were looked at."""
+    if len(manifest.items) > MOST_ITEMS:
+        message = (
+            f"The manifest has {len(manifest.items)} items, and only the packages of the first {MOST_ITEMS} were "
+            "looked at. A device installs all of them. Split the manifest to check the others."
+        )
+        yield Problem(f"items[{MOST_ITEMS}]", "not-checked", message, "warning")
+
+
+# A package.
+
+# A device asks for a range only to go on with a download, and shows a length as progress.
+_NOT_FATAL: frozenset[Code] = frozenset({"no-ranges", "no-length"})
+_EXPLAINED_BY_A_PAGE: frozenset[Code] = frozenset({"no-ranges", "content-encoded"})
+
+
+def package_failure(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
+    """Return why a package could not be read."""
+    failed = seen.get.failure
+    if seen.is_page and {problem.code for problem in failed} <= _EXPLAINED_BY_A_PAGE:
+        yield _page(seen)
+        return
+    if seen.file is not None and seen.file.size == 0:
+        yield _empty()
+    yield from map(_survived, _unexplained(seen, failed, now))
+
+
+def app(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
+    """Return what keeps the app from installing, whatever the manifest says."""
+    if seen.ipa is not None:
+        yield from seen.ipa.problems(udid=seen.asked.udid, now=now)
+
+
+def package_type(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
+    """Check the Content-Type of a package."""
+    if seen.ipa is not None:
+        yield from _content_type(seen, "package", IPA_CONTENT_TYPE, "binary/octet-stream", "application/x-itunes-ipa")
+
+
+def ranges(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
+    """Check that the server answers byte ranges."""
+    if seen.ipa is not None and seen.get.ignored_range:
+        message = (
+            "The server ignores byte ranges and sends the whole package. A device that loses the connection starts "
+            "again from the beginning. Let the server answer Range requests."
+        )
+        yield Problem("", "no-ranges", message, "warning")
+
+
+def head(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
+    """Check what HEAD says of a package that can be read."""
+    if seen.ipa is None:
+        return
+    length = seen.head.header("content-length")
+    if seen.head.failure or seen.head.status != 200:
+        what = "gave no usable answer to HEAD" if seen.head.failure else f"answers HEAD with status {seen.head.status}"
+        message = (
+            f"The server {what}, which a device sends to learn the file's size. The download starts without it. Allow "
+            "HEAD if you can; a URL that is signed for GET alone never does."
+        )
+        yield Problem("", "head-refused", message, "warning")
+    elif not length:
+        message = (
+            "The answer to HEAD does not have the size of the package, so a device shows no progress. Send "
+            "Content-Length, as for a plain file."
+        )
+        yield Problem("", "no-length", message, "warning")
+    elif length != str(seen.ipa.size):
+        message = (
+            f"The answer to HEAD announces {length[:20]!r} bytes, and the package has {seen.ipa.size}. A device may "
+            "take the download for incomplete. Look for a proxy that compresses, or for servers that send different "
+            "copies."
+        )
+        yield Problem("", "length-mismatch", message, "warning")
+
+
+def comparison(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
+    """Compare a package with its item of the manifest."""
+    if seen.hashing is not None:
+        yield from map(_survived, _unexplained(seen, seen.hashing.failure, now))
+        found = seen.compared
+    # Whatever is compared depends on the identifier; that it is missing was reported with the manifest.
+    elif seen.ipa is not None and seen.want.item.metadata.bundle_identifier:
+        found = seen.ipa.compare(seen.alone)
+    else:
+        return
+    for problem in found:
+        yield replace(problem, path=problem.path.replace("items[0]", f"items[{seen.want.number}]", 1))
+
+
+def doubts(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
+    """Return what is doubtful about the way in which a package was read."""
+    yield from seen.doubts
+
+
+def outlived(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
+    """Check whether the manifest still leads to a package when the package's signed URL has expired."""
+    end = _hosting.expiry(seen.url)
+    if seen.asked.manifest_url is None or end is None or end <= now:
+        return
+    manifest_end = _hosting.expiry(seen.asked.manifest_url)
+    if manifest_end is None or manifest_end > end:
+        message = (
+            f"The manifest still names {_urls.redact(seen.url)} after {end:%Y-%m-%d at %H:%M UTC}, when that signed "
+            "URL expires. From then on the install fails. Make the manifest again for every request, or sign for "
+            "longer."
+        )
+        yield Problem("", "manifest-outlives-package", message, "warning")
+
+
+def _survived(problem: Problem) -> Problem:
+    if problem.level == "warning" or problem.code not in _NOT_FATAL:
+        return problem
+    message = f"{problem.message} A device downloads the package all the same, but it could not be looked at here."
+    return replace(problem, message=message, level="warning")
+
+
+# An image.
+
+
+def image(seen: SeenImage, _: datetime) -> Iterator[Problem]:
+    """Check that an image is a small, plain and square PNG."""
+    if seen.header is None:
+        if seen.size and not seen.is_page:
+            message = (
+                f"What is served as an image starts with {seen.get.start[:12]!r} and is not a PNG. Save the picture "
+                "as PNG."
+            )
+            yield Problem("", "not-an-image", message)
+        return
+    width, height, cgbi = seen.header
+    yield from _content_type(seen, "image", "image/png")
+    if seen.size > LARGEST_IMAGE:
+        message = f"The image has more than {LARGEST_IMAGE:,} bytes. Make it smaller: 512 x 512 pixels, or 57 x 57."
+        yield Problem("", "too-large", message)
+    if cgbi:
+        message = (
+            "The image is a PNG in Xcode's own form (CgBI), as it stands in an .ipa. Browsers cannot show it, and "
+            "whether iOS does here is unknown. Serve a plain PNG, as Ipa.icon_png() returns."
+        )
+        yield Problem("", "image-cgbi", message, "warning")
+    if width != height:
+        message = f"The image has {width} x {height} pixels. Icons are square: 57 x 57 and 512 x 512 (Apple's guide)."
+        yield Problem("", "image-not-square", message, "warning")
+
+
+# Who answered.
+
+
+def tls(peer: Peer, now: datetime) -> Iterator[Problem]:
+    """Check what TLS agreed on, and how long the certificate is valid."""
+    if peer.tls is None:
+        return
+    origin, agreed, end = peer.origin, peer.tls, peer.tls.not_after
+    # Apple, "Preventing Insecure Network Connections" (App Transport Security): TLS 1.2 and forward secrecy by ECDHE.
+    if agreed.version not in {"TLSv1.2", "TLSv1.3"}:
+        message = f"{origin} speaks {agreed.version}. iOS needs TLS 1.2 or later. Switch on TLS 1.2 and 1.3."
+        yield Problem("", "tls-too-old", message)
+    elif not agreed.cipher.startswith(("ECDHE-", "TLS_")):
+        # Only with a context of one's own, and the server may know better ones: a device offers nothing else.
+        message = (
+            f"{origin} chose the cipher {agreed.cipher}, and iOS offers only those with ECDHE. Check that the server "
+            "allows them too."
+        )
+        yield Problem("", "tls-no-forward-secrecy", message, "warning")
+    if end is not None and end <= now:
+        message = (
+            f"The certificate of {origin} expires on {end:%Y-%m-%d}, before the date that was asked about. Renew it."
+        )
+        yield Problem("", "tls-expired", message)
+    elif end is not None and end - now <= SOON:
+        message = (
+            f"The certificate of {origin} expires on {end:%Y-%m-%d at %H:%M UTC}. From then on devices refuse to "
+            "connect. Renew it."
+        )
+        yield Problem("", "tls-expires-soon", message, "warning")
+
+
+def private_address(peer: Peer, _: datetime) -> Iterator[Problem]:
+    """Check that a name which looks public leads to a public address."""
+    try:
+        ip = ipaddress.ip_address((peer.address or "").rpartition(":")[0].strip("[]"))
+    except ValueError:
+        return
+    # Where the host is itself such an address, or a local name, its URL was reported.
+    if not is_public(str(ip)) and not _urls.faults(f"https://{peer.origin}/"):
+        message = (
+            f"{peer.origin} leads to {ip} from here, which is not on the public Internet. Devices elsewhere do not "
+            f"reach it. {NOT_EXTERNAL} Use a public address if you can."
+        )
+        yield Problem("", "loopback-host" if ip.is_loopback else "private-host", message, "warning")
+
+
+# Which rules apply to what, in the order in which a report has their problems.
+Rule = Callable[[Any, datetime], Iterable[Problem]]
+OF_A_PEER: tuple[Rule, ...] = (tls, private_address)
+OF_A_FILE: Mapping[type[Seen], tuple[Rule, ...]] = {
+    SeenManifest: (expiry, failure, delivery, manifest_content, manifest_type),
+    SeenPackage: (expiry, package_failure, app, package_type, ranges, head, comparison, doubts, outlived),
+    SeenImage: (expiry, failure, delivery, image),
+}
+
+
+def judge(files: Iterable[Seen], now: datetime) -> Iterator[tuple[Seen, Problem]]:
+    """Return what is wrong with each file, and with those who answered when it was fetched, each of them once."""
+    known: set[str] = set()
+    for seen in files:
+        for peer in (peer for record in seen.records for peer in record.peers):
+            if peer.origin not in known:
+                known.add(peer.origin)
+                yield from ((seen, problem) for rule in OF_A_PEER for problem in rule(peer, now))
+        yield from ((seen, problem) for rule in OF_A_FILE[type(seen)] for problem in rule(seen, now))

@@ -1,0 +1,93 @@
+"""Info.plist: what the app says of itself, in the forms found in real apps (Apple, Information Property List)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from .._archive import refusal
+from .._plist import WHITE_SPACE, PlistError, loads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .._plist import PlistValue
+
+INFO = "Info.plist"
+IPHONE_OS = "iPhoneOS"
+
+_PLATFORMS = (
+    IPHONE_OS,
+    "iPhoneSimulator",
+    "MacOSX",
+    "AppleTVOS",
+    "AppleTVSimulator",
+    "WatchOS",
+    "WatchSimulator",
+    "XROS",
+)
+_MOST_ICON_NAMES = 100
+
+
+def read_info(data: bytes, path: str) -> dict[str, PlistValue]:
+    """Read an Info.plist; IpaError, in the name of `path`, for what is not a dictionary."""
+    try:
+        info = loads(data)
+    except PlistError as error:
+        message = f"Info.plist is not a valid property list, so no device installs the app: {error}"
+        raise refusal(path, "malformed-plist", message) from error
+    if not isinstance(info, dict):
+        message = f"Info.plist contains a {type(info).__name__} instead of a dictionary: no device installs the app."
+        raise refusal(path, "wrong-type", message)
+    return info
+
+
+def platform_of(info: Mapping[str, PlistValue]) -> str | None:
+    """Return the platform that an app was built for, as CFBundleSupportedPlatforms names it."""
+    supported = info.get("CFBundleSupportedPlatforms")
+    names = [*strings(*supported)] if isinstance(supported, list) else []
+    if names:
+        return IPHONE_OS if IPHONE_OS in names else names[0]
+    # The same names in small letters.
+    name = next(strings(info.get("DTPlatformName")), None)
+    return next((known for known in _PLATFORMS if known.lower() == name), name)
+
+
+def platform_identifier(platform: str) -> str:
+    """Return the name of a platform in a manifest, as Xcode writes it for iPhone and iPad."""
+    return f"com.apple.platform.{platform.lower()}"
+
+
+def device_families(info: Mapping[str, PlistValue]) -> tuple[int, ...]:
+    """Return the numbers in UIDeviceFamily; strings of digits, and a single number instead of an array, occur."""
+    values = _values(info.get("UIDeviceFamily"))
+    numbers = [int(one) if isinstance(one, str) and re.fullmatch("[0-9]", one) else one for one in values]
+    return tuple(number for number in numbers if isinstance(number, int) and not isinstance(number, bool))
+
+
+def icon_files(info: Mapping[str, PlistValue]) -> set[bytes]:
+    """Return the names that icons may have (Apple, CFBundleIconFiles): Xcode omits scale, device and extension."""
+    names: list[PlistValue] = []
+    for holder in (info.get("CFBundleIcons"), info.get("CFBundleIcons~ipad")):
+        # On tvOS and visionOS the primary icon is the name of an asset.
+        primary = holder.get("CFBundlePrimaryIcon") if isinstance(holder, dict) else None
+        names += _values(primary.get("CFBundleIconFiles") if isinstance(primary, dict) else None)
+    for key in ("CFBundleIconFiles", "CFBundleIconFiles~ipad", "CFBundleIconFile"):
+        names += _values(info.get(key))
+    # No file has a longer name.
+    stems = [name.removesuffix(".png") for name in strings(*names) if len(name) <= 255][:_MOST_ICON_NAMES]
+    return {
+        f"{stem}{scale}{device}.png".encode(errors="replace")
+        for stem in stems
+        for scale in ("", "@2x", "@3x")
+        for device in ("", "~ipad", "~iphone")
+    }
+
+
+def strings(*values: PlistValue | None) -> Iterator[str]:
+    """Yield those of the values that are texts, and not blank."""
+    return (value for value in values if isinstance(value, str) and value.strip(WHITE_SPACE))
+
+
+def _values(value: PlistValue | None) -> list[PlistValue]:
+    return value if isinstance(value, list) else [] if value is None else [value]

@@ -1,0 +1,109 @@
+"""From the file to the app: the one app in the archive, its Info.plist, its profile, and which icons it has."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from .._archive import Archive, content, opened, refusal, text
+from .._wording import listed, short
+from ..profile import LARGEST_PROFILE, ProvisioningProfile
+from ._info import INFO, device_families, icon_files, platform_of, read_info, strings
+from ._model import Ipa
+from ._package import Package, at
+from ._rules import PROFILE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .._archive import Entry, Source, SupportsReadSeek
+    from .._plist import PlistValue
+
+# Real ones have tens of kilobytes.
+_LARGEST_PLIST = 1024 * 1024
+
+# Only what is directly in Payload/<Name>.app/ is the app's own: frameworks, extensions, Watch apps and
+# __MACOSX/ have plists and profiles of their own. SC_Info contains FairPlay's keys.
+_APP = re.compile(rb"(Payload/[^/]+\.app)/(SC_Info/)?")
+
+
+def read_ipa(source: Source) -> Ipa:
+    """Read what an .ipa says about its app: Info.plist, provisioning profile and the list of its icons.
+
+    `source` is a path, or a binary file with read, seek and tell, which is left open and at the
+    position where it was. Nothing is extracted; of the archive only the directory and these two
+    files are read.
+
+    Raises IpaError for content that is not that of an .ipa, and OSError, as `open` does, for a path
+    that cannot be opened.
+
+    >>> import io, plistlib, zipfile
+    >>> file = io.BytesIO()
+    >>> info = plistlib.dumps({"CFBundleIdentifier": "com.example.myapp"})
+    >>> with zipfile.ZipFile(file, "w") as archive:
+    ...     archive.writestr("Payload/MyApp.app/Info.plist", info)
+    >>> ipa = read_ipa(file)
+    >>> ipa.app_name, ipa.bundle_identifier, [problem.code for problem in ipa.problems()]
+    ('MyApp', 'com.example.myapp', ['no-profile'])
+    """
+    with opened(source) as file:
+        archive = Archive.read(file)
+        folder, has_fairplay = _app(archive)
+        info_name, profile_name = (folder + b"/" + name.encode() for name in (INFO, PROFILE))
+        found = archive.entries({info_name, profile_name})
+        info = _info(file, found.get(info_name), text(info_name))
+        profile = _profile(file, found[profile_name]) if profile_name in found else None
+        icons = archive.entries({folder + b"/" + name for name in icon_files(info)})
+    return Ipa(
+        bundle_identifier=_bundle_identifier(info, text(info_name)),
+        short_version=next(strings(info.get("CFBundleShortVersionString")), None),
+        build_version=next(strings(info.get("CFBundleVersion")), None),
+        display_name=next(strings(info.get("CFBundleDisplayName"), info.get("CFBundleName")), None),
+        platform=platform_of(info),
+        minimum_os_version=next(strings(info.get("MinimumOSVersion")), None),
+        device_families=device_families(info),
+        profile=profile,
+        info=info,
+        app_name=text(folder).removeprefix("Payload/").removesuffix(".app"),
+        size=archive.size,
+        has_fairplay=has_fairplay,
+        _package=Package(os.fspath(source) if isinstance(source, os.PathLike) else source, tuple(icons.values())),
+    )
+
+
+def _app(archive: Archive) -> tuple[bytes, bool]:
+    """Find the one app's folder, and whether FairPlay's keys are in it."""
+    apps: dict[bytes, bool] = {}
+    for name in archive.names():
+        if match := _APP.match(name):
+            apps[match[1]] = apps.get(match[1], False) or match[2] is not None
+    if len(apps) == 1:
+        return apps.popitem()
+    if apps:
+        names = listed(map(text, apps))
+        message = f"The archive has {len(apps)} apps, {names}: a device installs none of them. Keep one."
+        raise refusal("Payload", "several-apps", message)
+    found = listed(sorted({text(name.partition(b"/")[0]) for name in archive.names()}))
+    message = f"The archive has no app, which would be a folder Payload/<Name>.app; it has {found or 'nothing'}."
+    raise refusal("", "no-app", message)
+
+
+def _info(file: SupportsReadSeek, entry: Entry | None, path: str) -> dict[str, PlistValue]:
+    if entry is None:
+        raise refusal(path, "missing", "The app has no Info.plist: no device installs it.")
+    return read_info(content(file, entry, largest=_LARGEST_PLIST), path)
+
+
+def _profile(file: SupportsReadSeek, entry: Entry) -> ProvisioningProfile:
+    with at(text(entry.name)):
+        return ProvisioningProfile.from_bytes(content(file, entry, largest=LARGEST_PROFILE))
+
+
+def _bundle_identifier(info: Mapping[str, PlistValue], path: str) -> str:
+    value = info.get("CFBundleIdentifier")
+    if isinstance(value, str) and value:
+        return value
+    fault = f"The bundle identifier is {short(value)}, not a text" if value else "The app has no bundle identifier"
+    message = f"{fault}: no device installs it. Set the bundle identifier in Xcode."
+    raise refusal(f"{path} CFBundleIdentifier", "wrong-type" if value else "missing", message)

@@ -1,0 +1,211 @@
+"""What keeps an app from installing, and where a manifest does not describe it.
+
+Each rule is a function of plain values, and yields problems whose paths begin at what it was given: in the app's
+folder, in a manifest's metadata, or in its asset. Sources: Apple's TN3125 (provisioning profiles) and Device
+Management schema (manifesturl.yaml); what iOS 26.1's own daemons do with a manifest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .._wording import cut, listed, short
+from ..errors import Problem
+from ..profile import LISTS_DEVICES, SOON, is_udid
+from ._info import INFO, IPHONE_OS, platform_identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from ..checksum import Checksum
+    from ..manifest import Asset, Metadata
+    from ..profile import Kind, ProvisioningProfile
+
+PROFILE = "embedded.mobileprovision"
+
+_IPHONE_AND_IPAD = frozenset({1, 2})  # of UIDeviceFamily
+
+
+def placed(place: str, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Put what the paths begin at before them."""
+    return (replace(problem, path=cut(place + problem.path)) for problem in problems)
+
+
+# Can the app install over the air?
+
+
+def build_problems(platform: str | None, families: Collection[int], *, has_fairplay: bool) -> Iterator[Problem]:
+    """Check what the app was built for."""
+    if platform not in (None, IPHONE_OS):
+        message = f"The app was built for {short(platform)}; only a build for {IPHONE_OS} installs over the air."
+        yield Problem(f"{INFO} CFBundleSupportedPlatforms", "wrong-platform", message)
+    if families and _IPHONE_AND_IPAD.isdisjoint(families):
+        message = (
+            f"The app is for device families {listed(families)}, which include neither iPhone (1) nor iPad (2): these "
+            "do not install it. Add the family to the target in Xcode."
+        )
+        yield Problem(f"{INFO} UIDeviceFamily", "wrong-device-family", message)
+    if has_fairplay:
+        message = (
+            "The app is encrypted for the App Store (FairPlay): no device installs it over the air. "
+            "Export it again from Xcode."
+        )
+        yield Problem("SC_Info", "fairplay", message)
+
+
+def profile_problems(
+    profile: ProvisioningProfile | None, bundle_identifier: str, udid: str | None, now: datetime
+) -> Iterator[Problem]:
+    """Check that the profile lets the app install, and on the device with this UDID."""
+    if profile is None:
+        message = "The app has no provisioning profile: no device installs it over the air. Export it signed."
+        yield Problem(PROFILE, "no-profile", message)
+        return
+    yield from _kind_problems(profile.kind)
+    yield from _expiry_problems(profile.expires, now)
+    if profile.kind in LISTS_DEVICES and not profile.devices:
+        message = "The profile lists no device: none installs the app. Register devices, and sign the app again."
+        yield Problem(f"{PROFILE} ProvisionedDevices", "device-not-in-profile", message)
+    yield from _scope_problems(profile, bundle_identifier)
+    if udid is not None:
+        yield from _device_problems(profile, udid)
+
+
+def _kind_problems(kind: Kind) -> Iterator[Problem]:
+    if kind == "app-store":
+        message = (
+            "The profile is for the App Store: no device installs the app over the air. "
+            "Sign it with an ad hoc or enterprise (in-house) profile."
+        )
+        yield Problem(PROFILE, "app-store-profile", message)
+    if kind == "development":
+        message = (
+            "The profile is for development. Since iOS 16 a device installs the app, but opens it only while Developer "
+            "Mode is on. To do without, sign the app with an ad hoc or enterprise profile."
+        )
+        yield Problem(PROFILE, "development-profile", message, "warning")
+
+
+def _expiry_problems(expires: datetime | None, now: datetime) -> Iterator[Problem]:
+    path = f"{PROFILE} ExpirationDate"
+    if expires is not None and expires <= now:
+        message = (
+            f"The profile expired on {expires:%Y-%m-%d at %H:%M UTC}: devices refuse to install the app or to open it. "
+            "Sign it with a new profile."
+        )
+        yield Problem(path, "profile-expired", message)
+    elif expires is not None and expires - now <= SOON:
+        message = (
+            f"The profile expires on {expires:%Y-%m-%d at %H:%M UTC}: from then on the app neither installs nor opens. "
+            "Sign it with a new profile."
+        )
+        yield Problem(path, "profile-expires-soon", message, "warning")
+
+
+def _scope_problems(profile: ProvisioningProfile, bundle_identifier: str) -> Iterator[Problem]:
+    if profile.platforms and "iOS" not in profile.platforms:
+        message = (
+            f"The profile is for {listed(profile.platforms)}, not for iOS: an iPhone or iPad is expected to refuse the "
+            "app. Sign it with a profile for iOS."
+        )
+        yield Problem(f"{PROFILE} Platform", "profile-mismatch", message, "warning")
+    if profile.application_identifier is not None and not profile.covers(bundle_identifier):
+        message = (
+            f"The profile is for {short(profile.application_identifier)}, the app is {short(bundle_identifier)}: a "
+            "device refuses to install it. Sign the app with its own profile."
+        )
+        yield Problem(f"{PROFILE} Entitlements.application-identifier", "profile-mismatch", message)
+
+
+def _device_problems(profile: ProvisioningProfile, udid: str) -> Iterator[Problem]:
+    if profile.kind not in LISTS_DEVICES or not profile.devices or profile.allows_device(udid):
+        return
+    path = f"{PROFILE} ProvisionedDevices"
+    if is_udid(udid):
+        message = (
+            f"The device {short(udid)} is not among the {len(profile.devices)} of the profile: it refuses to install "
+            "the app. Register the device with the team, renew the profile, and sign the app again."
+        )
+        yield Problem(path, "device-not-in-profile", message)
+    else:
+        message = (
+            f"{short(udid)} is not a valid UDID, so it cannot be in the profile. A UDID has 40 hexadecimal digits, or "
+            "8 and 16 with a dash between. Copy it from the Finder or from Xcode."
+        )
+        yield Problem(path, "not-a-udid", message)
+
+
+# Does the manifest describe the app?
+
+
+def identifier_problems(found: Sequence[str], own: str) -> Iterator[Problem]:
+    """Check that one of a manifest's bundle identifiers is the app's own."""
+    if own not in found:
+        # With one item it is clear which place is wrong.
+        place = "items[0].metadata.bundle-identifier" if len(found) == 1 else "items"
+        message = (
+            f"The app is {short(own)}, the manifest is for {listed(found)}: a device downloads the app and then "
+            "refuses it. Write the app's own bundle identifier."
+        )
+        yield Problem(place, "bundle-identifier-mismatch", message)
+
+
+def metadata_problems(
+    metadata: Metadata, *, versions: Sequence[str], names: Sequence[str], platform: str | None
+) -> Iterator[Problem]:
+    """Compare metadata with the app's versions, names and platform: all but its bundle identifier.
+
+    iOS was seen to compare the bundle identifier alone. The rest is what people and device management read.
+    """
+    if metadata.bundle_version and versions and metadata.bundle_version not in versions:
+        message = (
+            f"The manifest says version {short(metadata.bundle_version)}, the app {listed(versions)}: it installs, "
+            "but device management may miss the update or repeat it. Write the app's own version."
+        )
+        yield Problem("bundle-version", "version-mismatch", message, "warning")
+    if metadata.title and metadata.title not in names:
+        message = (
+            f"The manifest says {short(metadata.title)}, the app {listed(names)}: it installs, but the device shows "
+            "the manifest's title when it asks for consent. Write the app's own name."
+        )
+        yield Problem("title", "title-mismatch", message, "warning")
+    own = platform_identifier(platform) if platform else None
+    if metadata.platform_identifier and own not in (None, metadata.platform_identifier):
+        message = (
+            f"The manifest says {short(metadata.platform_identifier)}, the app was built for {short(own)}: a device "
+            "skips an item for a platform that is not its own. Write the app's own platform."
+        )
+        yield Problem("platform-identifier", "platform-mismatch", message, "warning")
+
+
+def hash_problems(
+    package: Asset, size: int, mismatches: Callable[[Checksum], Collection[int]] | None
+) -> Iterator[Problem]:
+    """Compare the hashes that a device would use with the file: their number and, by `mismatches`, the hashes."""
+    if not package.checksums:
+        return
+    # A device prefers SHA-256 and never combines the two (iOS 26.1). The one hash of the whole file overrides those of
+    # the chunks (Apple, manifesturl.yaml).
+    checksum = min(package.checksums, key=lambda given: (given.algorithm != "sha256", given.chunk_size is not None))
+    algorithm, count, chunk_size = checksum.algorithm, len(checksum.digests), checksum.chunk_size
+    chunks = 1 if chunk_size is None else -(-size // chunk_size)
+    # A single hash is taken for the whole file's, whatever the chunk size (iOS 26.1).
+    if count == 1 < chunks:
+        message = (
+            f"There is one hash, but the .ipa has {size} bytes, {chunks} chunks of {chunk_size}: devices compare one "
+            f"hash with the whole file. Write {size} as the size, or a hash for each chunk."
+        )
+        yield Problem(f"{algorithm}-size", "chunk-size-mismatch", message, "warning")
+    elif count != chunks:
+        message = (
+            f"There are {count} hashes, but the .ipa has {size} bytes, {chunks} chunks of {chunk_size}: a device "
+            "refuses the app. Hash the file again."
+        )
+        yield Problem(f"{algorithm}s", "hash-count-mismatch", message)
+        return
+    if mismatches and (wrong := mismatches(checksum)):
+        where = f" in the chunks {listed(wrong)}" if count > 1 else ""
+        message = f"The hashes of the .ipa and of the manifest differ{where}: a device refuses the app. Hash it again."
+        yield Problem(f"{algorithm}{'' if chunk_size is None else 's'}", "hash-mismatch", message)

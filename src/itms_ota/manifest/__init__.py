@@ -1,0 +1,42 @@
+"""The manifest: the property list that names an app's package, its identifier and its version."""
+
+from typing import TYPE_CHECKING
+
+from .._plist import PlistValue
+from ._kinds import DISPLAY_IMAGE as DISPLAY_IMAGE
+from ._kinds import FULL_SIZE_IMAGE as FULL_SIZE_IMAGE
+from ._kinds import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE
+from ._kinds import PACKAGE as PACKAGE
+from ._model import Asset, Item, Manifest, Metadata
+
+__all__ = [
+    "IPA_CONTENT_TYPE",
+    "MANIFEST_CONTENT_TYPE",
+    "Asset",
+    "Item",
+    "Kind",
+    "Manifest",
+    "ManifestReport",
+    "Metadata",
+    "PlistValue",
+    "inspect_manifest",
+]
+
+if TYPE_CHECKING:
+    from ._report import ManifestReport, inspect_manifest
+    from ._sniff import Kind
+else:
+    # Loaded when first asked for (PEP 562): whoever only writes a manifest needs no rules. Type checkers must not see
+    # this, or they would accept any name.
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        from . import _report, _sniff
+
+        _report.inspect_manifest.__module__ = __name__  # where people import it from
+        value = globals()[name] = getattr(_sniff if name == "Kind" else _report, name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -1,0 +1,95 @@
+"""The fields of the model: checked when a value is made, and taken out of the dictionaries of a property list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from .._redact import safe_repr
+from ..checksum import ALGORITHMS, Checksum
+from ..errors import ManifestError
+
+if TYPE_CHECKING:
+    from .._plist import PlistValue
+    from ..checksum import Algorithm
+
+
+def refuse_types(owner: object, names: tuple[str, ...], wanted: str = "a str") -> NoReturn:
+    """Raise TypeError for fields that are of a wrong type."""
+    values = ", ".join(f"{name}={safe_repr(getattr(owner, name))}" for name in names)
+    message = f"{type(owner).__name__}: each of {', '.join(names)} must be {wanted}, not {values}"
+    raise TypeError(message)
+
+
+def own_extra(owner: Any) -> None:
+    """Keep a copy of extra, which whoever gave it may go on changing."""
+    if not isinstance(owner.extra, Mapping) or not all(isinstance(key, str) for key in owner.extra):
+        message = f"{type(owner).__name__}.extra must be a mapping with str keys, not {safe_repr(owner.extra)}"
+        raise TypeError(message)
+    object.__setattr__(owner, "extra", dict(owner.extra))
+
+
+def make_tuple(owner: object, name: str, kind: type) -> None:
+    """Make a tuple of a field that may be given as a list; TypeError for what has other things in it."""
+    value: Any = getattr(owner, name)
+    fits = isinstance(value, (tuple, list))
+    for part in value if fits else ():
+        fits = fits and isinstance(part, kind)
+    if not fits:
+        message = f"{type(owner).__name__}.{name} must be a tuple of {kind.__name__}, not {safe_repr(value)}"
+        raise TypeError(message)
+    if not isinstance(value, tuple):
+        object.__setattr__(owner, name, tuple(value))
+
+
+def in_order(raw: dict[str, PlistValue]) -> dict[str, PlistValue]:
+    """Sort the keys as Xcode writes them, so that problems too come in the order of the written file."""
+    keys = list(raw)
+    return raw if keys == sorted(keys) else dict(sorted(raw.items()))
+
+
+def take_texts(raw: dict[str, PlistValue], *keys: str) -> list[str]:
+    """Take texts out of a dictionary; an empty one, or what is not a text, stays there."""
+    taken: list[str] = []
+    for key in keys:
+        value = raw.get(key)
+        if value and isinstance(value, str):
+            del raw[key]
+            taken.append(value)
+        else:
+            taken.append("")
+    return taken
+
+
+def take_dicts(raw: dict[str, PlistValue], key: str) -> list[dict[str, PlistValue]]:
+    """Take a list of dictionaries out of a dictionary; an empty one, or one with anything else in it, stays."""
+    value = raw.get(key)
+    if not value or not isinstance(value, list):
+        return []
+    for part in value:
+        if not isinstance(part, dict):
+            return []
+    del raw[key]
+    return cast("list[dict[str, PlistValue]]", value)
+
+
+def take_checksums(raw: dict[str, PlistValue]) -> tuple[Checksum, ...]:
+    """Take out what makes whole and sound checksums; anything else stays, to be reported."""
+    found: list[Checksum] = []
+    for algorithm in ALGORITHMS:
+        digest, digests, size = raw.get(algorithm), raw.get(f"{algorithm}s"), raw.get(f"{algorithm}-size")
+        if isinstance(digest, str) and (checksum := _checksum(algorithm, [digest], None)):
+            found.append(checksum)
+            del raw[algorithm]
+        if isinstance(digests, list) and type(size) is int and (checksum := _checksum(algorithm, digests, size)):
+            found.append(checksum)
+            del raw[f"{algorithm}s"], raw[f"{algorithm}-size"]
+    return tuple(found)
+
+
+def _checksum(algorithm: Algorithm, digests: list[PlistValue], chunk_size: int | None) -> Checksum | None:
+    texts = tuple(digest for digest in digests if isinstance(digest, str))
+    try:
+        return Checksum(algorithm, texts, chunk_size) if len(texts) == len(digests) else None
+    except ManifestError:
+        return None

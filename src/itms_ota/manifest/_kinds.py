@@ -1,0 +1,25 @@
+"""The names that a manifest uses: kinds of assets, platforms and media types."""
+
+# Xcode Server sent application/xml, Apple's guide says text/xml: the device looks at neither.
+MANIFEST_CONTENT_TYPE = "application/xml"
+"""The media type to serve a manifest with."""
+IPA_CONTENT_TYPE = "application/octet-stream"
+"""The media type to serve an .ipa with."""
+
+PACKAGE = "software-package"
+DISPLAY_IMAGE = "display-image"
+FULL_SIZE_IMAGE = "full-size-image"
+# The first four are those of Apple's schema; the others are read by the device (iOS 26.1).
+ASSET_KINDS = (
+    PACKAGE,
+    DISPLAY_IMAGE,
+    FULL_SIZE_IMAGE,
+    "asset-pack-manifest",
+    "messages-display-image",
+    "vpn-plugin-package",
+    "newsstand-image",
+)
+
+IPHONE = "com.apple.platform.iphoneos"
+# Apps for Apple Watch go to the paired watch; other values are not known to be used.
+PLATFORMS = (IPHONE, "com.apple.platform.watchos")

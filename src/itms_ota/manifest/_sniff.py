@@ -1,0 +1,107 @@
+"""What a file is that should be a manifest, told by its first bytes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from .._asn1 import SIGNED_DATA
+from .._redact import redact_text
+from .._wording import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .._plist import PlistValue
+
+Kind = Literal["manifest", "plist", "html", "profile", "archive", "image", "json", "empty", "unknown"]
+"""What a file is, as far as its content tells."""
+
+NOT_A_MANIFEST: Mapping[Kind, str] = {
+    "empty": "The file is empty, or nothing but white space or zero bytes. The device says 'Cannot connect'. Check "
+    "that the server sends the manifest at all.",
+    "html": "This is a web page (HTML), not a manifest. The device says 'Cannot connect'. The URL leads to a login, "
+    "share, preview or error page: the device sends no cookies. Use the address of the file itself.",
+    "json": "This is JSON, and a manifest is a property list. The device says 'Cannot connect'. Write it with "
+    "to_plist().",
+    "archive": "This is an archive, perhaps the .ipa itself. The link must lead to the manifest, which names the .ipa.",
+    "image": "This is an image. The link must lead to the manifest, which names the image.",
+    "profile": "This is a signed profile (a CMS message). The link must lead to the manifest, which is a plain "
+    "property list.",
+}
+
+_MAGIC: tuple[tuple[bytes, Kind], ...] = (
+    (b"PK\3\4", "archive"),
+    (b"PK\5\6", "archive"),
+    (b"\x1f\x8b", "archive"),
+    (b"xar!", "archive"),
+    (b"7z\xbc\xaf", "archive"),
+    (b"Rar!", "archive"),
+    (b"\x89PNG", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"GIF8", "image"),
+    (b"BM", "image"),
+    (b"RIFF", "image"),
+)
+# As an element, with its tag and length, it is near the beginning of signed profiles.
+_SIGNED_DATA = bytes((0x06, len(SIGNED_DATA))) + SIGNED_DATA
+# White space is each format's own: HTML has the form feed, JSON and XML do not; \s in bytes has the vertical tab too.
+_HTML = re.compile(
+    rb"""(?ix) [ \t\r\n\f]* (?: <!--[^>]*>[ \t\r\n\f]* | <\?xml[^>]*>[ \t\r\n\f]* )*
+    < (?: !doctype[ \t\r\n\f]+html | html|head|body|title|meta|script|style|link|div|p|h1|center|br ) [ \t\r\n\f/>]"""
+)
+_JSON = re.compile(rb"[ \t\r\n]*(?:\{[ \t\r\n]*[\"}]|\[[ \t\r\n]*[\[{\"\]]|\"|null\b)")
+_UNKNOWN = (
+    (rb"<Error>|<Code>", "an error of the storage service. Make the file readable, and check its name"),
+    (rb"version https://git-lfs", "a pointer of Git LFS. Publish the file that it stands for"),
+    (rb"itms-service", "an install link. Put it on a page, and let it lead to the manifest"),
+    (rb"(?:<<<<<<<|=======|>>>>>>>) ", "a merge that was not finished. Remove the marks of the conflict"),
+    (rb"\{\\rtf", "a document of a word processor. Save it as plain text"),
+    (rb"[{(]|//", "perhaps a property list of the old text form. Convert it to XML (plutil -convert xml1)"),
+)
+_PROFILE_KEYS = frozenset(
+    {"PayloadContent", "PayloadType", "ProvisionedDevices", "ProvisionsAllDevices", "TeamIdentifier"}
+)
+# Apple's byte order mark of UTF-8, and what may stand before the first character of a file.
+_LEADING = b"\xef\xbb\xbf \t\r\n"
+
+
+def sniff(data: bytes) -> Kind | None:
+    """Return what the bytes are if they are not a property list; None if they may be one."""
+    has_plist = b"<plist" in data
+    if has_plist and data.startswith(b"<?xml"):
+        return None
+    if not data.strip(_LEADING + b"\0"):
+        return "empty"
+    for magic, kind in _MAGIC:
+        if data.startswith(magic) and not (magic == b"BM" and has_plist):
+            return kind
+    if data[:1] == b"0" and _SIGNED_DATA in data[:40]:
+        return "profile"
+    if has_plist:  # perhaps with a page or a warning around it
+        return None
+    return "html" if _HTML.match(data) else "json" if _JSON.match(data) else None
+
+
+def unknown(data: bytes) -> str:
+    """Return what a file may be that is nothing known."""
+    start = data[:1024].lstrip(_LEADING)
+    start = re.sub(rb"\A<\?xml[^>]*>[ \t\r\n]*", b"", start)
+    what = next(
+        (what for pattern, what in _UNKNOWN if re.match(pattern, start)), "often an error message of the server"
+    )
+    text = redact_text(start.decode("utf-8", "replace"), 40)
+    return f"This is not a property list. The device says 'Cannot connect'. It begins with {text}: {what}."
+
+
+def other_plist(value: Mapping[str, PlistValue]) -> tuple[Kind, str]:
+    """Return what a property list is that is not a manifest, and the words for it."""
+    kind: Kind = "plist"
+    if _PROFILE_KEYS & value.keys():
+        kind, what = "profile", "a profile (.mobileconfig or .mobileprovision)"
+    elif "CFBundleIdentifier" in value:
+        what = "an app's Info.plist"
+    else:
+        what = "another property list"
+    has = f"It has {listed(value, 5)}" if value else "It has no keys"
+    return kind, f"This is {what}, not a manifest. {has}, and not the key 'items'. The device installs nothing."

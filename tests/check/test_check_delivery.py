@@ -1,0 +1,237 @@
+"""How the manifest is served: statuses, redirects, TLS, signed URLs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _checking import (
+    HTML,
+    ICON_PLACE,
+    LOGIN,
+    PACKAGE_PLACE,
+    altered,
+    codes,
+    run,
+    with_manifest,
+)
+from _deployment import (
+    BASE,
+    GOOD_TLS,
+    ICON,
+    IPA,
+    MANIFEST_URL,
+    NOW,
+    Deployment,
+    manifest,
+    says,
+)
+from _server import HOST
+
+from itms_ota.errors import FetchError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from itms_ota.remote import Response
+
+# The manifest
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 407, 410, 500, 503, 204, 206, 302, 418])
+def test_statuses(status: int) -> None:
+    deployment = Deployment.healthy()
+    deployment.special["/manifest.plist"] = says(status, HTML)
+    report = run(deployment)
+    assert codes(report) == [("manifest", "http-status", "error")]
+    assert f"status {status}" in report.problems[0].message
+    assert report.problems[0].message.endswith(f"'Cannot connect to {HOST}'.")
+    (step,) = report.steps
+    assert step.status == status
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "empty-body"),
+        (HTML, "web-page"),
+        (LOGIN, "login-page"),
+        (b'{"error": 1}', "not-a-manifest"),
+        (b"PK\3\4 whatever", "not-a-manifest"),
+        (manifest().to_plist()[:300], "truncated"),
+        (manifest().to_plist() + bytes(8 * 1024 * 1024), "too-large"),
+        (manifest().to_plist().replace(b"My App", b"Me & My App"), "bare-ampersand"),
+        (manifest().to_plist().replace(b"com.example.myapp", b""), "empty"),
+    ],
+)
+def test_what_comes_in_place_of_a_manifest(body: bytes, code: str) -> None:
+    deployment = Deployment.healthy()
+    deployment.files["/manifest.plist"] = ("application/xml", body)
+    report = run(deployment)
+    assert [problem.code for problem in report.problems if problem.level == "error"][:1] == [code]
+    assert not report.ok
+
+
+def test_all_of_inspect_manifest_is_told() -> None:
+    report = run(with_manifest(title="", bundle_version="1.0L"))
+    assert codes(report) == [
+        ("items[0].metadata.title", "missing", "error"),
+        ("items[0].metadata.bundle-version", "odd-version", "warning"),
+        ("items[0].metadata.bundle-version", "version-mismatch", "warning"),
+    ]
+    assert report.problems[1].line is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type", "found"),
+    [
+        ("/manifest.plist", "text/xml; charset=utf-8", []),
+        ("/manifest.plist", "Application/XML", []),
+        ("/manifest.plist", "text/plain", [("manifest", "content-type", "warning")]),
+        ("/manifest.plist", "", [("manifest", "content-type", "warning")]),
+        (IPA, "application/zip", [(PACKAGE_PLACE, "content-type", "warning")]),
+        (IPA, "binary/octet-stream", []),
+        (ICON, "image/jpeg", [(ICON_PLACE, "content-type", "warning")]),
+    ],
+)
+def test_content_types(path: str, content_type: str, found: list[tuple[str, str, str]]) -> None:
+    deployment = Deployment.healthy()
+    deployment.files[path] = (content_type, deployment.files[path][1])
+    assert codes(run(deployment)) == found
+
+
+def test_a_compressed_manifest_cannot_be_judged() -> None:
+    deployment = Deployment.healthy()
+    deployment.special["/manifest.plist"] = says(200, b"\x1f\x8b", content_encoding="gzip")
+    assert codes(run(deployment)) == [("manifest", "content-encoded", "error")]
+
+
+# Redirects
+
+
+def test_redirects_are_shown_hop_by_hop() -> None:
+    deployment = Deployment.healthy()
+    deployment.special["/latest"] = says(302, location="/v2?Signature=0123456789abcdef0123456789abcdef")
+    deployment.special["/v2?Signature=0123456789abcdef0123456789abcdef"] = says(302, location=f"{BASE}/manifest.plist")
+    report = run(deployment, f"{BASE}/latest")
+    assert report.problems == ()
+    assert (report.steps[0].url, report.steps[0].status) == (f"{BASE}/latest", 200)
+    assert report.steps[0].redirects == (f"{BASE}/v2?Signature=0123…", MANIFEST_URL)
+    assert f"{BASE}/latest -> {BASE}/v2?Signature=0123… -> {MANIFEST_URL}  200" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("location", "code"),
+    [
+        (f"http://{HOST}/manifest.plist", "not-https"),
+        ("file:///etc/passwd", "not-https"),
+        ("/manifest.plist", "redirect-loop"),
+        ("https://{{host}}/", "placeholder"),
+    ],
+)
+def test_redirects_that_no_device_follows(location: str, code: str) -> None:
+    deployment = Deployment.healthy()
+    deployment.special["/manifest.plist"] = says(302, location=location)
+    report = run(deployment)
+    assert codes(report) == [("manifest", code, "error")]
+    assert [step.status for step in report.steps] == [302]
+
+
+def test_a_redirect_to_a_host_that_fails() -> None:
+    deployment = Deployment.healthy()
+    deployment.special["/manifest.plist"] = says(302, location="https://gone.example/manifest.plist")
+
+    def fetch(method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int) -> Response:
+        if "gone" in url:
+            raise FetchError([Problem("", "dns-failure", "No address.")])
+        return deployment.fetch(method, url, headers, timeout, max_bytes)
+
+    report = run(deployment, fetch=fetch)
+    assert codes(report) == [("manifest", "dns-failure", "error")]
+    assert [(step.status, step.redirects) for step in report.steps] == [
+        (None, ("https://gone.example/manifest.plist",))
+    ]
+    assert "no answer" in str(report)
+
+
+# TLS
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"version": "TLSv1.1", "cipher": "ECDHE-RSA-AES128-SHA"}, [("manifest", "tls-too-old", "error")]),
+        (
+            {"version": "TLSv1.2", "cipher": "DHE-RSA-AES256-GCM-SHA384"},
+            [("manifest", "tls-no-forward-secrecy", "warning")],
+        ),
+        ({"version": "TLSv1.2", "cipher": "ECDHE-RSA-AES256-GCM-SHA384"}, []),
+        ({"not_after": NOW + timedelta(days=13)}, [("manifest", "tls-expires-soon", "warning")]),
+        ({"not_after": NOW + timedelta(days=15)}, []),
+        ({"not_after": NOW}, [("manifest", "tls-expired", "error")]),
+        ({"not_after": None}, []),
+    ],
+)
+def test_what_tls_agreed_on(changes: dict[str, Any], found: list[tuple[str, str, str]]) -> None:
+    deployment = Deployment.healthy()
+    tls = replace(GOOD_TLS, **changes)
+    report = run(deployment, fetch=altered(deployment, tls=tls))
+    assert codes(report) == found
+
+
+def test_a_host_of_images_alone_warns() -> None:
+    deployment = with_manifest(display_image_url=f"https://images.example{ICON}")
+    tls = replace(GOOD_TLS, version="TLSv1")
+    report = run(deployment, fetch=altered(deployment, "images", tls=tls))
+    assert codes(report) == [(ICON_PLACE, "tls-too-old", "warning")]
+
+
+# Signed URLs
+
+
+@pytest.mark.parametrize(
+    ("hours", "found"),
+    [
+        (-1, [("manifest", "signed-url-expired", "error")]),
+        (0, [("manifest", "signed-url-expired", "error")]),
+        (1, [("manifest", "signed-url-expires-soon", "warning")]),
+        (24, [("manifest", "signed-url-expires-soon", "warning")]),
+        (25, []),
+    ],
+)
+def test_a_signed_manifest(hours: int, found: list[tuple[str, str, str]]) -> None:
+    deployment = Deployment.healthy()
+    signed = f"/manifest.plist?Expires={int(NOW.timestamp()) + hours * 3600}&Signature=abc&Key-Pair-Id=K"
+    deployment.files[signed] = deployment.files["/manifest.plist"]
+    assert codes(run(deployment, BASE + signed)) == found
+
+
+def test_that_a_signature_has_expired_explains_the_refusal() -> None:
+    deployment = Deployment.healthy()
+    signed = f"/manifest.plist?Expires={int(NOW.timestamp()) - 1}&Signature=abc&AWSAccessKeyId=A"
+    deployment.special[signed] = says(403)
+    assert codes(run(deployment, BASE + signed)) == [("manifest", "signed-url-expired", "error")]
+
+
+@pytest.mark.parametrize(
+    ("manifest_hours", "package_hours", "found"),
+    [
+        (None, 48, ["manifest-outlives-package"]),
+        (72, 48, ["manifest-outlives-package"]),
+        (48, 48, []),
+        (30, 48, []),
+        (None, 2, ["signed-url-expires-soon", "manifest-outlives-package"]),
+        (None, -2, ["signed-url-expired"]),
+    ],
+)
+def test_a_manifest_that_outlives_its_package(manifest_hours: int | None, package_hours: int, found: list[str]) -> None:
+    def signed(hours: int | None) -> str:
+        return "" if hours is None else f"?Expires={int(NOW.timestamp()) + hours * 3600}&Signature=abc"
+
+    deployment = with_manifest(url=BASE + IPA + signed(package_hours))
+    deployment.files[IPA + signed(package_hours)] = deployment.files[IPA]
+    deployment.files["/manifest.plist" + signed(manifest_hours)] = deployment.files["/manifest.plist"]
+    report = run(deployment, MANIFEST_URL + signed(manifest_hours))
+    assert [(problem.path, problem.code) for problem in report.problems] == [(PACKAGE_PLACE, code) for code in found]

@@ -1,0 +1,143 @@
+"""``python -m itms_ota check``."""
+
+from __future__ import annotations
+
+import io
+import json
+import ssl
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _deployment import IPA, MANIFEST_URL, NOW, Deployment, manifest
+from _server import HOST, Certificates, Server
+
+from itms_ota import Checksum, InstallLink
+from itms_ota._cli import main
+from itms_ota.check import CheckReport, check
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Made for this test; its key was thrown away.
+ROOT = """\
+-----BEGIN CERTIFICATE-----
+MIIBgDCCASWgAwIBAgIUe86gQdvOiMV+tkcsiNroy64j1mEwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJVGVzdCBSb290MCAXDTI2MTEyMjA4NDcxMVoYDzIxMjYxMDI5
+MDg0NzExWjAUMRIwEAYDVQQDDAlUZXN0IFJvb3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASrJOj/2T/iWMP6sWqfHIYwyKZ+WNQPk9/WZw62QeJJbE587kRDdc+M
+qTve593xJldfln1V1kTTZnru07+wCb+do1MwUTAdBgNVHQ4EFgQUfzmXr+aZgY6B
+JWNaKq8oKHCx0JwwHwYDVR0jBBgwFoAUfzmXr+aZgY6BJWNaKq8oKHCx0JwwDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEAzXVR0540gLyPfHl+m+4I
+YmaPuTHn028or3b1QQoT2R0CIQCyZNjuh+4iX6rrtsztwE1UB4pzeeH5yxUFUgPy
+W2S6xA==
+-----END CERTIFICATE-----
+"""
+
+
+def run(*arguments: str) -> object:
+    """Run the command; give its exit status, that of a usage error too."""
+    try:
+        return main(["check", *arguments])
+    except SystemExit as error:
+        return error.code
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Let the command check a deployment without a network, and note its calls."""
+    noted: list[dict[str, Any]] = []
+    deployment = Deployment.healthy()
+    checksum = Checksum.of(io.BytesIO(deployment.files[IPA][1]))
+    deployment.files["/manifest.plist"] = ("application/xml", manifest(checksums=[checksum]).to_plist())
+
+    def offline(target: str, **options: Any) -> CheckReport:
+        noted.append({"target": target, **options})
+        arguments: dict[str, Any] = {**options, "fetch": deployment.fetch, "now": NOW, "public_only": False}
+        return check(target, **arguments)
+
+    monkeypatch.setattr("itms_ota.check.check", offline)
+    return noted
+
+
+def test_a_healthy_deployment(calls: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
+    link = str(InstallLink(MANIFEST_URL))
+    assert run(link) == 0
+    output = capsys.readouterr()
+    assert output.out.startswith("Install of 'My App': nothing stands in the way: no problems\n  GET  https://")
+    assert output.err == ""
+    assert calls == [
+        {
+            "target": link,
+            "udid": None,
+            "timeout": 10.0,
+            "max_seconds": 120.0,
+            "verify_hashes": False,
+            "public_only": False,
+            "tls_context": None,
+            "connect_to": {},
+            "progress": None,
+        }
+    ]
+
+
+def test_every_option(calls: list[dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    authority = tmp_path / "root.pem"
+    authority.write_text(ROOT, "ascii")
+    arguments = [
+        *("--udid", "f" * 40, "--verify-hashes", "--public-only", "--timeout", "2.5", "--json"),
+        *("--cafile", str(authority), "--connect-to", "apps.example.com:443:127.0.0.1:8443"),
+        *("--connect-to", "[2606:4700::1]:443:[::1]:8443"),
+    ]
+    assert run(MANIFEST_URL, *arguments) == 0
+    assert json.loads(capsys.readouterr().out)["ok"] is True
+    (call,) = calls
+    context = call.pop("tls_context")
+    assert ssl.PEM_cert_to_DER_cert(ROOT) in context.get_ca_certs(binary_form=True)
+    assert call == {
+        "target": MANIFEST_URL,
+        "udid": "f" * 40,
+        "timeout": 2.5,
+        "max_seconds": 3600.0,
+        "verify_hashes": True,
+        "public_only": True,
+        "connect_to": {"apps.example.com:443": "127.0.0.1:8443", "[2606:4700::1]:443": "[::1]:8443"},
+        "progress": None,
+    }
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_terminal_sees_progress(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert run(MANIFEST_URL, "--verify-hashes") == 0
+    size = len(Deployment.healthy().files[IPA][1])
+    assert capsys.readouterr().err.startswith(f"\r{size:,} of {size:,} bytes\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "required"),
+        (["--connect-to", "apps.example.com:443", MANIFEST_URL], "HOST:PORT:ADDRESS:PORT"),
+        (["--connect-to", "apps.example.com:443:host:99999999", MANIFEST_URL], "connect_to"),
+        (["--timeout", "0", MANIFEST_URL], "timeout is 0.0"),
+        (["--timeout", "soon", MANIFEST_URL], "invalid float"),
+        (["--cafile", "/nonexistent.pem", MANIFEST_URL], "No such file"),
+    ],
+)
+def test_wrong_calls(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*arguments) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_what_is_found_is_told_by_the_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("http://apps.example.com/manifest.plist") == 1
+    assert "not-https" in capsys.readouterr().out
+
+
+def test_a_real_server(certificates: Certificates, capsys: pytest.CaptureFixture[str]) -> None:
+    with Server(Deployment.healthy().handler, certificates.issue("command").server_context()) as server:
+        through = f"{HOST}:443:{server.address}"
+        assert run(MANIFEST_URL, "--connect-to", through, "--cafile", str(certificates.root.chain)) == 0
+        assert run(MANIFEST_URL, "--connect-to", through) == 1
+    assert "[tls-unknown-issuer]" in capsys.readouterr().out

@@ -1,0 +1,71 @@
+"""The command explain: one entry, all codes in a line each, and what was meant."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from itms_ota._cli import main
+from itms_ota._codes import CODES, Entry
+
+ENTRIES = [pytest.param(code, entry, id=code) for code, entry in CODES.items()]
+
+
+def test_an_entry(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "invalid-url"]) == 0
+    assert capsys.readouterr().out == (
+        "invalid-url (error or warning; URLs)\n"
+        "  The URL is not valid: it contains a character that must be percent-encoded, or its host or port is\n"
+        "  wrong. Nothing happens on a tap.\n"
+        "  What to do: Percent-encode the character. Write an international host in its xn-- form.\n"
+        "  iOS versions: for a character, iOS 16 and earlier; later versions repair some\n"
+        "  Where from: Apple: CFURL.c; standard: RFC 3986\n"
+    )
+
+
+@pytest.mark.parametrize("given", ["bare-ampersand", "[bare-ampersand]", "Bare-Ampersand"])
+def test_a_code_is_found_as_it_is_copied(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", given]) == 0
+    assert capsys.readouterr().out.startswith("bare-ampersand (error; The file)\n")
+
+
+@pytest.mark.parametrize(("code", "entry"), ENTRIES)
+def test_an_entry_is_printed_whole_and_its_lines_are_short(
+    code: str, entry: Entry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", code]) == 0
+    out = capsys.readouterr().out
+    printed = " ".join(out.split())
+    for text in (entry.meaning, entry.cure, entry.source, entry.versions):
+        assert text in printed
+    assert ("iOS versions:" in out) is bool(entry.versions)
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_without_a_code_all_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(CODES)
+    assert lines[1] == (
+        "malformed-plist            error            The property list is damaged: tags do not match, a key has no "
+        "value, or a value does not fit its element."
+    )
+    assert [
+        line for line in lines if not re.fullmatch(r"\S+ +(?:error|warning|error or warning) +[A-Z`.].*\.", line)
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("bare-ampersnd", "Did you mean bare-ampersand?"),
+        ("tls-expire", "Did you mean tls-expired or tls-expires-soon or tls-failure?"),
+        ("\x1b", "Without a code, all are listed."),
+        ("", "Without a code, all are listed."),
+    ],
+)
+def test_an_unknown_code_is_a_wrong_call(given: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", given]) == 2
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", f"itms_ota: {given!r} is not a problem code. {hint}\n")

@@ -1,0 +1,111 @@
+"""The command line as such: wrong calls, streams, signals, what every command has in common."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from itms_ota import __main__, __version__
+from itms_ota._cli import main, start
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LINK = "itms-services://?action=download-manifest&url=https%3A%2F%2Fa.example%2Fm.plist"
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["inspect"], ["frobnicate"], ["manifest", "--url", "https://a.example/A.ipa"]]
+)
+def test_wrong_calls_exit_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: python -m itms_ota" in capsys.readouterr().err
+
+
+def test_the_module_that_is_run_gives_out_the_same_function() -> None:
+    assert __main__.main is main
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert (caught.value.code, capsys.readouterr().out) == (0, f"itms_ota {__version__}\n")
+
+
+def test_a_reader_that_has_seen_enough_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced: list[int] = []
+
+    def broken(_: str) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("itms_ota._cli._link.InstallLink", broken)
+    monkeypatch.setattr(os, "dup2", lambda _, to: replaced.append(to))  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+    monkeypatch.setattr(sys, "stdout", open(os.devnull, "w", encoding="ascii"))  # noqa: PTH123, SIM115
+    assert main(["link", "https://a.example/m.plist"]) == 1
+    assert replaced == [sys.stdout.fileno()]
+    sys.stdout.close()
+
+
+def test_an_interrupted_command_exits_as_shells_expect(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("itms_ota._cli._link.InstallLink", interrupted)
+    assert main(["link", "https://a.example/m.plist"]) == 130
+
+
+def test_streams_that_cannot_be_changed_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    assert main(["link", "https://a.example/m.plist"]) == 0
+    assert out.getvalue() == LINK + "\n"
+
+
+def test_run_as_a_module_with_an_ascii_terminal() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "itms_ota",
+        "inspect",
+        "itms-services://?action=download-manifest&url=https://ü.example/m",
+    ]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert b"\\xfc.example" in done.stdout
+
+
+def test_arguments_are_utf_8_whatever_the_locale() -> None:
+    command = [sys.executable, "-m", "itms_ota", "link", "https://a.example/é.plist"]
+    environment = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(command, capture_output=True, env=environment, check=True, text=True)
+    assert done.stdout.endswith("%25C3%25A9.plist\n")
+
+
+@pytest.fixture
+def sigterm() -> Iterator[None]:
+    """Put back how the process takes SIGTERM."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("sigterm")
+def test_a_process_ends_with_the_status_of_its_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["itms_ota", "link", "https://a.example/m.plist"])
+    with pytest.raises(SystemExit) as ended:
+        start()
+    assert (ended.value.code, capsys.readouterr().out) == (0, LINK + "\n")
+    with pytest.raises(SystemExit) as stopped:
+        signal.raise_signal(signal.SIGTERM)
+    assert stopped.value.code == 143

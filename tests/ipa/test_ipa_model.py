@@ -1,0 +1,109 @@
+"""An app as a value: made by hand, and described in a manifest."""
+
+from __future__ import annotations
+
+import copy
+import io
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from _make_ipa import INFO, make_ipa, make_png, make_profile
+from _read_ipa import INFO_PATH, NOW, PROFILE_PATH, URL, codes, read
+
+from itms_ota.checksum import Checksum
+from itms_ota.ipa import Ipa
+from itms_ota.manifest import Manifest
+from itms_ota.profile import ProvisioningProfile
+
+
+def test_one_is_made_of_its_public_fields() -> None:
+    ipa = read()
+    names = [field.name for field in fields(ipa) if not field.name.startswith("_")]
+    values: dict[str, Any] = {name: getattr(ipa, name) for name in names}
+    assert Ipa(**values) == ipa
+    assert repr(Ipa(**values)) == repr(ipa)
+    assert ipa.manifest(url=URL) == Ipa(**values).manifest(url=URL)
+    assert Ipa(**values).problems(now=NOW) == ()
+    others: dict[str, Any] = {"app_name": "x", "has_fairplay": True, "info": {}, "profile": None}
+    for name, other in others.items():
+        assert Ipa(**values | {name: other}) != ipa
+
+
+def test_what_an_app_may_not_say_may_be_left_out() -> None:
+    ipa = Ipa(bundle_identifier="com.example.myapp", app_name="MyApp", size=10)
+    assert ipa == Ipa(
+        bundle_identifier="com.example.myapp",
+        short_version=None,
+        build_version=None,
+        display_name=None,
+        platform=None,
+        minimum_os_version=None,
+        device_families=(),
+        profile=None,
+        info={},
+        app_name="MyApp",
+        size=10,
+        has_fairplay=False,
+    )
+    simulated = replace(
+        ipa,
+        platform="iPhoneSimulator",
+        has_fairplay=True,
+        profile=ProvisioningProfile.from_bytes(make_profile("app-store")),
+    )
+    assert codes(simulated.problems(now=NOW)) == [
+        (f"{INFO_PATH} CFBundleSupportedPlatforms", "wrong-platform", "error"),
+        ("Payload/MyApp.app/SC_Info", "fairplay", "error"),
+        (PROFILE_PATH, "app-store-profile", "error"),
+    ]
+
+
+def test_without_its_file_an_app_has_no_icon_and_no_hashes_to_compare() -> None:
+    ipa = Ipa(bundle_identifier="com.example.myapp", app_name="MyApp", size=10)
+    manifest = ipa.manifest(url=URL, bundle_version="1", checksums=[Checksum("sha256", ("0" * 64,))])
+    assert ipa.compare(manifest) == ()
+    message = "The \\.ipa file is not at hand"
+    with pytest.raises(ValueError, match=message):
+        ipa.icon_png()
+    with pytest.raises(ValueError, match=message):
+        ipa.compare(manifest, verify_hashes=True)
+
+
+def test_a_changed_copy_still_reads_its_file() -> None:
+    ipa = read(icons={"Icon.png": make_png(60)}, info={**INFO, "CFBundleIconFile": "Icon"})
+    for again in (replace(ipa, app_name="Other"), copy.copy(ipa), copy.deepcopy(ipa)):
+        assert again.icon_png() == make_png(60)
+
+
+def test_manifest() -> None:
+    manifest = read().manifest(url=URL)
+    assert manifest == Manifest.for_app(
+        url=URL,
+        bundle_identifier="com.example.myapp",
+        bundle_version="1.2.3",
+        title="My App",
+        platform_identifier="com.apple.platform.iphoneos",
+    )
+    assert manifest.problems() == ()
+    assert (
+        read(info={**INFO, "CFBundleShortVersionString": ""}).manifest(url=URL).items[0].metadata.bundle_version == "42"
+    )
+    other = read(info={**INFO, "CFBundleSupportedPlatforms": ["AppleTVOS"]}).manifest(url=URL)
+    assert other.items[0].metadata.platform_identifier is None
+
+
+def test_manifest_with_arguments() -> None:
+    checksum = Checksum.of(io.BytesIO(make_ipa()))
+    options: dict[str, Any] = {
+        "url": URL,
+        "bundle_version": "2",
+        "title": "Title",
+        "subtitle": "Example Ltd",
+        "display_image_url": "https://apps.example.com/57.png",
+        "full_size_image_url": "https://apps.example.com/512.png",
+        "checksums": [checksum],
+    }
+    assert read().manifest(**options) == Manifest.for_app(
+        bundle_identifier="com.example.myapp", platform_identifier="com.apple.platform.iphoneos", **options
+    )

@@ -1,0 +1,291 @@
+"""Whether an app can install, and whether a manifest describes it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _make_ipa import DEVICES, INFO, make_ipa, make_profile
+from _read_ipa import INFO_PATH, NOW, PROFILE_PATH, URL, codes, read
+
+from itms_ota.checksum import Checksum
+from itms_ota.ipa import _rules
+from itms_ota.manifest import Asset, Item, Manifest, Metadata
+from itms_ota.profile import ProvisioningProfile
+
+if TYPE_CHECKING:
+    from itms_ota.ipa import Ipa
+
+# Can it install?
+
+
+def test_an_enterprise_app_installs_everywhere() -> None:
+    assert read().problems(udid="00008020-000D68E42203002F", now=NOW) == ()
+    assert read().problems(udid="any") == ()
+
+
+def test_profile_kinds() -> None:
+    ipa = read(profile=make_profile("ad-hoc"))
+    assert ipa.problems(now=NOW) == ipa.problems(udid=DEVICES[0].lower(), now=NOW) == ()
+    path = f"{PROFILE_PATH} ProvisionedDevices"
+    assert codes(ipa.problems(udid="00008020-000D68E42203002F", now=NOW)) == [(path, "device-not-in-profile", "error")]
+    assert codes(ipa.problems(udid="C39XXXXXKPF4", now=NOW)) == [(path, "not-a-udid", "error")]
+    development = read(profile=make_profile("development"))
+    assert codes(development.problems(udid=DEVICES[1], now=NOW)) == [(PROFILE_PATH, "development-profile", "warning")]
+    app_store = read(profile=make_profile("app-store"))
+    assert codes(app_store.problems(udid=DEVICES[1], now=NOW)) == [(PROFILE_PATH, "app-store-profile", "error")]
+    assert codes(read(profile=None).problems(udid=DEVICES[1])) == [(PROFILE_PATH, "no-profile", "error")]
+
+
+def test_expiry() -> None:
+    expires = datetime(2024, 6, 1, 12, tzinfo=timezone.utc)
+    ipa = read(profile=make_profile(expires=expires.replace(tzinfo=None)))
+    path = f"{PROFILE_PATH} ExpirationDate"
+    assert codes(ipa.problems(now=expires)) == [(path, "profile-expired", "error")]
+    assert "expired on 2024-06-01 at 12:00 UTC" in ipa.problems()[0].message
+    soon = (path, "profile-expires-soon", "warning")
+    assert codes(ipa.problems(now=expires - timedelta(seconds=1))) == [soon]
+    assert codes(ipa.problems(now=expires - timedelta(days=14))) == [soon]
+    assert ipa.problems(now=expires - timedelta(days=14, seconds=1)) == ()
+    assert ipa.problems(now=datetime(2024, 5, 1, tzinfo=timezone(timedelta(hours=9)))) == ()
+    with pytest.raises(TypeError, match="aware"):
+        ipa.problems(now=datetime(2024, 6, 1))  # noqa: DTZ001 -- it is what is refused
+    assert read(profile=make_profile(ExpirationDate=None)).problems(now=NOW) == ()
+
+
+def test_builds_that_never_install() -> None:
+    for platform in ("iPhoneSimulator", "MacOSX", "AppleTVOS"):
+        ipa = read(info={**INFO, "CFBundleSupportedPlatforms": [platform]})
+        (problem,) = ipa.problems(now=NOW)
+        assert codes((problem,)) == [(f"{INFO_PATH} CFBundleSupportedPlatforms", "wrong-platform", "error")]
+        assert repr(platform) in problem.message
+    for families, problems in (([3], 1), ([7, 2], 0), ([], 0), ([1], 0)):
+        found = codes(read(info={**INFO, "UIDeviceFamily": families}).problems(now=NOW))
+        assert found == [(f"{INFO_PATH} UIDeviceFamily", "wrong-device-family", "error")] * problems
+    for file in ("SC_Info/", "SC_Info/MyApp.sinf"):
+        ipa = read(files={f"Payload/MyApp.app/{file}": b""}, profile=None)
+        assert codes(ipa.problems()) == [
+            ("Payload/MyApp.app/SC_Info", "fairplay", "error"),
+            (PROFILE_PATH, "no-profile", "error"),
+        ]
+    assert read(files={"Payload/MyApp.app/PlugIns/X.appex/SC_Info/X.sinf": b""}).problems(now=NOW) == ()
+
+
+def test_a_profile_for_another_app() -> None:
+    ipa = read(profile=make_profile(application_identifier="A1B2C3D4E5.com.example.other"))
+    (problem,) = ipa.problems(now=NOW)
+    assert codes((problem,)) == [(f"{PROFILE_PATH} Entitlements.application-identifier", "profile-mismatch", "error")]
+    assert "'A1B2C3D4E5.com.example.other'" in problem.message
+    assert read(profile=make_profile(application_identifier="A1B2C3D4E5.com.example.*")).problems(now=NOW) == ()
+    assert read(profile=make_profile(Entitlements=None)).problems(now=NOW) == ()
+
+
+@pytest.mark.parametrize("arguments", [{"now": 3}, {"now": NOW.replace(tzinfo=None)}, {"udid": 3}])
+def test_problems_refuse_arguments_of_the_wrong_type(arguments: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=next(iter(arguments))):
+        read(profile=make_profile("ad-hoc")).problems(**arguments)
+
+
+def test_a_profile_without_devices_or_for_another_platform_is_told() -> None:
+    nobody = read(profile=make_profile("ad-hoc", ProvisionedDevices=[]))
+    assert codes(nobody.problems(now=NOW, udid=DEVICES[0])) == [
+        (f"{PROFILE_PATH} ProvisionedDevices", "device-not-in-profile", "error")
+    ]
+    television = read(profile=make_profile("enterprise", Platform=["tvOS"]))
+    assert codes(television.problems(now=NOW)) == [(f"{PROFILE_PATH} Platform", "profile-mismatch", "warning")]
+
+
+# Does a manifest describe it?
+
+
+def compared(ipa: Ipa, *, verify_hashes: bool = False, **options: Any) -> list[tuple[str, str, str]]:
+    given: dict[str, Any] = {
+        "url": URL,
+        "bundle_identifier": "com.example.myapp",
+        "bundle_version": "42",
+        "title": "My App",
+        **options,
+    }
+    return codes(ipa.compare(Manifest.for_app(**given), verify_hashes=verify_hashes))
+
+
+def test_compare() -> None:
+    ipa = read()
+    matching: list[dict[str, Any]] = [
+        {},
+        {"bundle_version": "1.2.3"},
+        {"bundle_version": "42"},
+        {"title": "MyApp"},
+        {"platform_identifier": "com.apple.platform.iphoneos"},
+        {"bundle_version": "", "title": "", "platform_identifier": ""},
+    ]
+    for options in matching:
+        assert compared(ipa, **options) == []
+    path = "items[0].metadata."
+    assert compared(ipa, bundle_identifier="com.example.other") == [
+        (f"{path}bundle-identifier", "bundle-identifier-mismatch", "error")
+    ]
+    assert compared(ipa, bundle_version="1.2") == [(f"{path}bundle-version", "version-mismatch", "warning")]
+    assert compared(ipa, title="Other") == [(f"{path}title", "title-mismatch", "warning")]
+    assert compared(ipa, platform_identifier="com.apple.platform.watchos") == [
+        (f"{path}platform-identifier", "platform-mismatch", "warning")
+    ]
+    (problem,) = ipa.compare(
+        Manifest.for_app(url=URL, bundle_identifier="com.example.myapp", bundle_version="42", title="Other")
+    )
+    assert "says 'Other', the app 'My App', 'MyApp':" in problem.message
+
+
+def test_compare_with_an_app_that_says_little() -> None:
+    ipa = read(info={"CFBundleIdentifier": "com.example.myapp"})
+    assert compared(ipa, bundle_version="1", title="MyApp", platform_identifier="com.apple.platform.watchos") == []
+
+
+def test_compare_with_several_items() -> None:
+    others = [
+        Item.for_app(url=URL, bundle_identifier=f"com.example.app{number}", bundle_version="1", title="x")
+        for number in range(20)
+    ]
+    mine = Item.for_app(url=URL, bundle_identifier="com.example.myapp", bundle_version="42", title="Other")
+    ipa = read()
+    assert codes(ipa.compare(Manifest(items=(*others, mine)))) == [
+        ("items[20].metadata.title", "title-mismatch", "warning")
+    ]
+    (problem,) = ipa.compare(Manifest(items=tuple(others)))
+    assert codes((problem,)) == [("items", "bundle-identifier-mismatch", "error")]
+    assert "'com.example.app9' and 10 more:" in problem.message
+    assert codes(ipa.compare(Manifest(items=()))) == [("items", "bundle-identifier-mismatch", "error")]
+    no_package = replace(
+        mine, assets=(Asset(kind="display-image", url=URL),), metadata=replace(mine.metadata, title="MyApp")
+    )
+    assert ipa.compare(Manifest(items=(no_package,)), verify_hashes=True) == ()
+
+
+def test_compare_hashes() -> None:
+    data = make_ipa()
+    ipa = read()
+
+    def verified(*checksums: Checksum) -> list[tuple[str, str, str]]:
+        return compared(ipa, checksums=checksums, verify_hashes=True)
+
+    def of(**options: Any) -> Checksum:
+        return Checksum.of(io.BytesIO(data), **options)
+
+    path = "items[0].assets[0]."
+    bad = Checksum("sha256", ("0" * 64,))
+    bad_md5 = Checksum("md5", ("0" * 32,))
+    assert verified() == []
+    for chunk_size in (None, 100, len(data), len(data) + 1, 10 << 20):
+        for algorithm in ("md5", "sha256"):
+            assert verified(of(algorithm=algorithm, chunk_size=chunk_size)) == []
+    assert verified(bad) == [(f"{path}sha256", "hash-mismatch", "error")]
+    assert compared(ipa, checksums=[bad]) == []
+    # The device looks at SHA-256 alone where both are there, and at the whole file's hash before the chunks'.
+    assert verified(bad_md5, of(chunk_size=100)) == []
+    assert verified(of(algorithm="md5"), bad) == [(f"{path}sha256", "hash-mismatch", "error")]
+    assert verified(of(chunk_size=100), bad) == [(f"{path}sha256", "hash-mismatch", "error")]
+    assert verified(of(algorithm="md5", chunk_size=100), bad_md5) == [(f"{path}md5", "hash-mismatch", "error")]
+
+
+def test_compare_chunks() -> None:
+    data = make_ipa()
+    ipa = read()
+    path = "items[0].assets[0]."
+    checksum = Checksum.of(io.BytesIO(data), algorithm="md5", chunk_size=100)
+    for wrong in (checksum.digests[:-1], checksum.digests + checksum.digests[:1]):
+        for verify_hashes in (False, True):
+            found = compared(ipa, checksums=[replace(checksum, digests=wrong)], verify_hashes=verify_hashes)
+            assert found == [(f"{path}md5s", "hash-count-mismatch", "error")]
+    digests = list(checksum.digests)
+    digests[1] = digests[3] = "0" * 32
+    manifest = ipa.manifest(url=URL, checksums=[replace(checksum, digests=tuple(digests))])
+    (problem,) = ipa.compare(manifest, verify_hashes=True)
+    assert codes((problem,)) == [(f"{path}md5s", "hash-mismatch", "error")]
+    assert "in the chunks 1, 3:" in problem.message
+    # One hash is the whole file's for a device, whatever the size beside it.
+    whole = replace(Checksum.of(io.BytesIO(data), chunk_size=None), chunk_size=100)
+    size_problem = (f"{path}sha256-size", "chunk-size-mismatch", "warning")
+    assert compared(ipa, checksums=[whole], verify_hashes=True) == [size_problem]
+    first = replace(whole, digests=Checksum.of(io.BytesIO(data), chunk_size=100).digests[:1])
+    assert compared(ipa, checksums=[first], verify_hashes=True) == [
+        size_problem,
+        (f"{path}sha256s", "hash-mismatch", "error"),
+    ]
+
+
+def test_compare_takes_a_manifest() -> None:
+    with pytest.raises(TypeError, match="manifest must be Manifest"):
+        read().compare(None)  # type: ignore[arg-type]
+
+
+# The rules themselves, without an app or an archive.
+
+
+def test_rules_of_a_build() -> None:
+    assert codes(_rules.build_problems("iPhoneOS", (1, 2), has_fairplay=False)) == []
+    assert codes(_rules.build_problems(None, (), has_fairplay=False)) == []
+    assert codes(_rules.build_problems("XROS", (7, 3), has_fairplay=True)) == [
+        ("Info.plist CFBundleSupportedPlatforms", "wrong-platform", "error"),
+        ("Info.plist UIDeviceFamily", "wrong-device-family", "error"),
+        ("SC_Info", "fairplay", "error"),
+    ]
+    (families,) = _rules.build_problems(None, (7, 3), has_fairplay=False)
+    assert families.message.startswith("The app is for device families 7, 3, which include neither iPhone (1) nor iPad")
+
+
+def test_rules_of_a_profile() -> None:
+    def of(udid: str | None = None, **values: Any) -> list[tuple[str, str, str]]:
+        return codes(_rules.profile_problems(ProvisioningProfile(**values), "com.example.myapp", udid, NOW))
+
+    assert codes(_rules.profile_problems(None, "com.example.myapp", DEVICES[0], NOW)) == [
+        ("embedded.mobileprovision", "no-profile", "error")
+    ]
+    assert of("x", kind="enterprise") == of(DEVICES[0], kind="ad-hoc", devices=DEVICES) == []
+    assert of("x", kind="app-store") == [("embedded.mobileprovision", "app-store-profile", "error")]
+    # Everything that can be wrong with one, in this order; that no device is listed is said once.
+    place = "embedded.mobileprovision"
+    assert of(
+        "x",
+        kind="development",
+        expires=NOW,
+        platforms=("tvOS",),
+        application_identifier="A1B2C3D4E5.com.example.other",
+    ) == [
+        (place, "development-profile", "warning"),
+        (f"{place} ExpirationDate", "profile-expired", "error"),
+        (f"{place} ProvisionedDevices", "device-not-in-profile", "error"),
+        (f"{place} Platform", "profile-mismatch", "warning"),
+        (f"{place} Entitlements.application-identifier", "profile-mismatch", "error"),
+    ]
+
+
+def test_rules_of_metadata() -> None:
+    metadata = Metadata(
+        bundle_identifier="a.b", bundle_version="2", title="B", platform_identifier="com.apple.platform.watchos"
+    )
+    found = _rules.metadata_problems(metadata, versions=("1", "1.0"), names=("A",), platform="iPhoneOS")
+    assert codes(found) == [
+        ("bundle-version", "version-mismatch", "warning"),
+        ("title", "title-mismatch", "warning"),
+        ("platform-identifier", "platform-mismatch", "warning"),
+    ]
+    assert codes(_rules.metadata_problems(metadata, versions=(), names=("B",), platform=None)) == []
+
+
+def test_rules_of_hashes() -> None:
+    def of(
+        checksum: Checksum | None, size: int = 1000, wrong: tuple[int, ...] | None = None
+    ) -> list[tuple[str, str, str]]:
+        asset = Asset(kind="software-package", url=URL, checksums=() if checksum is None else (checksum,))
+        return codes(_rules.hash_problems(asset, size, None if wrong is None else lambda _: wrong))
+
+    assert of(None, wrong=(0,)) == of(Checksum("md5", ("0" * 32,))) == []
+    in_chunks = Checksum("md5", ("0" * 32,) * 2, 500)
+    assert of(in_chunks) == of(in_chunks, 501) == of(in_chunks, wrong=()) == []
+    assert of(in_chunks, 1001, wrong=(1,)) == [("md5s", "hash-count-mismatch", "error")]
+    assert of(in_chunks, wrong=(1,)) == [("md5s", "hash-mismatch", "error")]
+    assert of(Checksum("md5", ("0" * 32,)), wrong=(0,)) == [("md5", "hash-mismatch", "error")]
+    assert of(Checksum("sha256", ("0" * 64,), 500)) == [("sha256-size", "chunk-size-mismatch", "warning")]

@@ -1,0 +1,453 @@
+"""inspect_link: what is wrong, what a device makes of it, and what was meant."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from itms_ota import InstallLink, LinkError, Problem, find_links, inspect_link
+
+URL = "https://example.com/m.plist"
+PREFIX = "itms-services://?action=download-manifest&url="
+RAW = PREFIX + URL
+ENCODED = str(InstallLink(URL))
+
+
+def levels(text: str) -> list[tuple[str, str, str]]:
+    return [(problem.path, problem.code, problem.level) for problem in inspect_link(text).problems]
+
+
+def test_only_a_str_is_inspected() -> None:
+    with pytest.raises(TypeError, match="text must be str, not bytes"):
+        inspect_link(b"x")  # type: ignore[arg-type]
+
+
+def test_a_good_link_has_no_problems() -> None:
+    report = inspect_link(ENCODED)
+    assert report.ok
+    assert (report.text, report.start, report.end) == (ENCODED, 0, len(ENCODED))
+    assert (report.device_url, report.link, report.problems) == (URL, InstallLink(URL), ())
+    assert str(report) == "link to 'https://example.com/m.plist': no problems"
+    assert report._repr_html_() == "<div><b>link to &#x27;https://example.com/m.plist&#x27;</b>: no problems</div>"
+
+
+SLASHES = ("", "slashes", "warning")
+
+# Text, problems, what a device asks for, and what was meant; None twice where that is nothing.
+FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
+    # The separator.
+    ("itms-services://?action=download-manifest&amp;url=" + URL, [("", "html-escaped", "warning")], URL, URL),
+    ("itms-services://?action=download-manifest&amp;amp;url=" + URL, [("", "double-escaped", "error")], None, URL),
+    ("itms-services://?url=" + URL + "&amp;amp;action=download-manifest", [("", "double-escaped", "error")], None, URL),
+    ("itms-services://?action=download-manifest;url=" + URL, [("", "semicolon", "warning")], URL, URL),
+    ("itms-services://?action=download-manifest?url=" + URL, [("", "mangled-separator", "error")], None, URL),
+    ("itms-services://?action=download-manifest%26url=" + URL, [("", "mangled-separator", "error")], None, URL),
+    ("itms-services://?action=download-manifest%26amp%3Burl=" + URL, [("", "mangled-separator", "error")], None, URL),
+    ("itms-services://?action=download-manifestamp-url=" + URL, [("", "mangled-separator", "error")], None, URL),
+    ("itms-services://?action=download-manifestamp;url=" + URL, [("", "mangled-separator", "error")], None, URL),
+    ("itms-services://?action=download-manifest&url%3D" + URL, [("url", "mangled-separator", "error")], None, URL),
+    (
+        "itms-services://a?b?action=download-manifest&url=" + URL,
+        [SLASHES, ("action", "mangled-separator", "error")],
+        None,
+        URL,
+    ),
+    ("itms-services://?action=download-manifest#&url=" + URL, [("", "cut-short", "error")], None, URL),
+    (
+        "itms-services://?url=" + URL + "#top&action=download-manifest",
+        [("", "cut-short", "error"), ("url", "cut-short", "warning")],
+        None,
+        URL + "#top",
+    ),
+    (PREFIX + URL + "%0A#top", [("url", "cut-short", "error")], None, URL + "%0A#top"),
+    # The scheme and what follows it.
+    ("itms-services:///?action=download-manifest&url=" + URL, [SLASHES], URL, URL),
+    ("itms-services:/?action=download-manifest&url=" + URL, [SLASHES], URL, URL),
+    ("itms-services:?action=download-manifest&url=" + URL, [SLASHES], URL, URL),
+    ("itms-services:\\?action=download-manifest&url=" + URL, [("", "slashes", "error")], None, URL),
+    ("itms-services:// ?action=download-manifest&url=" + URL, [("", "whitespace", "error")], None, URL),
+    ("itms-services:action=download-manifest&url=" + URL, [("", "no-query", "error")], None, URL),
+    ("itms-services://install", [("", "no-query", "error")], None, None),
+    ("itms-services://?", [("action", "missing", "error"), ("url", "missing", "error")], None, None),
+    ("//?action=download-manifest&url=" + URL, [("", "no-scheme", "error")], None, URL),
+    ("unsafe:" + RAW, [("", "unsafe-scheme", "error")], None, URL),
+    ("itms-service://?action=download-manifest&url=" + URL, [("", "wrong-scheme", "error")], None, URL),
+    ("itms-services_/i.html?action=download-manifest&url=" + URL, [("", "wrong-scheme", "error")], None, URL),
+    ("ITMS-SERVICES://?action=download-manifest&url=" + URL, [], URL, URL),
+    ("mailto:x", [("", "not-a-link", "error")], None, None),
+    ("", [("", "not-a-link", "error")], None, None),
+    # The parameters.
+    ("itms-services://?v=1&action=download-manifest&bundleId=x&url=" + URL, [], URL, URL),
+    ("itms-services://?url=" + URL + "&action=download-manifest", [], URL, URL),
+    ("itms-services://?url=" + URL + ";action=download-manifest", [("", "semicolon", "warning")], URL, URL),
+    (
+        "itms-services://?Action=Download-Manifest&URL=" + URL,
+        [("action", "letter-case", "warning"), ("action", "letter-case", "warning"), ("url", "letter-case", "warning")],
+        URL,
+        URL,
+    ),
+    ("itms-services://?action =download-manifest&url=" + URL, [("action", "whitespace", "error")], None, URL),
+    ("itms-services://?action= download-manifest&url=" + URL, [("action", "whitespace", "error")], None, URL),
+    ("itms-services://?action=download-manifest%23&url=" + URL, [("action", "unknown-action", "error")], None, URL),
+    ("itms-services://?action=download-manifest& url=" + URL, [("url", "whitespace", "error")], None, URL),
+    ("itms-services://?action=app-manifest&url=" + URL, [("action", "unknown-action", "error")], None, URL),
+    ("itms-services://?action=generate-bugs&url=" + URL, [("action", "unknown-action", "error")], None, None),
+    ("itms-services://?action=purchaseIntent&bundleId=x", [("action", "other-action", "error")], None, None),
+    ("itms-services://?action=redeem-codes", [("action", "other-action", "error")], None, None),
+    ("itms-services://?action=download-manifest", [("url", "missing", "error")], None, None),
+    ("itms-services://?url=" + URL, [("action", "missing", "error")], None, URL),
+    # How the manifest's URL is encoded.
+    (PREFIX + "https://a.example/m?a=1", [], "https://a.example/m?a=1", "https://a.example/m?a=1"),
+    (
+        PREFIX + "https://a.example/m?a=1&b=2",
+        [("url", "cut-short", "error")],
+        "https://a.example/m?a=1",
+        "https://a.example/m?a=1&b=2",
+    ),
+    (
+        PREFIX + "https://a.example/m#b",
+        [("url", "cut-short", "warning")],
+        "https://a.example/m",
+        "https://a.example/m#b",
+    ),
+    (
+        PREFIX + "https://a.example/m#1.plist",
+        [("url", "cut-short", "error")],
+        "https://a.example/m",
+        "https://a.example/m#1.plist",
+    ),
+    (
+        PREFIX + "https%3A%2F%2Fa.example%2Fm?a=1&b=2",
+        [("url", "cut-short", "error")],
+        "https://a.example/m?a=1",
+        "https://a.example/m?a=1&b=2",
+    ),
+    (PREFIX + "https%3A%2F%2Fa.example%2Fm?a=1", [], "https://a.example/m?a=1", "https://a.example/m?a=1"),
+    (PREFIX + URL + "&bundleId=x", [], URL, URL),
+    # A ';', at which devices were seen to split where nothing else gives both parameters.
+    (PREFIX + URL + ";s=1", [("url", "cut-short", "warning")], URL + ";s=1", URL + ";s=1"),
+    (PREFIX + URL + "?x=1;y=2", [("url", "cut-short", "warning")], URL + "?x=1;y=2", URL + "?x=1;y=2"),
+    (ENCODED + "%3Fx=1;y=2", [("url", "cut-short", "warning")], URL + "?x=1;y=2", URL + "?x=1;y=2"),
+    (ENCODED + "%3Fx=1%3By=2", [], URL + "?x=1;y=2", URL + "?x=1;y=2"),
+    (
+        "itms-services://?action=download-manifest;url=" + URL + "?x=1;y=2",
+        [("", "semicolon", "warning"), ("url", "cut-short", "error")],
+        URL + "?x=1",
+        URL + "?x=1;y=2",
+    ),
+    ("itms-services://?action=download-manifest;url=" + URL + ";v=1", [("", "semicolon", "warning")], URL, URL),
+    (
+        "itms-services://?action=download-manifest&amp;url=" + URL + ";s=1",
+        [("", "html-escaped", "warning"), ("url", "cut-short", "error")],
+        URL,
+        URL + ";s=1",
+    ),
+    # '&amp;' in the manifest's URL.
+    (
+        PREFIX + URL + "?id=1&amp;key=2",
+        [("url", "cut-short", "error"), ("url", "html-escaped", "warning")],
+        URL + "?id=1",
+        URL + "?id=1&key=2",
+    ),
+    (
+        ENCODED + "%3Fid%3D1%26amp%3Bkey%3D2",
+        [("url", "html-escaped", "warning")],
+        URL + "?id=1&amp;key=2",
+        URL + "?id=1&key=2",
+    ),
+    (
+        ENCODED + "%3Fid%3D1%26amp%3Bamp%3Bkey%3D2",
+        [("url", "html-escaped", "warning")],
+        URL + "?id=1&amp;amp;key=2",
+        URL + "?id=1&key=2",
+    ),
+    # A parameter twice.
+    (RAW + "&url=https://b.example/m", [("url", "duplicate-parameter", "warning")], URL, URL),
+    (RAW + "&amp;URL=https://b.example/m", [("url", "duplicate-parameter", "warning")], URL, URL),
+    (RAW + "&action=x", [("action", "duplicate-parameter", "warning")], URL, URL),
+    (
+        "itms-services://?url=" + URL + "&action=download-manifest&url=https://b.example/m",
+        [("url", "duplicate-parameter", "warning")],
+        URL,
+        URL,
+    ),
+    (RAW + "?curl=1", [], URL + "?curl=1", URL + "?curl=1"),
+    (RAW + "?url=1", [], URL + "?url=1", URL + "?url=1"),
+    (
+        PREFIX + "https://a.example/a%2Fb",
+        [("url", "not-encoded", "warning")],
+        "https://a.example/a/b",
+        "https://a.example/a%2Fb",
+    ),
+    (
+        PREFIX + "https://a.example/a%20b",
+        [("url", "not-encoded", "error")],
+        None,
+        "https://a.example/a%20b",
+    ),
+    (PREFIX + "https%253A%252F%252Fexample.com%252Fm.plist", [("url", "double-encoded", "error")], None, URL),
+    (PREFIX + "https%25253A%25252F%25252Fexample.com%25252Fm.plist", [("url", "double-encoded", "error")], None, URL),
+    (PREFIX + RAW, [("url", "nested-link", "error")], None, URL),
+    (PREFIX + ENCODED.replace("%", "%25").replace(":", "%3A"), [("url", "nested-link", "error")], None, URL),
+    (PREFIX + PREFIX + PREFIX + PREFIX + PREFIX, [("url", "nested-link", "error")] * 4, None, None),
+    # Escapes and encodings of the whole.
+    (RAW.replace("/", "\\/"), [("", "escaped", "error")], None, URL),
+    (RAW.replace("&", "\\u0026"), [("", "escaped", "error")], None, URL),
+    (RAW.replace("&", "\\x26").replace("=", "\\x3d"), [("", "escaped", "error")], None, URL),
+    (RAW.replace("&", "&#038;"), [("", "escaped", "error")], None, URL),
+    (RAW.replace(":", "&#58;", 1), [("", "escaped", "error")], None, URL),
+    (RAW.replace(":", "&colon;", 1), [("", "escaped", "error")], None, URL),
+    (RAW.replace("=", "=3D"), [("", "escaped", "error")], None, URL),
+    (RAW.replace("=", "=3D").replace("example", "exam=\nple"), [("", "escaped", "error")], None, URL),
+    ("itms-services%3A%2F%2F%3Faction%3Ddownload-manifest%26url%3D" + URL, [("", "encoded-link", "error")], None, URL),
+    ("itms-services://%3Faction%3Ddownload-manifest%26url%3D" + URL, [("", "encoded-link", "error")], None, URL),
+    ("itms-services://?action%3Ddownload-manifest%26url%3D" + URL, [("", "encoded-link", "error")], None, URL),
+    (
+        "itms-services%253A%252F%252F%253Faction%253Ddownload-manifest%2526url%253D" + URL,
+        [("", "encoded-link", "error")] * 2,
+        None,
+        URL,
+    ),
+    # What copying does.
+    (f" {RAW}\n", [("", "whitespace", "warning")], URL, URL),
+    (PREFIX + "https://example.com/\n> m.plist", [("", "line-broken", "error")], None, URL),
+    (PREFIX + "\n" + URL + "\nand more text", [("", "line-broken", "error")], None, URL),
+    ("itms-\nservices" + RAW[13:], [("", "line-broken", "error")], None, URL),
+    (RAW + ".", [("url", "trailing-text", "warning")], URL + ".", URL),
+    (RAW + ")", [("url", "trailing-text", "warning")], URL + ")", URL),
+    *[
+        (RAW + end, [("url", "trailing-text", "error")], None, URL)
+        for end in ('"', "。", "”", "…", "\uff0c", "»", ")。")
+    ],
+    (
+        PREFIX + f'"{URL}"',
+        [("url", "surrounding-text", "error"), ("url", "trailing-text", "error")],
+        None,
+        URL,
+    ),
+    (
+        PREFIX + f"“{URL}”",
+        [("url", "surrounding-text", "error"), ("url", "trailing-text", "error")],
+        None,
+        URL,
+    ),
+    (PREFIX + f"'{URL}", [("url", "surrounding-text", "error")], None, URL),
+    (ENCODED + ".", [("url", "trailing-text", "warning")], URL + ".", URL),
+    (PREFIX + "https://a.example/m(1)", [], "https://a.example/m(1)", "https://a.example/m(1)"),
+    (PREFIX + "https://a.example/m?x=[1]", [], "https://a.example/m?x=[1]", "https://a.example/m?x=%5B1%5D"),
+    (
+        PREFIX + "https://a.example/m?x=[1]]",
+        [("url", "trailing-text", "warning")],
+        "https://a.example/m?x=[1]]",
+        "https://a.example/m?x=%5B1%5D",
+    ),
+    (PREFIX + "https://a.example/m~", [], "https://a.example/m~", "https://a.example/m~"),
+    *[
+        (link + space, [("url", "whitespace", "error")], None, URL)
+        for link in (RAW, ENCODED)
+        for space in ("%0A", "%20", "%0d%0a", "%09", "%0C", "%C2%A0", "%e2%80%8b", "%E3%80%80", "%EF%BB%BF")
+    ],
+    (PREFIX + "%C2%A0%EF%BB%BF" + URL, [("url", "whitespace", "error")], None, URL),
+    # No other letters than those of ASCII are taken for one of them.
+    ("itm\u017f-services://?action=download-manifest&url=" + URL, [("", "not-a-link", "error")], None, None),
+    (PREFIX + "%20" + URL, [("url", "whitespace", "error")], None, URL),
+    (ENCODED + "%2520", [], URL + "%20", URL + "%20"),
+    (PREFIX + " " + URL, [("url", "whitespace", "error")], None, URL),
+    ("itms-services://?url=" + URL + " &action=download-manifest", [("url", "whitespace", "error")], None, URL),
+    # What the manifest's URL is.
+    (PREFIX, [("url", "empty", "error")], None, None),
+    (PREFIX + "http://a.example/m", [("url", "not-https", "error")], "http://a.example/m", None),
+    (PREFIX + "ftp://a.example/m", [("url", "not-https", "error")], "ftp://a.example/m", None),
+    (PREFIX + "file:///m", [("url", "not-https", "error")], None, None),
+    (PREFIX + "data:text/xml,x", [("url", "not-https", "error")], None, None),
+    (PREFIX + "/m.plist", [("url", "relative-url", "error")], None, None),
+    (PREFIX + "a.example/m.plist", [("url", "relative-url", "error")], None, None),
+    (PREFIX + "https://", [("url", "no-host", "error")], None, None),
+    (PREFIX + "https://localhost/m", [("url", "loopback-host", "error")], "https://localhost/m", None),
+    (
+        PREFIX + "https://10.0.0.1/m",
+        [("url", "private-host", "warning")],
+        "https://10.0.0.1/m",
+        "https://10.0.0.1/m",
+    ),
+    (
+        PREFIX + "https://a.example/App.ipa",
+        [("url", "wrong-file", "warning")],
+        "https://a.example/App.ipa",
+        "https://a.example/App.ipa",
+    ),
+    (
+        PREFIX + "https://u:p@a.example/m",
+        [("url", "credentials", "warning")],
+        "https://u:p@a.example/m",
+        None,
+    ),
+    (
+        PREFIX + "https://u|v@a.example/m",
+        [("url", "invalid-url", "error"), ("url", "credentials", "warning")],
+        None,
+        None,
+    ),
+    (
+        PREFIX + "https://\ud800@a.example/m",
+        [("url", "invalid-url", "error"), ("url", "credentials", "warning")],
+        None,
+        None,
+    ),
+    (PREFIX + "https://[::1/m", [("url", "invalid-url", "error")], None, None),
+    (
+        PREFIX + "https://[fe80::1%25en0]/m",
+        [("url", "not-encoded", "error"), ("url", "private-host", "warning")],
+        None,
+        "https://[fe80::1%25en0]/m",
+    ),
+    (PREFIX + "{{ url }}", [("url", "placeholder", "error")], None, None),
+    (PREFIX + "%7B%7B%20url%20%7D%7D", [("url", "placeholder", "error")], None, None),
+    (PREFIX + "http://${HOST}/m", [("url", "placeholder", "error"), ("url", "not-https", "error")], None, None),
+]
+
+
+@pytest.mark.parametrize(("text", "problems", "device_url", "meant"), FORMS)
+def test_every_form_is_named(
+    text: str, problems: list[tuple[str, str, str]], device_url: str | None, meant: str | None
+) -> None:
+    report = inspect_link(text)
+    assert levels(text) == problems
+    assert report.device_url == device_url
+    assert (report.link and report.link.manifest_url) == meant
+    assert (report.text, report.start, report.end) == (text, 0, len(text))
+    assert report.ok is all(level == "warning" for _, _, level in problems)
+    assert all(problem.message.endswith(".") for problem in report.problems)
+
+
+@pytest.mark.parametrize("text", [form[0] for form in FORMS if not re.search(r'^\s|\s$|[\n"]', form[0])])
+def test_the_link_is_looked_at_wherever_it_stands(text: str) -> None:
+    found = find_links(f'say "{text}" twice')
+    for report in found:
+        assert report.text == text
+    if found:
+        again = inspect_link(f'say "{text}" twice')
+        assert again == found[0]
+        assert again.link == inspect_link(text).link
+
+
+@pytest.mark.parametrize("space", ["\t", " \r\n", "\x0b", "\x0c", "\x1c", "\x1f"])
+def test_white_space_that_browsers_take_off_is_a_warning(space: str) -> None:
+    for text in (space + RAW, RAW + space, space + ENCODED + space):
+        assert levels(text) == [("", "whitespace", "warning")]
+        report = inspect_link(text)
+        assert (report.text, report.device_url, report.link) == (text, URL, InstallLink(URL))
+        assert InstallLink.from_url(text) == InstallLink(URL)
+        assert find_links(text)[0].text == text.strip()
+
+
+@pytest.mark.parametrize(
+    "space", ["\x85", "\xa0", "\u1680", "\u2003", "\u200b", "\u2028", "\u3000", "\ufeff", " \xa0 "]
+)
+def test_white_space_that_browsers_leave_is_an_error(space: str) -> None:
+    for text in (space + RAW, RAW + space, space + ENCODED + space):
+        assert levels(text) == [("", "whitespace", "error")]
+        report = inspect_link(text)
+        assert (report.text, report.device_url, report.link) == (text, None, InstallLink(URL))
+        with pytest.raises(LinkError) as caught:
+            InstallLink.from_url(text)
+        assert caught.value.problems == report.problems
+        (found,) = find_links(text)
+        assert (found.text, found.problems) == (text.strip(space), ())
+    for text in (f"{PREFIX}{space}{URL}", f"itms-services:{space}//?action=download-manifest&url={URL}"):
+        assert [problem.code for problem in inspect_link(text).problems] == ["whitespace"], text
+        assert inspect_link(text).device_url is None
+    assert levels(f"{RAW}{space}x")[0][:2] == ("url", "whitespace")
+    assert levels(f"itms-services://?action={space}download-manifest&url={URL}")[0][:2] == ("action", "whitespace")
+
+
+def test_a_template_is_quoted_as_it_stands() -> None:
+    messages = [problem.message for problem in inspect_link(PREFIX + "http://${HOST}/m").problems]
+    assert "'${HOST}'" in messages[0]
+    assert messages[1].startswith("The URL 'http://${HOST}/m' is not https: ")
+
+
+def test_the_first_of_two_urls_counts() -> None:
+    report = inspect_link(RAW + "&url=https://other.example/")
+    assert report.device_url == URL
+    assert report.link == InstallLink(URL)
+    (problem,) = report.problems
+    assert (problem.code, problem.level) == ("duplicate-parameter", "warning")
+    assert f"Devices are assumed to use the first, {URL!r}" in problem.message
+
+
+def test_reports_are_titled_by_what_is_known() -> None:
+    assert str(inspect_link("")).startswith("no link: 1 error\n  error: '' is not a valid install link")
+    assert str(inspect_link(PREFIX)).startswith(f"link {PREFIX!r}: 1 error\n  error at url: ")
+    long = inspect_link(PREFIX + "x" * 500)
+    assert len(str(long)) < 700
+
+
+def test_secrets_are_shown_shortened() -> None:
+    signed = f"{PREFIX}http://me:hunter2@a.example/m?Signature=0a1b2c3d4e5f6a7b8c9d0a1b2c3d4e5f"
+    text = str(inspect_link(signed).problems)
+    assert "hunter2" not in text
+    assert "6a7b8c9d" not in text
+
+
+def test_random_changes_raise_nothing_but_link_errors() -> None:
+    seeded = random.Random(20260803)
+    texts = [form[0] for form in FORMS if form[0]]
+    letters = "&;=?#%/:\\\"'<>(){}[] \n\t.amurl\x00\u3002\ud800é"
+    for _ in range(10_000):
+        text = seeded.choice(texts)
+        for _ in range(seeded.randint(1, 4)):
+            at = seeded.randrange(len(text) + 1)
+            to = min(len(text), at + seeded.randint(0, 6))
+            text = seeded.choice(
+                [
+                    text[:at] + seeded.choice(letters) + text[at + 1 :],
+                    text[:at] + text[to:],
+                    text[:to] + text[at:],
+                    text[:at],
+                ]
+            )
+        report = inspect_link(text)
+        assert text[report.start : report.end] == report.text, text
+        if report.ok:
+            assert report.device_url is not None, text
+            assert report.link is not None or ("url", "credentials", "warning") in levels(text), text
+        for found in find_links(text):
+            assert text[found.start : found.end] == found.text, text
+        refused: tuple[Problem, ...] = ()
+        try:
+            link = InstallLink.from_url(text)
+        except LinkError as error:
+            refused = error.problems
+        else:
+            assert InstallLink.from_url(str(link)) == link, text
+        assert refused or report.ok, text
+        assert not any(problem.level == "warning" for problem in refused), text
+
+
+@pytest.mark.parametrize(
+    ("query", "device_url"),
+    [
+        ("action=download-manifest&;url=https%3A%2F%2Fa.example%2Fm&url=", None),
+        ("action=download-manifest&amp;url=https%3A%2F%2Fa.example%2Fm&url=x", None),
+        ("action=download-manifest&amp;url=https%3A%2F%2Fa.example%2Fm&url=https://b.example/m", "https://b.example/m"),
+    ],
+)
+def test_a_link_that_a_device_reads_otherwise_is_not_called_sound(query: str, device_url: str | None) -> None:
+    report = inspect_link(f"itms-services://?{query}")
+    assert not report.ok
+    assert report.device_url == device_url
+    assert report.link is not None
+    assert report.link.manifest_url == "https://a.example/m"
+    assert [problem.code for problem in report.errors] == ["mangled-separator"]
+    with pytest.raises(LinkError) as caught:
+        InstallLink.from_url(f"itms-services://?{query}")
+    assert caught.value.problems == report.errors
+
+
+def test_a_lone_surrogate_in_a_link_is_an_invalid_url() -> None:
+    report = inspect_link("itms-services://?action=download-manifest&url=https%3A%2F%2Fa.example%2F\udc80m")
+    assert [(problem.code, problem.level) for problem in report.problems] == [("invalid-url", "error")]
+    assert report.device_url is None

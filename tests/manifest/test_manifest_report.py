@@ -1,0 +1,326 @@
+"""The inspector: it says what it was given, finds what was meant, and never raises on content."""
+
+from __future__ import annotations
+
+import io
+import plistlib
+import random
+import tracemalloc
+import zipfile
+from typing import Any
+
+import pytest
+
+from itms_ota import Manifest, ManifestError, ManifestReport, inspect_manifest
+from itms_ota.errors import Problem
+
+MANIFEST = Manifest.for_app(
+    url="https://apps.example.com/MyApp.ipa?a=1&b=2",
+    bundle_identifier="com.example.myapp",
+    bundle_version="1.2.3",
+    title="My é App",
+    display_image_url="https://apps.example.com/57.png",
+)
+XML = MANIFEST.to_plist()
+BINARY = plistlib.dumps(plistlib.loads(XML), fmt=plistlib.FMT_BINARY)
+
+
+def archive() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as opened:
+        opened.writestr("Payload/MyApp.app/Info.plist", "<plist/>")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data", [XML, BINARY, bytearray(XML), memoryview(BINARY)], ids=["XML", "binary", "array", "view"]
+)
+def test_a_sound_manifest(data: Any) -> None:
+    report = inspect_manifest(data)
+    assert report == ManifestReport(MANIFEST, "manifest", ())
+    assert report.ok
+    assert str(report) == "manifest of My é App 1.2.3: no problems"
+    assert report._repr_html_() == "<div><b>manifest of My é App 1.2.3</b>: no problems</div>"
+    assert Manifest.from_plist(data) == MANIFEST
+
+
+@pytest.mark.parametrize("data", [XML.decode(), None, 5, [XML]])
+def test_anything_but_bytes_is_a_type_error(data: Any) -> None:
+    for read in (inspect_manifest, Manifest.from_plist):
+        with pytest.raises(TypeError, match=r"^data must be bytes or bytearray or memoryview, not "):
+            read(data)
+
+
+PROFILE = plistlib.dumps({"TeamIdentifier": ["A"], "ProvisionedDevices": []})
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "code"),
+    [
+        (b"", "empty", "not-a-manifest"),
+        (b" \r\n\t", "empty", "not-a-manifest"),
+        (b"\xef\xbb\xbf\n", "empty", "not-a-manifest"),
+        (b"<!DOCTYPE html><title>Log in</title>", "html", "not-a-manifest"),
+        (b"\n <HTML lang=en>", "html", "not-a-manifest"),
+        (b"<?xml version='1.0'?><!-- x --><html xmlns='x'>", "html", "not-a-manifest"),
+        (b"<script>x</script>", "html", "not-a-manifest"),
+        (b"<center>502</center>", "html", "not-a-manifest"),
+        (b'{"items": []}', "json", "not-a-manifest"),
+        (b"{}", "json", "not-a-manifest"),
+        (b"null", "json", "not-a-manifest"),
+        (b'[{"a": 1}]', "json", "not-a-manifest"),
+        (archive(), "archive", "not-a-manifest"),
+        (b"\x1f\x8b\x08", "archive", "not-a-manifest"),
+        (b"\x89PNG\r\n", "image", "not-a-manifest"),
+        (b"\xff\xd8\xff\xe0", "image", "not-a-manifest"),
+        (b"BM1234", "image", "not-a-manifest"),
+        (b"0\x82\x1e\x1f\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" + PROFILE, "profile", "not-a-manifest"),
+        (PROFILE, "profile", "not-a-manifest"),
+        (plistlib.dumps({"PayloadType": "Configuration"}), "profile", "not-a-manifest"),
+        (plistlib.dumps({"CFBundleIdentifier": "a.b"}), "plist", "not-a-manifest"),
+        (plistlib.dumps({"a": 1}, fmt=plistlib.FMT_BINARY), "plist", "not-a-manifest"),
+        (plistlib.dumps({}), "plist", "not-a-manifest"),
+        (plistlib.dumps([]), "plist", "wrong-type"),
+        (plistlib.dumps("items"), "plist", "wrong-type"),
+        (b"bplist00", "plist", "malformed-plist"),
+        (b"<plist/>", "plist", "malformed-plist"),
+        (b"hello", "unknown", "not-a-manifest"),
+        (b"\x01\x02\x03", "unknown", "not-a-manifest"),
+    ],
+    ids=lambda part: repr(part)[:24],
+)
+def test_what_is_no_manifest_is_named(data: bytes, kind: str, code: str) -> None:
+    report = inspect_manifest(data)
+    assert (report.manifest, report.kind, [problem.code for problem in report.problems]) == (None, kind, [code])
+    assert not report.ok
+    assert str(report).startswith(f"{kind}, not a manifest: 1 error\n  error")
+    with pytest.raises(ManifestError) as caught:
+        Manifest.from_plist(data)
+    assert caught.value.problems == report.problems
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (b"&amp;b", b"&b", ("items[0].assets[0].url", "bare-ampersand", 14, 52)),
+        (b"<?xml", b"\nWarning: mysql<?xml", ("", "text-before-xml", 2, 1)),
+        (b"<?xml", b"<br />\n<b>Notice</b>: x<?xml", ("", "text-before-xml", 1, 1)),
+        ("é".encode(), b"\xe9", ("", "wrong-encoding", 32, 16)),
+        (b"UTF-8", b"UTF-16", ("", "wrong-encoding", 1, 1)),
+        (b"My ", b"My <!-- -->", ("items[0].metadata.title", "stray-text", 32, 16)),
+        (b"</dict>\n\t</array>", b"</dict>stray\n\t</array>", ("items", "stray-text", 34, 10)),
+        (b"</plist>", b"", ("", "truncated", 38, 1)),
+        (b"1.2.3</string>", b"1.2.3</key>", ("items[0].metadata.bundle-version", "malformed-plist", 28, 18)),
+    ],
+    ids=["ampersand", "warning", "page", "Latin-1", "UTF-16", "comment", "stray text", "cut short", "mismatched"],
+)
+def test_what_was_meant_is_found(old: bytes, new: bytes, expected: tuple[str, str, int, int]) -> None:
+    assert XML.count(old) == 1
+    report = inspect_manifest(XML.replace(old, new))
+    assert report.manifest == MANIFEST
+    (problem,) = report.problems
+    assert problem.level == "error"
+    assert (problem.path, problem.code, problem.line, problem.column) == expected
+    with pytest.raises(ManifestError) as caught:
+        Manifest.from_plist(XML.replace(old, new))
+    assert caught.value.problems == report.problems
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"<?xml", b"\n<?xml"),
+        (b"<?xml", b"<!-- c --><?xml"),
+        (b"</plist>", b"</plist>junk"),
+        (b'version="1.0">', b"version=1.0>"),
+        (b"<dict>", b"<!-- a -- b --><dict>"),
+    ],
+)
+def test_what_only_apples_parser_reads_is_read(old: bytes, new: bytes) -> None:
+    data = XML.replace(old, new, 1)
+    report = inspect_manifest(data)
+    assert report.manifest == MANIFEST == Manifest.from_plist(data)
+    assert [(problem.level, problem.code) for problem in report.problems] == [("warning", "not-well-formed")]
+    assert report.ok
+
+
+def test_a_key_that_stands_twice() -> None:
+    data = XML.replace(b"<key>kind</key>", b"<key>title</key>\n<string>Old</string>\n<key>kind</key>")
+    report = inspect_manifest(data)
+    assert [(problem.level, problem.path, problem.code, problem.line) for problem in report.problems][-1] == (
+        "warning", "items[0].metadata.title", "duplicate-key", 38,
+    )  # fmt: skip
+
+
+def test_two_roots_are_refused() -> None:
+    report = inspect_manifest(XML.replace(b"</plist>", b"<dict/></plist>"))
+    assert [(problem.level, problem.code, problem.line, problem.column) for problem in report.problems] == [
+        ("error", "malformed-plist", 37, 1)
+    ]
+
+
+def test_titles_of_reports() -> None:
+    empty = inspect_manifest(plistlib.dumps({"items": []}))
+    assert str(empty).startswith("manifest: 1 error\n  error at items, line 6, column 2: ")
+    nameless = inspect_manifest(plistlib.dumps({"items": [{}]}))
+    assert str(nameless).startswith("manifest of (no title): 2 errors\n")
+    evil = Manifest.for_app(url="https://a.example/a.ipa", bundle_identifier="a.b", bundle_version="1", title="<b>")
+    assert "<b>manifest of &lt;b&gt; 1</b>" in inspect_manifest(evil.to_plist())._repr_html_()
+    report = ManifestReport(None, "unknown", (Problem("", "empty", "x", "warning"),))
+    assert report.ok
+
+
+def test_what_is_reported_is_short_whatever_is_read() -> None:
+    metadata = {"bundle-identifier": "a" * 5000, "bundle-version": "1" * 5000, "title": "t" * 5000, "k" * 5000: 1}
+    assets = [{"kind": f"kind{number}", "url": "https://" + "h" * 1200} for number in range(100)]
+    report = inspect_manifest(plistlib.dumps({"items": [{"assets": assets, "metadata": metadata}] * 7}))
+    apps = ", ".join([f"{'t' * 80}… {'1' * 80}…"] * 5)
+    assert str(report).startswith(f"manifest of {apps} and 2 more: ")
+    assert f"items[0].metadata.{'k' * 200}…" in [problem.path for problem in report.problems]
+    (no_package, *_) = [problem.message for problem in report.problems if problem.code == "no-package"]
+    assert "(there are: 'kind0', 'kind1', 'kind2', 'kind3', 'kind4' and 95 more)" in no_package
+    assert all(len(problem.message) <= 1001 and len(problem.path) < 250 for problem in report.problems)
+    assert all(problem.line for problem in report.problems)
+    other = inspect_manifest(plistlib.dumps({f"{'k' * 5000}{number}": 1 for number in range(9)}))
+    assert len(other.problems[0].message) < 700
+    assert "and 4 more, and not the key 'items'" in other.problems[0].message
+
+
+def test_white_space_that_only_python_knows() -> None:
+    for space in ("\x0b", "\x0c", "\x1c", "\x85", "\xa0", "\u2028", "\u3000"):
+        report = inspect_manifest(f"<plist><{space}>".encode())
+        assert (report.kind, report.manifest) == ("plist", None)
+        assert [problem.code for problem in report.problems] == ["unknown-element", "truncated", "malformed-plist"]
+        # Between elements Apple's parser refuses it.
+        data = XML.replace(b"<array>\n\t\t<dict>", f"<array>{space}<dict>".encode())
+        report = inspect_manifest(data)
+        assert report.manifest == MANIFEST
+        assert [(problem.level, problem.code, problem.line) for problem in report.problems] == [
+            ("error", "stray-text", 6)
+        ]
+    assert inspect_manifest(b"\x0b<html>").kind == "unknown"
+    assert inspect_manifest(b"\x0c<html>").kind == "html"
+    assert inspect_manifest(b"\x0c{}").kind == "unknown"
+
+
+HOSTILE = {
+    "nested XML": b"<plist>" + b"<array>" * 100_000,
+    "closed nested XML": b"<plist>" + b"<array>" * 100_000 + b"</array>" * 100_000 + b"</plist>",
+    "entities": (
+        b'<?xml version="1.0"?><!DOCTYPE plist [<!ENTITY a "aaaaaaaaaa">'
+        + b"".join(b'<!ENTITY %c "%s">' % (98 + index, b"&%c;" % (97 + index) * 10) for index in range(9))
+        + b"]><plist><dict><key>items</key><string>&j;</string></dict></plist>"
+    ),
+    "50 MiB": b"<plist>" + b" " * 50 * 2**20,
+    "50 MiB binary": b"bplist00" + bytes(50 * 2**20),
+    "digits": b"<plist><dict><key>items</key><integer>" + b"9" * 100_000 + b"</integer></dict></plist>",
+    "hex digits": b"<plist><dict><key>items</key><integer>0x" + b"f" * 100_000 + b"</integer></dict></plist>",
+    "date": b"<plist><dict><key>items</key><date>9999-99-99T99:99:99Z</date></dict></plist>",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_are_errors_and_cheap(name: str) -> None:
+    tracemalloc.start()
+    try:
+        report = inspect_manifest(HOSTILE[name])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert not report.ok
+    assert all(len(problem.message) < 400 for problem in report.problems)
+    assert peak < 80 * 2**20 + 2 * len(HOSTILE[name]) * (len(HOSTILE[name]) < 2**21)
+    with pytest.raises(ManifestError):
+        Manifest.from_plist(HOSTILE[name])
+
+
+def test_many_items_without_anything() -> None:
+    report = inspect_manifest(
+        b"<plist><dict><key>items</key><array>" + b"<dict/>" * 50_000 + b"</array></dict></plist>"
+    )
+    assert len(report.problems) == 1000
+
+
+def test_not_a_number_and_other_values_where_none_belong() -> None:
+    data = XML.replace(b"<string>software</string>", b"<real>nan</real>").replace(
+        b"<string>1.2.3</string>", b"<date>2024-01-01T00:00:00Z</date>"
+    )
+    assert [(problem.path, problem.code) for problem in inspect_manifest(data).problems] == [
+        ("items[0].metadata.bundle-version", "wrong-type"),
+        ("items[0].metadata.kind", "wrong-type"),
+    ]
+
+
+def test_identifiers_of_keyed_archives_are_kept_and_cannot_be_written() -> None:
+    raw = plistlib.loads(XML)
+    raw["items"][0]["metadata"]["title"] = plistlib.UID(7)
+    report = inspect_manifest(plistlib.dumps(raw, fmt=plistlib.FMT_BINARY))
+    assert report.manifest is not None
+    assert report.manifest._to_plist() == raw
+    assert [(problem.path, problem.code) for problem in report.problems] == [("items[0].metadata.title", "wrong-type")]
+    with pytest.raises(ManifestError) as caught:
+        report.manifest.to_plist(validate=False)
+    assert [problem.path for problem in caught.value.problems] == ["items[0].metadata.title"]
+
+
+def test_whatever_the_bytes_nothing_else_is_raised() -> None:
+    seeded = random.Random(7)
+    refused = 0
+    for index in range(10_000):
+        broken = bytearray(BINARY if index % 2 else XML)
+        for _ in range(seeded.randint(1, 3)):
+            place = seeded.randrange(len(broken))
+            how = seeded.randrange(4)
+            if how == 0:
+                broken[place] ^= 1 << seeded.randrange(8)
+            elif how == 1:
+                broken[place] = seeded.choice(b"<>&/\0\xff")
+            elif how == 2:
+                del broken[place : place + seeded.randint(1, 20)]
+            else:
+                del broken[max(place, 20) :]
+        data = bytes(broken)
+        report = inspect_manifest(data)
+        assert (report.manifest is not None) == (report.kind == "manifest")
+        assert report.manifest is not None or not report.ok
+        if report.ok:
+            assert Manifest.from_plist(data) == report.manifest
+            continue
+        refused += 1
+        with pytest.raises(ManifestError) as caught:
+            Manifest.from_plist(data)
+        assert set(caught.value.problems) == {problem for problem in report.problems if problem.level == "error"}
+    assert 5000 < refused < 10_000
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "an error of the storage service"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "a pointer of Git LFS"),
+        (b"itms-services://?action=download-manifest&url=https://a.example/m", "an install link"),
+        (b"<<<<<<< HEAD\n", "a merge that was not finished"),
+        (b"{\\rtf1 hello}", "a document of a word processor"),
+        (b"// !$*UTF8*$!\n{ items = (); }", "the old text form"),
+        (b"Not Found", "often an error message of the server"),
+    ],
+)
+def test_what_an_unknown_file_may_be_is_said(data: bytes, said: str) -> None:
+    (problem,) = inspect_manifest(data).problems
+    assert (problem.path, problem.code) == ("", "not-a-manifest")
+    assert said in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"a & b", "'& b</string>"),
+        (b"&nbsp;b", "'&nbsp;' is an entity of HTML"),
+        (b"&#1;b", "'&#1;' is a character that XML cannot hold"),
+    ],
+)
+def test_what_an_ampersand_should_be_is_said(text: bytes, said: str) -> None:
+    data = XML.replace("My é App".encode(), text)
+    found = [problem for problem in inspect_manifest(data).problems if problem.code == "bare-ampersand"]
+    assert [problem.path for problem in found] == ["items[0].metadata.title"]
+    assert said in found[0].message

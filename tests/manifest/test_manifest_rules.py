@@ -1,0 +1,128 @@
+"""Each rule of a manifest by itself: a value, the dictionary that holds it, a level; no manifest around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from itms_ota.manifest import _rules as rules
+from itms_ota.manifest import _schema as schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from itms_ota.errors import Level, Problem
+    from itms_ota.manifest._rules import Rule
+
+SHA256 = "0123456789abcdef" * 4
+
+
+def found(problems: Iterable[Problem]) -> list[tuple[str, str, str]]:
+    return [(problem.path, problem.code, problem.level) for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "owner", "expected"),
+    [
+        (rules.shown_text, "MyApp", {}, []),
+        (rules.shown_text, "", {}, [("", "empty", "error")]),
+        (rules.shown_text, 5, {}, [("", "wrong-type", "error")]),
+        (rules.shown_text, "MyApp ", {}, [("", "whitespace", "warning")]),
+        (rules.shown_text, "null", {}, [("", "placeholder", "warning")]),
+        (rules.version, "1.2.3", {}, []),
+        (rules.version, "", {}, [("", "empty", "warning")]),
+        (rules.version, 1, {}, [("", "wrong-type", "error")]),
+        (rules.version, "1.0L", {}, [("", "odd-version", "warning")]),
+        (rules.bundle_identifier, "com.example.app", {}, []),
+        (rules.bundle_identifier, "com.example.${ID}", {}, [("", "placeholder", "error")]),
+        (rules.bundle_identifier, "com.example.app\n", {}, [("", "whitespace", "error")]),
+        (rules.bundle_identifier, "Facebook++", {}, [("", "odd-bundle-identifier", "warning")]),
+        (rules.item_kind, "software", {}, []),
+        (rules.item_kind, "game", {}, [("", "wrong-kind", "error")]),
+        (rules.url, "https://a.example/A.ipa", {"kind": "software-package"}, []),
+        (rules.url, "https://a.example/A.pkg", {"kind": "software-package"}, [("", "macos-package", "warning")]),
+        (rules.url, "https://a.example/A.ipa", {"kind": "display-image"}, [("", "wrong-file", "warning")]),
+        (rules.url, "http://a.example/A.ipa", {}, [("", "not-https", "error")]),
+        (rules.variant_ids, ["iPhone15,2"], {}, []),
+        (rules.variant_ids, [1], {}, [("", "wrong-type", "error")]),
+        (rules.boolean, True, {}, []),
+        (rules.boolean, 1, {}, [("", "wrong-type", "error")]),
+        (rules.one_hash("sha256"), SHA256, {}, []),
+        (rules.one_hash("sha256"), SHA256.upper(), {}, [("", "upper-case-hash", "warning")]),
+        (rules.one_hash("md5"), SHA256, {}, [("", "bad-hash", "error")]),
+        (rules.hashes("sha256"), [SHA256, "x"], {"sha256-size": 5}, [("[1]", "bad-hash", "error")]),
+        (
+            rules.hashes("sha256"),
+            [SHA256, "x"],
+            {},
+            [("[1]", "bad-hash", "warning"), ("", "unchecked-hashes", "warning")],
+        ),
+        (rules.hashes("sha256"), [], {}, [("", "empty", "warning")]),
+        (rules.hashes("sha256"), SHA256, {}, [("", "wrong-type", "error")]),
+        (rules.without_size("sha256"), [SHA256], {}, [("sha256-size", "missing", "warning")]),
+        (rules.without_size("sha256"), [SHA256], {"sha256-size": 1}, []),
+        (rules.chunk_size("md5"), 0, {"md5s": [SHA256]}, [("", "bad-chunk-size", "warning")]),
+        (rules.chunk_size("md5"), True, {}, [("", "wrong-type", "error")]),
+        (rules.without_hashes("md5"), 5, {}, [("md5s", "missing", "warning")]),
+        (rules.without_hashes("md5"), 5, {"md5s": []}, []),
+    ],
+)
+def test_a_rule_finds(rule: Rule, value: Any, owner: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:
+    assert found(rule(value, owner, "error")) == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "expected"),
+    [
+        (rules.platform_identifier, "com.apple.platform.watchos", []),
+        (rules.platform_identifier, "ios", [("", "other-platform", "warning")]),
+        (rules.asset_kind, "vpn-plugin-package", []),
+        (rules.asset_kind, "software", [("", "unknown-kind", "warning")]),
+    ],
+)
+def test_a_rule_finds_what_never_stops_the_install(
+    rule: Rule, value: Any, expected: list[tuple[str, str, str]]
+) -> None:
+    assert found(rule(value, {}, "warning")) == expected
+
+
+@pytest.mark.parametrize("level", ["error", "warning"])
+def test_a_rule_tells_what_stops_the_install_at_the_level_that_it_is_given(level: Level) -> None:
+    assert found(rules.item_kind("game", {}, level)) == [("", "wrong-kind", level)]
+    assert found(schema.faults({"kind": "software-package"}, schema.ASSET, level)) == [("url", "missing", level)]
+
+
+def test_md5_alone_is_told_where_the_device_reads_it() -> None:
+    assert found(rules.md5_only({"md5": "x", "md5s": []})) == [("md5", "md5-only", "warning")]
+    assert found(rules.md5_only({"md5s": [], "md5-size": 5})) == [("md5s", "md5-only", "warning")]
+    assert found(rules.md5_only({"md5": "x", "sha256": "x"})) == []
+    assert found(rules.md5_only({})) == []
+
+
+def test_every_key_has_a_source() -> None:
+    tables = (schema.MANIFEST, schema.ITEM, schema.ASSET, schema.THINNED_ASSET, schema.METADATA)
+    assert all(key.source for table in tables for key in table.keys.values())
+
+
+def test_a_fault_is_told_at_its_place_in_the_whole() -> None:
+    raw: dict[str, Any] = {
+        "items": [{"assets": [{"kind": "software-package", "sha256s": ["x"], "": 1}], "metadata": {}}, 5]
+    }
+    assert found(schema.check(raw)) == [
+        ("items[0].assets[0].url", "missing", "error"),
+        ("items[0].assets[0].sha256s[0]", "bad-hash", "error"),
+        ("items[0].assets[0].sha256-size", "missing", "warning"),
+        ("items[0].assets[0].", "unknown-key", "warning"),
+        ("items[0].metadata.bundle-identifier", "missing", "error"),
+        ("items[0].metadata.bundle-version", "missing", "warning"),
+        ("items[0].metadata.kind", "missing", "warning"),
+        ("items[0].metadata.title", "missing", "error"),
+        ("items[1]", "wrong-type", "error"),
+    ]
+
+
+def test_no_more_is_told_than_anybody_reads() -> None:
+    raw: dict[str, Any] = {"items": [{"assets": [], "metadata": {"kind": 5, "x": 1}} for _ in range(2000)]}
+    levels = [problem.level for problem in schema.check(raw)]
+    assert (levels.count("error"), levels.count("warning")) == (1000, 1000)

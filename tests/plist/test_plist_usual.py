@@ -1,0 +1,85 @@
+"""The short way of reading: it says what the long way says, over mutants made for the purpose.
+
+``PYTHONPATH=tests python tests/plist/test_plist_usual.py 200000`` tries more of them than the ordinary run.
+"""
+
+from __future__ import annotations
+
+import plistlib
+import random
+import sys
+
+from _plists import HEAD
+
+from itms_ota._plist._encoding import decode
+from itms_ota._plist._read import read_xml
+from itms_ota._plist._scan import Scan
+
+HEADS = [
+    HEAD,
+    "<?xml version='1.0' encoding='utf-8' ?><plist version='1.0'>",
+    "<plist>",
+]
+BODIES = [
+    (
+        "<dict>\n\t<key>a</key>\n\t<string>b</string>\n\t<key>c</key>\n\t<array>\n\t\t<integer>1</integer>\n\t\t"
+        "<true/>\n\t</array>\n\t<key>d</key>\n\t<dict/>\n\t<key>e</key>\n\t<string/>\n</dict>\n</plist>\n"
+    ),
+    "<array><dict><key>a&amp;b</key><string>&lt;c&gt;</string></dict><dict><key>a</key><false/></dict></array></plist>",
+    "<dict><key>a</key><array><array><string>x</string></array></array></dict></plist>",
+]
+# Markup, white space of every kind, what XML cannot hold, and entities: all that the plainest form is near to.
+PIECES = [
+    *("<dict>", "</dict>", "<dict/>", "<array>", "</array>", "<array/>", "<plist>", "</plist>", "<key>", "</key>"),
+    *("<key>a</key>", "<key/>", "<string>", "</string>", "<string/>", "<string>x</string>", "<true/>"),
+    *("<false></false>", "<integer>", "</integer>", "<integer>-7</integer>", "<integer>0x1</integer>"),
+    *("<real>1</real>", "<data>AA==</data>", "<x>", "<?p?>", "<![CDATA[x]]>", "]]>", "<!-- c -->", "<dict >"),
+    *("</dict >", "< dict>", "\r\n", "&amp;", "&amp;lt;", "&#65;", "&#x1f600;", "&#1;", "&b;", "&"),
+    *' \t\n\r\x0b\x0c\x85\xa0\u2028\u3000\ufeff\x1c\0\x01\ufffe\uffff\U0001f600éx-1/><"_٣',
+]
+
+
+def mutant(seeded: random.Random) -> bytes:
+    """Return a file of the plainest form with up to three pieces put in, taken out or doubled."""
+    text = seeded.choice(HEADS) + seeded.choice(BODIES)
+    for _ in range(seeded.randrange(4)):
+        # Most cuts are between elements or texts, where it matters.
+        places = [place for place, character in enumerate(text) if character in "<>"] + [len(text) - 1]
+        place = seeded.choice(places) + seeded.randrange(2)
+        how = seeded.randrange(4)
+        if how < 2:
+            text = text[:place] + seeded.choice(PIECES) + text[place:]
+        elif how == 2:
+            text = text[:place] + text[place + seeded.choice((1, 1, 3, 6, 12)) :]
+        else:
+            other = seeded.choice(places)
+            text = text[:place] + text[min(place, other) : max(place, other)] + text[place:]
+    data = text.encode()
+    return data if seeded.random() < 0.98 else data.replace(b"x", b"\xff")
+
+
+def compare_ways_of_reading(count: int) -> tuple[int, int]:
+    """Read mutants by both ways; count those without problems, and of them those that the quick way read alone."""
+    seeded = random.Random(20)
+    sound = usual = 0
+    for _ in range(count):
+        data = mutant(seeded)
+        quick = read_xml(data)
+        assert quick == read_xml(data, quick=False), data
+        if not quick.problems:
+            sound += 1
+            # What has no problem, everybody reads.
+            assert plistlib.loads(data) == quick.value, data
+        scan = Scan(decode(data)[0])
+        scan.run()
+        usual += scan.is_usual and not quick.problems
+    return sound, usual
+
+
+def test_the_quick_way_reads_what_the_long_way_reads() -> None:
+    sound, usual = compare_ways_of_reading(10_000)
+    assert 1000 < usual < sound < 5000
+
+
+if __name__ == "__main__":
+    print("read without problems, and by the short way:", *compare_ways_of_reading(int(sys.argv[1])))  # noqa: T201
