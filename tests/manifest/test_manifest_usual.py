@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -11,7 +11,7 @@ from itms_ota.manifest import _schema
 from itms_ota.manifest._usual import is_usual
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 Raw = dict[str, Any]
 
@@ -138,9 +138,12 @@ KEYS = sorted(
 
 def dictionaries(value: Any) -> Iterator[Raw]:
     """Yield every dictionary in a value, the value itself first."""
+    parts: Sequence[Any] = ()
     if isinstance(value, dict):
-        yield value
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        yield cast("Raw", value)
+        parts = [*cast("Raw", value).values()]
+    elif isinstance(value, list):
+        parts = cast("Sequence[Any]", value)
     for part in parts:
         yield from dictionaries(part)
 

@@ -23,10 +23,11 @@ def refuse_types(owner: object, names: tuple[str, ...], wanted: str = "a str") -
 
 def own_extra(owner: Any) -> None:
     """Keep a copy of extra, which whoever gave it may go on changing."""
-    if not isinstance(owner.extra, Mapping) or not all(isinstance(key, str) for key in owner.extra):
-        message = f"{type(owner).__name__}.extra must be a mapping with str keys, not {safe_repr(owner.extra)}"
+    extra = cast("Mapping[object, object]", owner.extra)
+    if not isinstance(extra, Mapping) or not all(isinstance(key, str) for key in extra):
+        message = f"{type(owner).__name__}.extra must be a mapping with str keys, not {safe_repr(extra)}"
         raise TypeError(message)
-    object.__setattr__(owner, "extra", dict(owner.extra))
+    object.__setattr__(owner, "extra", dict(extra))
 
 
 def make_tuple(owner: object, name: str, kind: type) -> None:

@@ -57,22 +57,20 @@ def _is_usual_item(item: PlistValue) -> bool:
     assets, metadata = item["assets"], item["metadata"]
     if not isinstance(assets, list) or not isinstance(metadata, dict):
         return False
-    kinds = {asset["kind"] for asset in assets if _is_usual_asset(asset)}
-    # Fewer kinds than assets: one is not usual, or stands twice.
-    return PACKAGE in kinds and len(kinds) == len(assets) and _is_usual_metadata(metadata)
+    kinds = {_usual_kind(asset) for asset in assets}
+    # Fewer kinds than assets: one stands twice.
+    return PACKAGE in kinds and len(kinds) == len(assets) and "" not in kinds and _is_usual_metadata(metadata)
 
 
-def _is_usual_asset(asset: PlistValue) -> bool:
+def _usual_kind(asset: PlistValue) -> str:
+    """Return the kind of a usual asset; an empty text for any other."""
     if not isinstance(asset, dict) or asset.keys() != _ASSET_KEYS:
-        return False
+        return ""
     kind, url = asset["kind"], asset["url"]
-    return (
-        isinstance(kind, str)
-        and isinstance(url, str)
-        and url.endswith(_EXTENSIONS.get(kind, "?"))
-        and "?" not in url
-        and _urls.is_plain(url)
-    )
+    if not isinstance(kind, str) or not isinstance(url, str):
+        return ""
+    is_usual = url.endswith(_EXTENSIONS.get(kind, "?")) and "?" not in url and _urls.is_plain(url)
+    return kind if is_usual else ""
 
 
 def _is_usual_metadata(metadata: Raw) -> bool:
