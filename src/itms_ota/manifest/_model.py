@@ -5,9 +5,10 @@ The values know no rules: their methods that judge or read ask `_schema` and `_d
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field, replace
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
 
 from .. import _urls
 from .._arguments import check_each, check_type
@@ -296,19 +297,26 @@ class Item:
         return in_order(raw)
 
 
-def _of_one_item(for_app: Callable[_P, Item]) -> Callable[_P, Manifest]:
-    """Return what describes an app in a manifest of its own, by the arguments of what describes it in an item."""
+def _with_the_arguments_of(
+    describe: Callable[_P, Item],
+) -> Callable[[Callable[[type[Manifest], Item], Manifest]], Callable[Concatenate[type[Manifest], _P], Manifest]]:
+    """Make a method that takes an item take the arguments by which that is described."""
 
-    @wraps(for_app, assigned=("__name__", "__annotations__"))
-    def for_manifest(*args: _P.args, **options: _P.kwargs) -> Manifest:
-        """Describe one app, in a manifest of its own; the arguments are those of `Item.for_app`."""
-        try:
-            return Manifest(items=(for_app(*args, **options),))
-        except ManifestError as error:
-            problems = [replace(problem, path=f"items[0].{problem.path}") for problem in error.problems]
-            raise ManifestError(problems) from None
+    def decorated(make: Callable[[type[Manifest], Item], Manifest]) -> Callable[..., Manifest]:
+        @wraps(make)
+        def method(cls: type[Manifest], *args: _P.args, **options: _P.kwargs) -> Manifest:
+            try:
+                return make(cls, describe(*args, **options))
+            except ManifestError as error:
+                problems = [replace(problem, path=f"items[0].{problem.path}") for problem in error.problems]
+                raise ManifestError(problems) from None
 
-    return for_manifest
+        own, described = inspect.signature(make), inspect.signature(describe)
+        cls, _ = own.parameters.values()
+        method.__dict__["__signature__"] = own.replace(parameters=[cls, *described.parameters.values()])
+        return method
+
+    return decorated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,7 +345,11 @@ class Manifest:
         if self.extra or type(self.extra) is not dict:
             own_extra(self)
 
-    for_app = staticmethod(_of_one_item(Item.for_app))
+    @classmethod
+    @_with_the_arguments_of(Item.for_app)
+    def for_app(cls, item: Item) -> Manifest:
+        """Describe one app, in a manifest of its own; the arguments are those of `Item.for_app`."""
+        return cls(items=(item,))
 
     @classmethod
     def from_plist(cls, data: bytes) -> Manifest:
