@@ -10,7 +10,7 @@ import json
 import plistlib
 from contextlib import suppress
 from html import unescape
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, unquote
 
@@ -18,11 +18,13 @@ import pytest
 from _deployment import BASE, IPA, MANIFEST_URL, NOW, Deployment, manifest
 from _make_ipa import make_ipa
 
-from itms_ota import Asset, InstallLink, Item, Manifest, Metadata, find_links, inspect_link, inspect_manifest
+from itms_ota import Asset, Checksum, InstallLink, Item, Manifest, Metadata, find_links, inspect_link, inspect_manifest
 from itms_ota._cli import main
 from itms_ota.check import check
 from itms_ota.errors import FetchError, ItmsError, Problem
+from itms_ota.ipa import read_ipa
 from itms_ota.page import App, install_page
+from itms_ota.profile import ProvisioningProfile
 from itms_ota.release import build_release
 from itms_ota.remote import Response, open_url
 
@@ -402,3 +404,49 @@ def test_the_command_line(
         # What these write carries the URL by purpose; of a build that is the last line alone.
         if arguments[0] not in {"link", "manifest"}:
             refuse(secret, out.rpartition("\nitms-services://")[0] if arguments[0] == "build" else out)
+
+
+SECRET_URL = "https://me:hunter2pass@a.example/m?token=hunter2pass"  # noqa: S105 -- planted
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        lambda: read_ipa(SECRET_URL),
+        lambda: build_release(SECRET_URL, "https://a.example/", "out"),
+        lambda: Checksum.of(SECRET_URL),
+        lambda: Checksum("sha256", SECRET_URL),  # type: ignore[arg-type]
+        lambda: Checksum(SECRET_URL, ("a",)),  # type: ignore[arg-type]
+        lambda: App(title="x", link=InstallLink("https://a.example/m"), profile_kind=SECRET_URL),  # type: ignore[arg-type]
+        lambda: InstallLink(PurePosixPath(SECRET_URL)),  # type: ignore[arg-type]
+    ],
+)
+def test_a_url_in_place_of_another_argument_is_refused_without_its_secrets(refused: Callable[[], object]) -> None:
+    with pytest.raises((TypeError, ValueError)) as caught:
+        refused()
+    assert "hunter2pass" not in f"{caught.value!r} {caught.value}"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"items": [], SECRET_URL: 1},
+        {"items": [{"assets": [{SECRET_URL: 1}], "metadata": {SECRET_URL: {"x": "a"}}, SECRET_URL: [1]}]},
+    ],
+)
+def test_a_key_that_is_a_url_shows_no_secret_in_a_path(raw: dict[str, Any]) -> None:
+    report = inspect_manifest(plistlib.dumps(raw))
+    assert len(report.problems) > 1
+    manifest = Manifest(items=(), extra={SECRET_URL: {"x": "a\x1b"}})
+    with pytest.raises(ItmsError) as caught:
+        manifest.to_plist(validate=False)
+    shown = (str(report), repr(report), report._repr_html_(), str(manifest.problems()), str(caught.value))
+    assert "hunter2pass" not in "".join(shown)
+
+
+def test_what_an_app_and_its_profile_say_of_themselves() -> None:
+    info = {"CFBundleIdentifier": "a.b", "CFBundleName": SECRET_URL, "CFBundleShortVersionString": SECRET_URL}
+    profile = ProvisioningProfile.from_bytes(plistlib.dumps({"Name": SECRET_URL, "TeamName": SECRET_URL}))
+    ipa = read_ipa(io.BytesIO(make_ipa(info=info)))
+    assert "hunter2pass" not in repr(ipa) + repr(profile)
+    assert ipa.display_name == SECRET_URL

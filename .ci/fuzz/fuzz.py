@@ -479,7 +479,7 @@ def plist_binary(data: bytes) -> None:
     value, problems = read_plist(document)
     assert (value is None) == bool(problems)
     if value is not None:
-        assert same(plistlib.loads(document), value)
+        assert same(plistlib.loads(document, fmt=plistlib.FMT_BINARY), value)
         check_written(value)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TypeVar
+
+from ._redact import without_secrets
 
 _T = TypeVar("_T")
 
@@ -59,6 +62,10 @@ def check_path(name: str, path: str | os.PathLike[str]) -> str:
         possible = b"\0" not in os.fsencode(text)
     except UnicodeEncodeError:
         possible = False
+    if re.match(r"(?i)https?:/|itms-services:", text):
+        # With open's own error the whole of it would be shown.
+        message = f"{name} is a URL, not a path of a file. itms_ota.remote.open_url opens a URL"
+        raise _ImpossiblePathError(errno.ENOENT, message, without_secrets(text))
     if not possible:
         raise _ImpossiblePathError(errno.ENOENT, f"{name} is not a possible path", text)
     return text

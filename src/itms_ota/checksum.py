@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ._arguments import check_callable, check_each, check_path, check_type
-from ._redact import redact_text
+from ._redact import redact_text, safe_repr
 from .errors import ManifestError, Problem
 
 if TYPE_CHECKING:
@@ -71,14 +71,14 @@ class Checksum:
     def __post_init__(self) -> None:
         check_type("algorithm", self.algorithm, str)
         if not isinstance(self.digests, (tuple, list)) or not all(isinstance(digest, str) for digest in self.digests):
-            message = f"digests must be a tuple of str, not {self.digests!r}"
+            message = f"digests must be a tuple of str, not {safe_repr(self.digests)}"
             raise TypeError(message)
         object.__setattr__(self, "digests", tuple(self.digests))
         if self.algorithm not in HEX_LENGTH:
-            raise _refused("algorithm", f"The algorithm {self.algorithm!r} is neither 'md5' nor 'sha256'.")
+            raise _refused("algorithm", f"The algorithm {redact_text(self.algorithm)} is neither 'md5' nor 'sha256'.")
         if self.chunk_size is not None:
             if isinstance(self.chunk_size, bool) or not isinstance(self.chunk_size, int):
-                message = f"chunk_size must be an int, not {self.chunk_size!r}"
+                message = f"chunk_size must be an int, not {safe_repr(self.chunk_size)}"
                 raise TypeError(message)
             if self.chunk_size < 1:
                 raise _refused("chunk_size", f"The chunk size is {self.chunk_size}. It must be 1 byte or more.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from ._arguments import check_type
 from ._asn1 import Asn1Error, signed_content
 from ._plist import WHITE_SPACE, PlistError, loads
+from ._redact import repr_of_fields
 from .errors import IpaError, Problem
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class ProvisioningProfile:
     platforms: tuple[str, ...] = ()
     entitlements: Mapping[str, PlistValue] = field(default_factory=dict[str, "PlistValue"], hash=False, repr=False)
     extra: Mapping[str, PlistValue] = field(default_factory=dict[str, "PlistValue"], hash=False, repr=False)
+
+    __repr__ = repr_of_fields
 
     @classmethod
     def from_bytes(cls, data: bytes) -> ProvisioningProfile:

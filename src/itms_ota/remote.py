@@ -306,8 +306,9 @@ class RemoteFile(io.RawIOBase):
         if coding.lower() not in {"", "identity"}:
             fail(
                 "content-encoded",
-                f"{_urls.redact(self.url)} comes compressed (Content-Encoding {coding[:40]!r}), which was not asked "
-                "for. Byte ranges do not match the file, and a device may not unpack it. Switch compression off.",
+                f"{_urls.redact(self.url)} comes compressed (Content-Encoding {redact_text(coding, 40)}), which "
+                "was not asked for. Byte ranges do not match the file, and a device may not unpack it. Switch off "
+                "compression.",
             )
         return response
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import time
 import zipfile
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, cast
 
 from _checking import (
     ICON_PLACE,
@@ -26,6 +27,8 @@ from _deployment import (
 from _make_ipa import make_ipa, make_png
 
 from itms_ota import InstallLink
+from itms_ota._http import Limits, Network
+from itms_ota.check._exchange import Exchange, Session
 from itms_ota.errors import FetchError, Problem
 from itms_ota.remote import Response
 
@@ -155,3 +158,12 @@ def test_the_time_runs_from_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {problem.code for problem in report.problems} == {"time-limit"}
     assert len(deployment.requests) <= 3
     assert report.steps[0].seconds == 50
+
+
+def test_a_record_keeps_no_more_addresses_than_a_step_shows() -> None:
+    network = Network(Limits(5.0, 5.0))
+    session = Session(limits=Limits(5.0, 5.0), fetch=network, user_agent="x", replaced=frozenset(), closing=ExitStack())
+    exchange = Exchange(session, cast("Network", lambda *_: Response(206, {}, b"x")))
+    asked = [f"https://a.example/{number}" for number in range(20)]
+    _, record = exchange.record("GET", asked[0], lambda: [exchange("GET", url, {}, 1.0, 10) for url in asked])
+    assert record.asked == tuple(asked[:11])

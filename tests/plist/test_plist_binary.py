@@ -11,6 +11,7 @@ import pytest
 from _plists import read
 
 from itms_ota import _plist
+from itms_ota.errors import Problem
 
 
 def objects(*parts: bytes, top: int = 0, offsets: list[int] | None = None) -> bytes:
@@ -95,3 +96,9 @@ def test_binaries_that_stand_for_too_much_are_refused(value: list[object]) -> No
     data = plistlib.dumps(value, fmt=plistlib.FMT_BINARY)
     assert len(data) < _plist.MAX_BYTES
     assert read(data) == (None, [("error", "", "too-large", None, None)])
+
+
+def test_a_null_is_refused_before_anything_stumbles_over_it() -> None:
+    null = b"bplist00\xd1\x01\x02Uitems\xa1\x03\x00\x08\x0b\x11\x13" + struct.pack(">6xBBQQQ", 1, 1, 4, 0, 20)
+    message = "The binary property list is damaged: a value is null."
+    assert _plist.read(null) == (None, (Problem("", "malformed-plist", message),))

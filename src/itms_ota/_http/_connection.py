@@ -14,6 +14,7 @@ from email.errors import MissingHeaderBodySeparatorDefect
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .. import _urls
+from .._redact import redact_text
 from ._failures import FOREIGN, fail, no_answer, no_body, translated
 from ._response import Response, Tls
 
@@ -146,7 +147,8 @@ def _lines(request: Request) -> bytes:
     lines = {"Host": name if port == 443 else f"{name}:{port}", **request.headers}
     for field, value in lines.items():
         if not re.fullmatch(r"[\t -~]*", value):
-            raise ValueError(f"The header {field} cannot be sent as {value!r}: HTTP carries ASCII without line breaks")
+            shown = redact_text(value)
+            raise ValueError(f"The header {field} cannot be sent as {shown}: HTTP carries ASCII without line breaks")
     return "\r\n".join([f"{request.method} {target} HTTP/1.1", *map(": ".join, lines.items()), "", ""]).encode("ascii")
 
 

@@ -48,6 +48,3 @@ else:
 
         value = globals()[name] = getattr(import_module(_LATER[name], __name__), name)
         return value
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})

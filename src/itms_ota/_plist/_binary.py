@@ -121,8 +121,11 @@ def _check_values(value: PlistValue) -> None:
             raise PlistError([Problem("", "too-large", message)])
 
 
-def _length(value: PlistValue) -> int:
-    """Return how many characters and bytes a value has; PlistError if a property list cannot hold it."""
+def _length(value: PlistValue | None) -> int:
+    """Return how many characters and bytes a value has; PlistError if XML cannot hold it."""
+    # Apple's parser reads a null, and nothing that is read from a property list looks for one.
+    if value is None:
+        raise _damaged("a value is null")
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
             raise _damaged("a key is not a string")

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from functools import reduce
 from typing import TYPE_CHECKING, TypeAlias
 
+from .._redact import without_secrets
 from .._wording import cut
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def child(path: str, step: str | int) -> str:
     """
     if isinstance(step, int):
         return cut(f"{path}[{step}]")
-    key = cut(step, _LONGEST_KEY)
+    # Nobody looks for a key that holds a password.
+    key = cut(without_secrets(step), _LONGEST_KEY)
     return cut(f"{path}.{key}" if path else key)
 
 

@@ -7,6 +7,7 @@ as they are. The patterns are loaded when something is shown for the first time.
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from typing import Any, cast
 
@@ -70,7 +71,8 @@ def safe_repr(value: object) -> str:
     if type(value) is tuple:
         parts = cast("tuple[object, ...]", value)
         return "(" + ", ".join(map(safe_repr, parts)) + ("," if len(parts) == 1 else "") + ")"
-    return repr(value)
+    # The repr of a path shows all of it; that of a value of ours hides what must be hidden.
+    return without_secrets(repr(value)) if isinstance(value, os.PathLike) else repr(value)
 
 
 def repr_of_fields(self: Any) -> str:

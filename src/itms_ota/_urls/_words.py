@@ -77,8 +77,8 @@ _WORDS: dict[Reason, Callable[[str, str], str]] = {
         "percent sign as %25."
     ),
     "illegal-character": lambda url, part: (
-        f"The URL {redact(url)} contains {part!r}, which is not allowed in a URL. {_NOTHING_AT_ALL} Write it as "
-        f"{encode(part.encode('utf-8', 'replace').decode())}."
+        f"The URL {redact(url)} contains {part!r}, which is not allowed in a URL. {_NOTHING_AT_ALL} "
+        + ("Remove it: it is half of a character." if "\ud800" <= part <= "\udfff" else f"Write it as {encode(part)}.")
     ),
     "credentials": lambda url, _: (
         f"The URL {redact(url)} contains a user name or password. Everybody who has the link or manifest can read it, "

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import _urls
+from .._redact import redact_text
 from ._probes import Seen, SeenImage, SeenManifest, SeenPackage
 
 if TYPE_CHECKING:
@@ -49,8 +50,9 @@ def next_steps(manifest: SeenManifest | None, packages: Iterable[Ipa]) -> Iterat
     profiles = [ipa.profile for ipa in packages if ipa.profile is not None]
     teams = dict.fromkeys(profile.team_name for profile in profiles if profile.kind == "enterprise")
     for team in teams:
+        name = f" {redact_text(team, 80)}" if team else ""
         yield (
-            f"Trust the developer{f' {team!r}' if team else ''} under Settings > General > VPN & Device Management "
+            f"Trust the developer{name} under Settings > General > VPN & Device Management "
             "before the first start, online (https://ppq.apple.com). Since iOS 18 the device restarts for it. Apps "
             "that device management installs need none of this."
         )

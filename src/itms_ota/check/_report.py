@@ -209,7 +209,7 @@ def _check_arguments(target: object, udid: object, now: datetime | None, user_ag
     check_time("now", now)
     check_callable("progress", progress)
     if isinstance(user_agent, str) and not re.fullmatch("[ -~]+", user_agent):
-        raise ValueError(f"user_agent is {user_agent!r}, and must be ASCII without line breaks")
+        raise ValueError(f"user_agent is {redact_text(user_agent)}, and must be ASCII without line breaks")
 
 
 def _check(session: Session, given: Target, asked: Asked, now: datetime) -> CheckReport:

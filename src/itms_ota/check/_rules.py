@@ -64,8 +64,8 @@ def delivery(seen: Seen, now: datetime) -> Iterator[Problem]:
         yield from _unexplained(seen, (refused,), now)
     elif get.coding != "identity":
         message = (
-            f"The file comes compressed (Content-Encoding {get.coding[:40]!r}), which was not asked for. A device may "
-            "unpack it, but it could not be looked at here. Switch compression off."
+            f"The file comes compressed (Content-Encoding {redact_text(get.coding, 40)}), which was not asked for. A "
+            "device may unpack it, but it could not be looked at here. Switch compression off."
         )
         yield Problem("", "content-encoded", message)
     elif seen.is_page:

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from .._arguments import check_time, check_type
+from .._redact import repr_of_fields
 from ..manifest import Manifest
 from ._info import IPHONE_OS, platform_identifier, strings
 from ._package import Package
@@ -67,6 +68,8 @@ class Ipa:
     size: int
     has_fairplay: bool = False
     _package: Package = field(default_factory=Package, repr=False, compare=False)
+
+    __repr__ = repr_of_fields
 
     def icon_png(self, size: int = 180) -> bytes | None:
         """Return the app's icon as a plain PNG: the one nearest to `size` pixels at or above it, else the largest.

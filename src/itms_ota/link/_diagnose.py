@@ -123,7 +123,7 @@ _REPAIRS: dict[Repair, Problem] = {
 
 def _not_a_link(parts: Parts) -> Iterator[Problem]:
     if not parts.is_link:
-        message = f"{redact_text(parts.text)} is not a valid install link. Begin it with itms-services://?action=."
+        message = f"{redact_text(parts.text)} is not a valid install link. Begin it with 'itms-services://?'."
         yield Problem("", "not-a-link", message)
 
 
@@ -156,7 +156,7 @@ def _slashes(parts: Parts) -> Iterator[Problem]:
 
 def _no_query(parts: Parts) -> Iterator[Problem]:
     if not parts.question:
-        message = "The link has no '?', so it asks for nothing. Write itms-services://?action=download-manifest&url=."
+        message = "The link has no '?', so it asks for nothing. Begin it with 'itms-services://?'."
         yield Problem("", "no-query", message)
 
 

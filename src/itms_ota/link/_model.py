@@ -120,9 +120,10 @@ class InstallLink:
                 raise TypeError(message)
             if not re.compile(_ATTRIBUTE).fullmatch(name):
                 message = (
-                    f"{name!r} is not a valid HTML attribute. Use letters, digits and '-', beginning with a letter."
+                    f"{redact_text(name)} is not a valid HTML attribute. Use letters, digits and '-', beginning with a "
+                    "letter."
                 )
-                raise LinkError([Problem(name, "bad-attribute", message)])
+                raise LinkError([Problem(without_secrets(name), "bad-attribute", message)])
             parts.append(f' {name}="{escape(value)}"')
         return f"{''.join(parts)}>{escape(text)}</a>"
 

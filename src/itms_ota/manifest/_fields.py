@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from .._redact import safe_repr
 from ..checksum import ALGORITHMS, Checksum
@@ -12,13 +12,6 @@ from ..errors import ManifestError
 if TYPE_CHECKING:
     from .._plist import PlistValue
     from ..checksum import Algorithm
-
-
-def refuse_types(owner: object, names: tuple[str, ...], wanted: str = "a str") -> NoReturn:
-    """Raise TypeError for fields that are of a wrong type."""
-    values = ", ".join(f"{name}={safe_repr(getattr(owner, name))}" for name in names)
-    message = f"{type(owner).__name__}: each of {', '.join(names)} must be {wanted}, not {values}"
-    raise TypeError(message)
 
 
 def own_extra(owner: Any) -> None:

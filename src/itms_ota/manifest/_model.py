@@ -16,7 +16,7 @@ from .._plist import PlistError, PlistValue
 from .._redact import repr_of_fields, without_secrets
 from ..checksum import Checksum
 from ..errors import ManifestError, Problem, errors_of, warnings_of
-from ._fields import in_order, make_tuple, own_extra, refuse_types, take_checksums, take_dicts, take_texts
+from ._fields import in_order, make_tuple, own_extra, take_checksums, take_dicts, take_texts
 from ._kinds import DISPLAY_IMAGE, FULL_SIZE_IMAGE, PACKAGE
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ class Asset:
             make_tuple(self, "checksums", Checksum)
         if self.variant_ids != ():
             make_tuple(self, "variant_ids", str)
-        if not (isinstance(self.kind, str) and isinstance(self.url, str)):
-            refuse_types(self, ("kind", "url"))
+        check_type("Asset.kind", self.kind, str)
+        check_type("Asset.url", self.url, str)
         if self.extra or type(self.extra) is not dict:
             own_extra(self)
 
@@ -124,16 +124,15 @@ class Metadata:
     __repr__ = repr_of_fields
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.bundle_identifier, str) and isinstance(self.title, str)):
-            refuse_types(self, ("bundle_identifier", "title"))
+        check_type("Metadata.bundle_identifier", self.bundle_identifier, str)
+        check_type("Metadata.title", self.title, str)
         for name, value in (
             ("bundle_version", self.bundle_version),
             ("kind", self.kind),
             ("subtitle", self.subtitle),
             ("platform_identifier", self.platform_identifier),
         ):
-            if value is not None and not isinstance(value, str):
-                refuse_types(self, ("bundle_version", "kind", "subtitle", "platform_identifier"), "a str or None")
+            check_type(f"Metadata.{name}", value, str, type(None))
             if value == "":  # is not written, and so would be read as None
                 object.__setattr__(self, name, None)
         if self.extra or type(self.extra) is not dict:
@@ -189,8 +188,7 @@ class Item:
         make_tuple(self, "assets", Asset)
         if self.thinned_assets != ():
             make_tuple(self, "thinned_assets", Asset)
-        if not isinstance(self.metadata, Metadata):
-            refuse_types(self, ("metadata",), "a Metadata")
+        check_type("Item.metadata", self.metadata, Metadata)
         if self.extra or type(self.extra) is not dict:
             own_extra(self)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import _urls
 from .._arguments import check_each, check_texts, check_time, check_type
+from .._redact import redact_text
 from ..browsers import identify
 from ..profile import LISTS_DEVICES
 from ._model import App, install_link
@@ -113,7 +114,7 @@ class _Words:
         self._texts = {**TEXTS, **replaced}
         for name in replaced:
             if name not in TEXTS:
-                message = f"texts has the unknown name {name!r}; the names are {', '.join(TEXTS)}"
+                message = f"texts has the unknown name {redact_text(name)}; the names are {', '.join(TEXTS)}"
                 raise TypeError(message)
             allowed = set(_PLACEHOLDER.findall(TEXTS[name]))
             unknown = set(_PLACEHOLDER.findall(self._texts[name])) - allowed

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from .._arguments import check_time, check_type
-from .._redact import repr_of_fields
+from .._redact import repr_of_fields, safe_repr
 from ..link import InstallLink
 from ..profile import Kind
 from ._sources import image
@@ -69,7 +69,7 @@ class App:
             check_type(f"App.{name}", getattr(self, name), *kinds)
         if self.profile_kind not in (None, *get_args(ProfileKind)):
             wanted = ", ".join(get_args(ProfileKind))
-            message = f"App.profile_kind must be one of {wanted} or None, not {self.profile_kind!r}"
+            message = f"App.profile_kind must be one of {wanted} or None, not {safe_repr(self.profile_kind)}"
             raise TypeError(message)
         check_time("App.expires", self.expires)
         if self.size is not None and not 0 <= self.size < _MOST_BYTES:
