@@ -161,9 +161,12 @@ def test_the_time_runs_from_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_record_keeps_no_more_addresses_than_a_step_shows() -> None:
+    def answer(*_: object) -> Response:
+        return Response(206, {}, b"x")
+
     network = Network(Limits(5.0, 5.0))
     session = Session(limits=Limits(5.0, 5.0), fetch=network, user_agent="x", replaced=frozenset(), closing=ExitStack())
-    exchange = Exchange(session, cast("Network", lambda *_: Response(206, {}, b"x")))
+    exchange = Exchange(session, cast("Network", answer))
     asked = [f"https://a.example/{number}" for number in range(20)]
     _, record = exchange.record("GET", asked[0], lambda: [exchange("GET", url, {}, 1.0, 10) for url in asked])
     assert record.asked == tuple(asked[:11])

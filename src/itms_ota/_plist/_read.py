@@ -62,7 +62,7 @@ def positions(data: bytes, paths: Collection[str]) -> Mapping[str, tuple[int, in
 
     What is not in the file has the place of the value that would hold it, if that is not the whole.
     """
-    if data.startswith(_BINARY) or len(data) > MAX_BYTES:
+    if not paths or data.startswith(_BINARY) or len(data) > MAX_BYTES:
         return {}
     wanted = Wanted(paths)
     scan = Scan(decode(data)[0], wanted)

@@ -72,7 +72,8 @@ def safe_repr(value: object) -> str:
         parts = cast("tuple[object, ...]", value)
         return "(" + ", ".join(map(safe_repr, parts)) + ("," if len(parts) == 1 else "") + ")"
     # The repr of a path shows all of it; that of a value of ours hides what must be hidden.
-    return without_secrets(repr(value)) if isinstance(value, os.PathLike) else repr(value)
+    text = repr(value)
+    return without_secrets(text) if isinstance(value, os.PathLike) else text
 
 
 def repr_of_fields(self: Any) -> str:

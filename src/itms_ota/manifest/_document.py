@@ -51,7 +51,7 @@ def placed(problems: Iterable[Problem], data: bytes) -> tuple[Problem, ...]:
     """Return the problems of an XML file with line and column, in the order of the file."""
     problems = tuple(problems)
     paths = {problem.path for problem in problems if problem.line is None and problem.path}
-    positions = _plist.positions(data, paths) if paths else {}
+    positions = _plist.positions(data, paths)
 
     def place(problem: Problem) -> Problem:
         if problem.line is not None or problem.path not in positions:
