@@ -58,6 +58,7 @@ def test_the_root_names_are_these_and_no_more() -> None:
     assert sorted(itms_ota.__all__) == sorted(NAMES)
     assert all(hasattr(itms_ota, name) for name in NAMES)
     assert {*dir(itms_ota)} >= NAMES
+    assert {*dir(itms_ota.manifest)} >= {*itms_ota.manifest.__all__}
 
 
 def test_the_version_is_that_of_the_installed_distribution() -> None:

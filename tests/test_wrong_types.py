@@ -336,6 +336,8 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
         },
     ),
     "ipa.Ipa.problems": (IPA.problems, {"udid": (None, TEXT_OR_NONE), "now": (None, TIME)}),
+    "ipa.Ipa.errors": (IPA.errors, {"udid": (None, TEXT_OR_NONE), "now": (None, TIME)}),
+    "ipa.Ipa.warnings": (IPA.warnings, {"udid": (None, TEXT_OR_NONE), "now": (None, TIME)}),
     "ipa.Ipa.compare": (IPA.compare, {"manifest": (MANIFEST, nothing), "verify_hashes": (False, FLAG)}),
     "browsers.identify": (identify, {"user_agent": ("Safari", TEXT)}),
     "page.App": (

@@ -107,3 +107,10 @@ def test_manifest_with_arguments() -> None:
     assert read().manifest(**options) == Manifest.for_app(
         bundle_identifier="com.example.myapp", platform_identifier="com.apple.platform.iphoneos", **options
     )
+
+
+def test_errors_and_warnings_are_the_problems_by_level() -> None:
+    ipa = read(profile=make_profile("development"), info={**INFO, "UIDeviceFamily": [3]})
+    assert [problem.code for problem in ipa.errors(now=NOW)] == ["wrong-device-family"]
+    assert [problem.code for problem in ipa.warnings(now=NOW)] == ["development-profile"]
+    assert {*ipa.errors(now=NOW), *ipa.warnings(now=NOW)} == {*ipa.problems(now=NOW)}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import _urls
 from .._http import UNBOUNDED
+from .._plist import MAX_BYTES
 from .._png import PngHeader, read_header
 from ..errors import IpaError
 from ..ipa import Ipa, read_ipa
@@ -27,7 +28,6 @@ Progress = Callable[[int, int], object]
 
 LARGEST_IMAGE = 4 * 1024 * 1024
 MOST_ITEMS = 16
-_LARGEST_MANIFEST = 2 * 1024 * 1024  # `inspect_manifest` reads no larger one
 _MOST_OF_A_PACKAGE = 64 * 1024 * 1024
 _MOST_AT_ONCE = 8
 
@@ -132,7 +132,7 @@ class SeenPackage(Seen):
 
 def look_at_manifest(exchange: Exchange, url: str) -> SeenManifest:
     """Fetch a manifest, and inspect it."""
-    body, get = _fetch_whole(exchange, url, _LARGEST_MANIFEST)
+    body, get = _fetch_whole(exchange, url, MAX_BYTES)
     report = inspect_manifest(body) if body else None
     is_page = report is not None and report.kind == "html"
     return SeenManifest(place="manifest", url=url, get=get, is_page=is_page, report=report)

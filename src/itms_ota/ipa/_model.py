@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .._arguments import check_time, check_type
 from .._redact import repr_of_fields
+from ..errors import errors_of, warnings_of
 from ..manifest import Manifest
 from ._info import IPHONE_OS, platform_identifier, strings
 from ._package import Package
@@ -125,6 +126,14 @@ class Ipa:
             profile_problems(self.profile, self.bundle_identifier, udid, now or datetime.now(timezone.utc)),
         )
         return tuple(placed(f"Payload/{self.app_name}.app/", found))
+
+    def errors(self, *, udid: str | None = None, now: datetime | None = None) -> tuple[Problem, ...]:
+        """Find what keeps devices from installing the app; the arguments are those of `problems`."""
+        return errors_of(self.problems(udid=udid, now=now))
+
+    def warnings(self, *, udid: str | None = None, now: datetime | None = None) -> tuple[Problem, ...]:
+        """Find what is off, though the app installs, or may; the arguments are those of `problems`."""
+        return warnings_of(self.problems(udid=udid, now=now))
 
     def compare(self, manifest: Manifest, *, verify_hashes: bool = False) -> tuple[Problem, ...]:
         """Find where a manifest does not describe this app.

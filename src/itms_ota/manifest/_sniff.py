@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from .._asn1 import SIGNED_DATA
+from .._png import SIGNATURE
 from .._redact import redact_text
 from .._wording import listed
 
@@ -37,7 +38,7 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"xar!", "archive"),
     (b"7z\xbc\xaf", "archive"),
     (b"Rar!", "archive"),
-    (b"\x89PNG", "image"),
+    (SIGNATURE[:4], "image"),  # the rest may be damaged on the way, as line feeds are
     (b"\xff\xd8\xff", "image"),
     (b"GIF8", "image"),
     (b"BM", "image"),
