@@ -100,5 +100,5 @@ def test_binaries_that_stand_for_too_much_are_refused(value: list[object]) -> No
 
 def test_a_null_is_refused_before_anything_stumbles_over_it() -> None:
     null = b"bplist00\xd1\x01\x02Uitems\xa1\x03\x00\x08\x0b\x11\x13" + struct.pack(">6xBBQQQ", 1, 1, 4, 0, 20)
-    message = "The binary property list is damaged: a value is null."
+    message = "The binary property list is damaged: a value is null. Write the file again."
     assert _plist.read(null) == (None, (Problem("", "malformed-plist", message),))
