@@ -126,7 +126,6 @@ XML: dict[str, Callable[[int], bytes]] = {
     "items again and again": _many(
         b"<plist><dict>", b"<key>items</key><array/>", b"<key>items</key><array><dict/>" + TAIL
     ),
-    "reals": _many(HEAD, b"<real>1.5</real>", TAIL),
     "dates": _many(HEAD, b"<date>2024-01-01T00:00:00Z</date>", TAIL),
     "data": _many(HEAD, b"<data>AAAA</data>", TAIL),
     "integers in an odd form": _many(HEAD, b"<integer>-0x1</integer>", TAIL),
@@ -157,6 +156,7 @@ XML: dict[str, Callable[[int], bytes]] = {
         fill(length // 2, b"<!DOCTYPE plist [", b'<!ATTLIST dict a% CDATA "x">', b"]>") + HEAD,
         b"<dict/>",
         TAIL,
+        values(length) // 4,
     ),
     "no UTF-8": _text(b"\xff"),
     "UTF-16": lambda length: fill(length // 2, HEAD, b"<dict/>", TAIL).decode().encode("utf-16"),
