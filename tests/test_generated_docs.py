@@ -31,7 +31,7 @@ PAGES: dict[Path, str] = GENERATE["pages"]()
 SHARED = {
     "checksum": {"ALGORITHMS", "HEX_LENGTH", "digest_fault"},
     "errors": {"errors_of", "printable", "warnings_of"},
-    "manifest": {"DISPLAY_IMAGE", "FULL_SIZE_IMAGE", "PACKAGE"},
+    "manifest": {"DISPLAY_IMAGE", "FULL_SIZE_IMAGE", "PACKAGE", "sniff"},
     "profile": {"LARGEST_PROFILE", "LISTS_DEVICES", "SOON"},
 }
 

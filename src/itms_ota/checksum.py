@@ -217,7 +217,7 @@ def _hash(
 def _new(algorithms: Sequence[Algorithm]) -> list[_Hash]:
     import hashlib  # loads OpenSSL, which who writes a link does not need
 
-    # MD5 is no security here; without saying so it is refused by FIPS builds.
+    # MD5 does not protect anything here; FIPS builds refuse it unless that is said.
     return [hashlib.new(algorithm, usedforsecurity=False) for algorithm in algorithms]
 
 

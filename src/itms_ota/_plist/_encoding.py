@@ -12,7 +12,7 @@ from ..errors import Problem
 from ._places import lines
 
 _DECLARATION = re.compile(rb"""<\?xml[^?>]*?encoding=(["'])([^"'?>]*)\1""")
-# Codecs of Python that are no character sets of files (punycode, unicode_escape, zip) stay out of reach.
+# Not every codec of Python is a character set of files: punycode, unicode_escape and zip stay out of reach.
 _SUPPORTED = re.compile(
     r"utf-?8|utf-?16(?:-?[bl]e)?|us-ascii|iso-8859-[0-9]{1,2}|windows-125[0-8]|gb2312|gbk|gb18030|big5|shift_jis"
     "|euc-jp|euc-kr|koi8-[ru]|macintosh"

@@ -74,7 +74,7 @@ class Scan:
 
     def _document(self) -> None:
         position: int | None = self._content(self._root())
-        # "]]>" is no text in XML.
+        # XML does not allow "]]>" in a text.
         self.is_usual = self._quick and "]]>" not in self.text
         while position is not None:
             if self._quick:

@@ -13,7 +13,7 @@ from .._plist import MAX_BYTES
 from .._png import PngHeader, read_header
 from ..errors import IpaError
 from ..ipa import Ipa, read_ipa
-from ..manifest import Item, Manifest, ManifestReport, inspect_manifest
+from ..manifest import Item, Manifest, ManifestReport, inspect_manifest, sniff
 from ..remote import RemoteFile
 
 if TYPE_CHECKING:
@@ -237,4 +237,4 @@ def _fetch_whole(exchange: Exchange, url: str, limit: int) -> tuple[bytes, Recor
 
 
 def _is_page(start: bytes) -> bool:
-    return inspect_manifest(start).kind == "html"
+    return sniff(start) == "html"

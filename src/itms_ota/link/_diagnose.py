@@ -80,8 +80,7 @@ def url_problems(url: str) -> list[Problem]:
         replace(problem, level="error") if problem.code == "loopback-host" else problem
         for problem in _urls.problems(url, "url")
     ]
-    is_sound = all(problem.level == "warning" for problem in found)
-    if is_sound and _urls.path(url).lower().endswith((".ipa", ".html", ".apk", ".png")):
+    if not errors_of(found) and _urls.path(url).lower().endswith((".ipa", ".html", ".apk", ".png")):
         message = (
             f"The URL {_urls.redact(url)} looks like that of another file. The device then says 'Cannot connect'. The "
             "link must lead to the manifest, a property list that names the .ipa."

@@ -25,17 +25,18 @@ __all__ = [
 if TYPE_CHECKING:
     from ._report import ManifestReport, inspect_manifest
     from ._sniff import Kind
+    from ._sniff import sniff as sniff
 else:
     # Loaded when first asked for (PEP 562): whoever only writes a manifest needs no rules. Type checkers must not see
     # this, or they would accept any name.
     def __getattr__(name: str) -> object:
-        if name not in __all__:
+        if name not in {*__all__, "sniff"}:
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)
         from . import _report, _sniff
 
         _report.inspect_manifest.__module__ = __name__  # where people import it from
-        value = globals()[name] = getattr(_sniff if name == "Kind" else _report, name)
+        value = globals()[name] = getattr(_sniff if name in {"Kind", "sniff"} else _report, name)
         return value
 
     def __dir__() -> list[str]:
