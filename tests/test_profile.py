@@ -117,6 +117,11 @@ def test_is_udid() -> None:
 def test_what_is_no_profile() -> None:
     plist = plistlib.dumps({"Name": "My Profile"})
     assert "not a valid property list" in refusal(b"")
+    # What a device does with a manifest is not what it does with a profile.
+    assert refusal(b"<plist><dict>") == (
+        "This is not a valid provisioning profile: its content is not a valid property list (The file ends before </dict>, "
+        "</plist>). A device refuses the app. Sign it again."
+    )
     assert "not a valid property list" in refusal(b"<html>")
     assert "not a valid property list" in refusal(make_cms(b"hello"))
     assert "is a list" in refusal(plistlib.dumps(["Name"]))

@@ -108,7 +108,7 @@ class ProvisioningProfile:
         except Asn1Error as error:
             raise _refusal(f"it is not a complete CMS message with signed content: {error}") from error
         except PlistError as error:
-            raise _refusal(f"its content is not a valid property list: {error}") from error
+            raise _refusal(f"its content is not a valid property list ({error.reason})") from error
         if not isinstance(content, dict):
             raise _refusal(f"its property list is a {type(content).__name__}, not a dictionary")
         if _KEYS.keys().isdisjoint(content):

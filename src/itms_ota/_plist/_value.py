@@ -38,6 +38,13 @@ class PlistError(ValueError):
         more = len(self.problems) - len(messages)
         super().__init__("; ".join(messages) + (f"; and {more} more" if more else ""))
 
+    @property
+    def reason(self) -> str:
+        """The first fault, without its effect and its cure: those are of a manifest, and another file has its own."""
+        more = len(self.problems) - 1
+        fault = self.problems[0].message.partition(". ")[0].rstrip(".")
+        return f"{fault}, and {more} more" if more else fault
+
 
 class Reading(NamedTuple):
     """What was read: the value that was meant, None where that cannot be told, and what is wrong."""

@@ -34,7 +34,9 @@ def read_info(data: bytes, path: str) -> dict[str, PlistValue]:
     try:
         info = loads(data)
     except PlistError as error:
-        message = f"Info.plist is not a valid property list, so no device installs the app: {error}"
+        message = (
+            f"Info.plist is not a valid property list ({error.reason}). No device installs the app. Export it again."
+        )
         raise refusal(path, "malformed-plist", message) from error
     if not isinstance(info, dict):
         message = f"Info.plist contains a {type(info).__name__} instead of a dictionary: no device installs the app."
