@@ -119,8 +119,8 @@ def test_what_is_no_profile() -> None:
     assert "not a valid property list" in refusal(b"")
     # What a device does with a manifest is not what it does with a profile.
     assert refusal(b"<plist><dict>") == (
-        "This is not a valid provisioning profile: its content is not a valid property list (The file ends before </dict>, "
-        "</plist>). A device refuses the app. Sign it again."
+        "This is not a valid provisioning profile: its content is not a valid property list (The file ends before "
+        "</dict></plist>: the file is cut short). A device refuses the app. Sign it again."
     )
     assert "not a valid property list" in refusal(b"<html>")
     assert "not a valid property list" in refusal(make_cms(b"hello"))
