@@ -25,6 +25,9 @@ HEADER_SIZE = 49
 MAX_SIDE = 2048
 """The most pixels that `to_plain_png` takes in either direction; Apple's largest icon has 1024."""
 
+LARGEST_FILE = 4 * 1024 * 1024
+"""How many bytes of an icon are read; real ones have less than a megabyte."""
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 """How every PNG begins (the specification, 5.2)."""
 

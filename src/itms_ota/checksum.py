@@ -149,12 +149,17 @@ class Checksum:
         return tuple(index for index in range(count) if actual[index : index + 1] != expected[index : index + 1])
 
 
+def is_digest(algorithm: Algorithm, digest: str) -> bool:
+    """Return whether a text is a digest: so many hexadecimal digits."""
+    return re.fullmatch(f"[0-9a-fA-F]{{{HEX_LENGTH[algorithm]}}}", digest) is not None
+
+
 def digest_fault(algorithm: Algorithm, digest: str) -> str | None:
     """Return why a text is not a digest; None if it is one."""
-    length = HEX_LENGTH[algorithm]
-    if re.fullmatch(f"[0-9a-fA-F]{{{length}}}", digest):
+    if is_digest(algorithm, digest):
         return None
-    return f"{redact_text(digest, 80)} is not a valid {_NAMES[algorithm]} hash ({length} hexadecimal digits)"
+    shown, length = redact_text(digest, 80), HEX_LENGTH[algorithm]
+    return f"{shown} is not a valid {_NAMES[algorithm]} hash ({length} hexadecimal digits)"
 
 
 def _refused(path: str, message: str) -> ManifestError:

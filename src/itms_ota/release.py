@@ -19,7 +19,7 @@ from .checksum import Checksum
 from .errors import IpaError, LinkError, Problem, errors_of, printable
 from .ipa import read_ipa
 from .link import InstallLink
-from .manifest import DISPLAY_IMAGE, FULL_SIZE_IMAGE
+from .manifest import DISPLAY_IMAGE, FULL_SIZE_IMAGE, IMAGE_SIZES
 from .page import App, install_page
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ __all__ = ["Release", "build_release"]
 
 _MANIFEST = "manifest.plist"
 _PAGE = "index.html"
-# In pixels (Apple, "Distribute proprietary in-house apps"); devices show other sizes as well.
-_SIZES = {DISPLAY_IMAGE: 57, FULL_SIZE_IMAGE: 512}
 _EXISTS = "The folder exists, and is replaced only when asked to"
 
 
@@ -254,7 +252,7 @@ def _images(app: Ipa) -> tuple[dict[str, bytes], list[Problem]]:
     """Return the images that the app has, by kind, and what is wrong with those that are left out."""
     images: dict[str, bytes] = {}
     damage: list[Problem] = []
-    for kind, size in _SIZES.items():
+    for kind, size in IMAGE_SIZES.items():
         try:
             png = app.icon_png(size)
         except IpaError as error:
@@ -286,7 +284,7 @@ def _refuse_other_files(looked_at: Path, folder: Path) -> None:
     packages = [name for name in are_files if name.lower().endswith(".ipa")]
     others = are_files.keys() - packages
     needed = {_MANIFEST, _PAGE}
-    is_release = len(packages) == 1 and needed <= others <= needed | {*map(_file_name, _SIZES)}
+    is_release = len(packages) == 1 and needed <= others <= needed | {*map(_file_name, IMAGE_SIZES)}
     if are_files and not (is_release and all(are_files.values())):
         message = "The folder contains other files than a release does, which would be lost"
         raise FileExistsError(errno.EEXIST, message, str(folder))

@@ -12,11 +12,11 @@ from _deployment import GOOD_TLS, NOW, manifest
 from _make_ipa import make_ipa, make_profile
 
 from itms_ota import Manifest, inspect_manifest
-from itms_ota._png import PngHeader
+from itms_ota._png import LARGEST_FILE, PngHeader
 from itms_ota.check import _rules
 from itms_ota.check._exchange import Peer, Record
 from itms_ota.check._explain import explain
-from itms_ota.check._probes import LARGEST_IMAGE, Asked, Seen, SeenImage, SeenManifest, SeenPackage, Wanted
+from itms_ota.check._probes import Asked, Seen, SeenImage, SeenManifest, SeenPackage, Wanted
 from itms_ota.errors import Problem
 from itms_ota.ipa import read_ipa
 from itms_ota.remote import Response
@@ -252,8 +252,8 @@ def test_a_manifest_that_outlives_its_package(manifest_url: str | None, package_
         ({"header": None}, [("", "not-an-image", "error")]),
         ({"header": None, "size": 0}, []),
         ({"header": None, "is_page": True}, []),
-        ({"size": LARGEST_IMAGE}, []),
-        ({"size": LARGEST_IMAGE + 1}, [("", "too-large", "error")]),
+        ({"size": LARGEST_FILE}, []),
+        ({"size": LARGEST_FILE + 1}, [("", "too-large", "error")]),
         ({"header": PngHeader(57, 57, cgbi=True)}, [("", "image-cgbi", "warning")]),
         ({"header": PngHeader(57, 58, cgbi=False)}, [("", "image-not-square", "warning")]),
     ],

@@ -33,8 +33,8 @@ def child(path: str, step: str | int) -> str:
     """
     if isinstance(step, int):
         return cut(f"{path}[{step}]")
-    # Nobody looks for a key that holds a password.
-    key = cut(without_secrets(step), _LONGEST_KEY)
+    # Nobody looks for a key that holds a password; and as many letters as could be shown are looked at, not a million.
+    key = cut(without_secrets(cut(step)), _LONGEST_KEY)
     return cut(f"{path}.{key}" if path else key)
 
 

@@ -54,7 +54,8 @@ class Scan:
         self.tree = Tree(wanted)
         self.is_usual = False
         self.longest_tag = 0
-        self._quick = quick and wanted is None
+        self._only_places = wanted is not None
+        self._quick = quick and not self._only_places
         self._told: Counter[Code] = Counter()  # the faults of the text that is being read
 
     def run(self) -> None:
@@ -197,11 +198,12 @@ class Scan:
         if not is_key:
             tree.begin_value(position)
         content, end = ("", end) if is_empty else self._text(name, end)
-        content = self._without_controls(content, position)
         if holder is not None and is_key:
-            holder.key = content
+            holder.key = self._without_controls(content, position)
+        elif self._only_places:
+            tree.end_value("")
         else:
-            tree.end_value(self._scalar(name, content, position))
+            tree.end_value(self._scalar(name, self._without_controls(content, position), position))
         return self._ended(end)
 
     def _end_tag(self, name: str, position: int, end: int) -> int | None:
@@ -240,7 +242,8 @@ class Scan:
             position = found.start()
             tag = _END_TAG.match(self.text, position)
             if tag is not None:
-                return "".join(parts), self._end_of_text(name, tag)
+                # Joining a single part copies nothing, and a text may be the whole file.
+                return "".join(filter(None, parts)), self._end_of_text(name, tag)
             part, position = self._markup(name, position)
             parts.append(part)
         self._cut_short(start, f"<{name}> is never closed")

@@ -34,11 +34,12 @@ __all__ = [
     "problems",
     "redact",
     "redact_text",
+    "refuses",
     "split",
 ]
 
 if TYPE_CHECKING:
-    from ._faults import Fault, faults
+    from ._faults import Fault, faults, refuses
     from ._normalise import normalise
     from ._placeholder import placeholder
     from ._split import Parts, host, join, parameters, parts, path, split
@@ -49,7 +50,7 @@ else:
         **dict.fromkeys(("Parts", "host", "join", "parameters", "parts", "path", "split"), "._split"),
         "placeholder": "._placeholder",
         "normalise": "._normalise",
-        **dict.fromkeys(("Fault", "faults"), "._faults"),
+        **dict.fromkeys(("Fault", "faults", "refuses"), "._faults"),
         "problems": "._words",
     }
 

@@ -15,7 +15,7 @@ from ._split import split
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..errors import Code, Level
+    from ..errors import Code, Level, Problem
     from ._split import Parts
 
 Reason = Literal[
@@ -67,6 +67,11 @@ def faults(url: str) -> tuple[Fault, ...]:
     [('not-https', 'error'), ('loopback-host', 'warning')]
     """
     return () if is_plain(url) else tuple(_of_text(url))
+
+
+def refuses(fault: Fault | Problem) -> bool:
+    """Return whether nothing is made of a URL with such a fault: everybody would see its user name and password."""
+    return fault.level == "error" or fault.code == "credentials"
 
 
 def _of_text(url: str) -> Iterator[Fault]:

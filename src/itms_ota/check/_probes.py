@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import _urls
 from .._http import UNBOUNDED
 from .._plist import MAX_BYTES
-from .._png import PngHeader, read_header
+from .._png import LARGEST_FILE, PngHeader, read_header
 from ..errors import IpaError
 from ..ipa import Ipa, read_ipa
 from ..manifest import Item, Manifest, ManifestReport, inspect_manifest, sniff
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], object]
 
-LARGEST_IMAGE = 4 * 1024 * 1024
 MOST_ITEMS = 16
 _MOST_OF_A_PACKAGE = 64 * 1024 * 1024
 _MOST_AT_ONCE = 8
@@ -59,7 +58,7 @@ class SeenManifest(Seen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenImage(Seen):
-    """What was seen of an image: its bytes, at most one more than `LARGEST_IMAGE`, and its header if it is a PNG."""
+    """What was seen of an image: its bytes, at most one more than `LARGEST_FILE`, and its header if it is a PNG."""
 
     size: int
     header: PngHeader | None
@@ -201,7 +200,7 @@ def _look_into_package(exchange: Exchange, want: Wanted, asked: Asked) -> SeenPa
 
 
 def _look_at_image(exchange: Exchange, want: Wanted, _: Asked) -> SeenImage:
-    body, get = _fetch_whole(exchange, want.url, LARGEST_IMAGE)
+    body, get = _fetch_whole(exchange, want.url, LARGEST_FILE)
     try:
         header = read_header(body)
     except IpaError:

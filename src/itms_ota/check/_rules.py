@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from .. import _hosting, _urls
 from .._hosts import NOT_EXTERNAL, is_public
 from .._http import describe_status
+from .._png import LARGEST_FILE
 from .._redact import redact_text
 from ..errors import Problem
-from ..manifest import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE
+from ..manifest import IMAGE_SIZES, IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE
 from ..profile import SOON
-from ._probes import LARGEST_IMAGE, MOST_ITEMS, Seen, SeenImage, SeenManifest, SeenPackage
+from ._probes import MOST_ITEMS, Seen, SeenImage, SeenManifest, SeenPackage
 from ._target import of_manifest
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ._exchange import Peer
 
 _A_DAY = timedelta(days=1)
+_SIZES = " or ".join(f"{size} x {size} pixels" for size in reversed(IMAGE_SIZES.values()))
 
 
 # Any file.
@@ -250,8 +252,8 @@ def image(seen: SeenImage, _: datetime) -> Iterator[Problem]:
         return
     width, height, cgbi = seen.header
     yield from _content_type(seen, "image", "image/png")
-    if seen.size > LARGEST_IMAGE:
-        message = f"The image has more than {LARGEST_IMAGE:,} bytes. Make it smaller: 512 x 512 pixels, or 57 x 57."
+    if seen.size > LARGEST_FILE:
+        message = f"The image has more than {LARGEST_FILE:,} bytes. Make it smaller: {_SIZES}."
         yield Problem("", "too-large", message)
     if cgbi:
         message = (
@@ -260,7 +262,7 @@ def image(seen: SeenImage, _: datetime) -> Iterator[Problem]:
         )
         yield Problem("", "image-cgbi", message, "warning")
     if width != height:
-        message = f"The image has {width} x {height} pixels. Icons are square: 57 x 57 and 512 x 512 (Apple's guide)."
+        message = f"The image has {width} x {height} pixels. Icons are square: {_SIZES} (Apple's guide)."
         yield Problem("", "image-not-square", message, "warning")
 
 

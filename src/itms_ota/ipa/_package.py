@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .._archive import content, opened, text
-from .._png import HEADER_SIZE, read_header, to_plain_png
+from .._png import HEADER_SIZE, LARGEST_FILE, read_header, to_plain_png
 from .._wording import cut
 from ..errors import IpaError
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from .._archive import Entry, SupportsReadSeek
     from ..checksum import Checksum
-
-# Real icons have less than a megabyte.
-_LARGEST_ICON = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class Package:
             large_enough = [icon for icon in icons if icon[0] >= size]
             _, entry = min(large_enough) if large_enough else max(icons)
             with at(text(entry.name)):
-                return to_plain_png(content(file, entry, largest=_LARGEST_ICON))
+                return to_plain_png(content(file, entry, largest=LARGEST_FILE))
 
     def mismatches(self, checksum: Checksum) -> tuple[int, ...]:
         """Compare the whole file with a checksum, as `Checksum.mismatches` does."""
@@ -71,7 +68,7 @@ class Package:
         icons: list[tuple[int, Entry]] = []
         for entry in self.icons:
             with suppress(IpaError):
-                start = content(file, entry, largest=_LARGEST_ICON, wanted=HEADER_SIZE)
+                start = content(file, entry, largest=LARGEST_FILE, wanted=HEADER_SIZE)
                 icons.append((read_header(start).width, entry))
         return icons
 

@@ -74,10 +74,20 @@ def _not_asked_for(meant: str | None, device_url: str | None, problems: list[Pro
     yield Problem("url", "mangled-separator", message)
 
 
+# That it leads to the device itself (Apple's schema).
+_ERROR_IN_A_LINK = "loopback-host"
+
+
+def makes_a_link(url: str) -> bool:
+    """Return whether `InstallLink` takes a URL; without words: that says why not."""
+    faults = _urls.faults(_urls.normalise(url))
+    return not any(_urls.refuses(fault) or fault.code == _ERROR_IN_A_LINK for fault in faults)
+
+
 def url_problems(url: str) -> list[Problem]:
-    """Check a manifest's URL. That it is the device itself is an error here (Apple's schema)."""
+    """Check a manifest's URL."""
     found = [
-        replace(problem, level="error") if problem.code == "loopback-host" else problem
+        replace(problem, level="error") if problem.code == _ERROR_IN_A_LINK else problem
         for problem in _urls.problems(url, "url")
     ]
     if not errors_of(found) and _urls.path(url).lower().endswith((".ipa", ".html", ".apk", ".png")):

@@ -51,9 +51,9 @@ class InstallLink:
         url = _urls.normalise(url)
         from ._diagnose import url_problems
 
-        errors = [problem for problem in url_problems(url) if problem.level == "error" or problem.code == "credentials"]
+        errors = [replace(problem, level="error") for problem in url_problems(url) if _urls.refuses(problem)]
         if errors:
-            raise LinkError(replace(problem, level="error") for problem in errors)
+            raise LinkError(errors)
         object.__setattr__(self, "manifest_url", url)
 
     @classmethod

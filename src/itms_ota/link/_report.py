@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,7 @@ from .. import _urls
 from .._arguments import check_type
 from .._redact import redact_text, repr_of_fields
 from .._wording import Report
-from ..errors import LinkError
-from ._diagnose import diagnose
+from ._diagnose import diagnose, makes_a_link
 from ._find import contexts, only
 from ._model import InstallLink
 
@@ -79,9 +77,6 @@ def find_links(text: str) -> tuple[LinkReport, ...]:
 
 def _report(text: str, context: Context) -> LinkReport:
     found = diagnose(text, context)
-    link = None
-    if found.meant is not None:
-        with suppress(LinkError):
-            link = InstallLink(found.meant)
+    link = InstallLink(found.meant) if found.meant is not None and makes_a_link(found.meant) else None
     start, end = context.start, context.end
     return LinkReport(text[start:end], link, found.device_url, found.problems, start, end)

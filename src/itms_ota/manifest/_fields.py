@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from .._redact import safe_repr
-from ..checksum import ALGORITHMS, Checksum
-from ..errors import ManifestError
+from ..checksum import ALGORITHMS, Checksum, is_digest
 
 if TYPE_CHECKING:
     from .._plist import PlistValue
@@ -82,8 +81,6 @@ def take_checksums(raw: dict[str, PlistValue]) -> tuple[Checksum, ...]:
 
 
 def _checksum(algorithm: Algorithm, digests: list[PlistValue], chunk_size: int | None) -> Checksum | None:
-    texts = tuple(digest for digest in digests if isinstance(digest, str))
-    try:
-        return Checksum(algorithm, texts, chunk_size) if len(texts) == len(digests) else None
-    except ManifestError:
-        return None
+    texts = tuple(digest for digest in digests if isinstance(digest, str) and is_digest(algorithm, digest))
+    sound = texts and len(texts) == len(digests) and (chunk_size is None or chunk_size > 0)
+    return Checksum(algorithm, texts, chunk_size) if sound else None

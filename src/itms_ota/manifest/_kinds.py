@@ -9,6 +9,8 @@ IPA_CONTENT_TYPE = "application/octet-stream"
 PACKAGE = "software-package"
 DISPLAY_IMAGE = "display-image"
 FULL_SIZE_IMAGE = "full-size-image"
+IMAGE_SIZES = {DISPLAY_IMAGE: 57, FULL_SIZE_IMAGE: 512}
+"""In pixels (Apple, "Distribute proprietary in-house apps"); devices show other sizes as well."""
 # The first four are those of Apple's schema; the others are read by the device (iOS 26.1).
 ASSET_KINDS = (
     PACKAGE,

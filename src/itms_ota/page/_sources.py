@@ -9,7 +9,7 @@ from dataclasses import replace
 from .. import _urls
 from .._png import SIGNATURE
 from .._wording import short
-from ..errors import IpaError, LinkError, Problem, errors_of
+from ..errors import IpaError, LinkError, Problem
 
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml)(?:;[A-Za-z0-9=._-]+)*,[\x20-\x7e]*")
 # Browsers drop control characters and white space around a URL, and read "\" as "/", before they look for a scheme.
@@ -19,12 +19,8 @@ _RELATIVE = re.compile(r"(?![A-Za-z][A-Za-z0-9+.-]*:|//|\s)[^\x00-\x1f\x7f-\x9f\
 def https_url(url: str, path: str) -> str:
     """Return a URL in its normal form; LinkError, in the name of `path`, where a page cannot use it."""
     normal = _urls.normalise(url)
-    # Everybody who opens the page would see a password.
-    problems = [
-        replace(problem, level="error") if problem.code == "credentials" else problem
-        for problem in _urls.problems(normal, path)
-    ]
-    if errors := errors_of(problems):
+    errors = [replace(problem, level="error") for problem in _urls.problems(normal, path) if _urls.refuses(problem)]
+    if errors:
         raise LinkError(errors)
     return normal
 
