@@ -29,9 +29,9 @@ PAGES: dict[Path, str] = GENERATE["pages"]()
 
 # What rooms share within the package, with or without an underscore.
 SHARED = {
-    "checksum": {"ALGORITHMS", "HEX_LENGTH", "digest_fault"},
+    "checksum": {"ALGORITHMS", "HEX_LENGTH", "digest_fault", "is_digest"},
     "errors": {"errors_of", "printable", "warnings_of"},
-    "manifest": {"DISPLAY_IMAGE", "FULL_SIZE_IMAGE", "PACKAGE", "sniff"},
+    "manifest": {"DISPLAY_IMAGE", "FULL_SIZE_IMAGE", "IMAGE_SIZES", "PACKAGE", "sniff"},
     "profile": {"LARGEST_PROFILE", "LISTS_DEVICES", "SOON"},
 }
 

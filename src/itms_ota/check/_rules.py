@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ._exchange import Peer
 
 _A_DAY = timedelta(days=1)
-_SIZES = " or ".join(f"{size} x {size} pixels" for size in reversed(IMAGE_SIZES.values()))
+_SIZES = " and ".join(f"{size} x {size}" for size in IMAGE_SIZES.values())
 
 
 # Any file.
@@ -253,7 +253,7 @@ def image(seen: SeenImage, _: datetime) -> Iterator[Problem]:
     width, height, cgbi = seen.header
     yield from _content_type(seen, "image", "image/png")
     if seen.size > LARGEST_FILE:
-        message = f"The image has more than {LARGEST_FILE:,} bytes. Make it smaller: {_SIZES}."
+        message = f"The image has more than {LARGEST_FILE:,} bytes. Make it smaller: {_SIZES} pixels."
         yield Problem("", "too-large", message)
     if cgbi:
         message = (
