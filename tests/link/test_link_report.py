@@ -433,6 +433,8 @@ def test_random_changes_raise_nothing_but_link_errors() -> None:
         ("action=download-manifest&;url=https%3A%2F%2Fa.example%2Fm&url=", None),
         ("action=download-manifest&amp;url=https%3A%2F%2Fa.example%2Fm&url=x", None),
         ("action=download-manifest&amp;url=https%3A%2F%2Fa.example%2Fm&url=https://b.example/m", "https://b.example/m"),
+        ("action=download-manifest&;url=https%3A%2F%2Fa.example%2Fm&url=kttps://a.example/m", "kttps://a.example/m"),
+        ("action=download-manifest&;url=https%3A%2F%2Fa.example%2Fm&url=https://a.example/n", "https://a.example/n"),
     ],
 )
 def test_a_link_that_a_device_reads_otherwise_is_not_called_sound(query: str, device_url: str | None) -> None:
@@ -445,6 +447,14 @@ def test_a_link_that_a_device_reads_otherwise_is_not_called_sound(query: str, de
     with pytest.raises(LinkError) as caught:
         InstallLink.from_url(f"itms-services://?{query}")
     assert caught.value.problems == report.errors
+
+
+def test_a_link_that_repeats_the_same_url_is_sound() -> None:
+    report = inspect_link(f"itms-services://?action=download-manifest&;url={URL}&url={URL}")
+    assert [(problem.code, problem.level) for problem in report.problems] == [
+        ("semicolon", "warning"),
+        ("duplicate-parameter", "warning"),
+    ]
 
 
 def test_a_lone_surrogate_in_a_link_is_an_invalid_url() -> None:

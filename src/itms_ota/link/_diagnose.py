@@ -20,7 +20,7 @@ from ._escapes import as_tapped, undo
 from ._grammar import split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ..errors import Level
     from ._escapes import Context, Repair
@@ -65,13 +65,21 @@ def diagnose(text: str, context: Context) -> Diagnosis:
 
 def _not_asked_for(meant: str | None, device_url: str | None, problems: list[Problem]) -> Iterator[Problem]:
     """Hold what was found against what a device does: of two values of `url`, it may take the other."""
-    if errors_of(problems) or (device_url is not None and _urls.host(device_url) == _urls.host(meant or "")):
+    if errors_of(problems) or (device_url is not None and _is_meant(device_url, meant or "", problems)):
         return
     message = (
         "As the link stands, a device finds another value of 'url' than the one that was meant. Nothing happens, or "
         "another app is installed. Write '&' between the parameters, and 'url' once."
     )
     yield Problem("url", "mangled-separator", message)
+
+
+def _is_meant(device_url: str, meant: str, problems: Iterable[Problem]) -> bool:
+    """Compare what a device asks for with what was meant; of a single value, a warning says which end is lost."""
+    if any(problem.code == "duplicate-parameter" for problem in problems):
+        return _urls.normalise(meant).startswith(_urls.normalise(device_url))
+    asked, wanted = _urls.split(device_url), _urls.split(meant)
+    return (asked.scheme or "").lower() == "https" and asked.name == wanted.name
 
 
 # That it leads to the device itself (Apple's schema).
