@@ -91,6 +91,37 @@ def make_profile(
     return plist if form == "xml" else make_cms(plist, ber=form == "ber")
 
 
+def make_certificate(
+    subject: str = "Apple Distribution: Example Ltd (A1B2C3D4E5)",
+    *,
+    team: str = "A1B2C3D4E5",
+    serial: bytes = b"\x08\xa3",
+    not_before: bytes = b"240102030405Z",
+    not_after: bytes = b"21240102030405Z",
+    string: int = 0x0C,
+    charset: str = "utf-8",
+) -> bytes:
+    """Make a certificate without a signature. A time of 13 bytes is a UTCTime, a longer one a GeneralizedTime."""
+
+    def name(kind: str, text: str) -> bytes:
+        pair = element(0x30, element(0x06, bytes.fromhex(kind)), element(string, text.encode(charset)))
+        return element(0x31, pair)
+
+    algorithm = element(0x30, element(0x06, bytes.fromhex("2a864886f70d01010b")), element(0x05))
+    times = [element(0x17 if len(time) == 13 else 0x18, time) for time in (not_before, not_after)]
+    signed = element(
+        0x30,
+        element(0xA0, element(0x02, b"\x02")),
+        element(0x02, serial),
+        algorithm,
+        element(0x30, name("550403", "Issuer")),
+        element(0x30, *times),
+        element(0x30, name("550403", subject), name("55040b", team)),
+        element(0x30, algorithm, element(0x03, b"\0")),
+    )
+    return element(0x30, signed, algorithm, element(0x03, b"\0"))
+
+
 SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 DATA = bytes.fromhex("2a864886f70d010701")
 

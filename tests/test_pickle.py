@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _deployment import GOOD_TLS, IPA, MANIFEST_URL, NOW, Deployment, manifest
-from _make_ipa import INFO, make_ipa, make_png, make_profile
+from _make_ipa import INFO, make_certificate, make_ipa, make_png, make_profile
 
 from itms_ota import Checksum, InstallLink, find_links, inspect_link, inspect_manifest
 from itms_ota.browsers import identify
@@ -61,6 +61,9 @@ def values(folder: Path) -> Mapping[str, Any]:
         "LinkReport": inspect_link(f"itms-services:/?action=download-manifest&url={MANIFEST_URL}"),
         "a LinkReport that was found": find_links(f"see {InstallLink(MANIFEST_URL)}")[0],
         "ProvisioningProfile": ProvisioningProfile.from_bytes(make_profile("ad-hoc", Odd=[b"data", 1.5])),
+        "Certificate": ProvisioningProfile.from_bytes(
+            make_profile(DeveloperCertificates=[make_certificate()])
+        ).certificates[0],
         "Ipa of a path": read_ipa(path),
         "Ipa of text": read_ipa(str(path)),
         "Ipa in memory": read_ipa(io.BytesIO(LARGE)),
@@ -79,7 +82,7 @@ def values(folder: Path) -> Mapping[str, Any]:
 KINDS = (
     *("Problem", "ItmsError", "ManifestError", "LinkError", "IpaError", "FetchError", "Checksum"),
     *("Asset", "Metadata", "Item", "Manifest", "ManifestReport"),
-    *("InstallLink", "LinkReport", "a LinkReport that was found", "ProvisioningProfile"),
+    *("InstallLink", "LinkReport", "a LinkReport that was found", "ProvisioningProfile", "Certificate"),
     *("Ipa of a path", "Ipa of text", "Ipa in memory", "Ipa by hand", "Browser", "App", "Release"),
     *("CheckReport", "CheckReport with a fault", "Step", "Tls", "Response"),
 )

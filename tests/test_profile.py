@@ -9,13 +9,18 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _make_ipa import DATA, DEVICES, make_cms, make_profile
+from _make_ipa import DATA, DEVICES, make_certificate, make_cms, make_profile
 
 from itms_ota.errors import IpaError
-from itms_ota.profile import LARGEST_PROFILE, ProvisioningProfile, is_udid
+from itms_ota.profile import LARGEST_PROFILE, Certificate, ProvisioningProfile, is_udid
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def utc(*parts: int) -> datetime:
+    year, month, day, hour, minute, second = parts
+    return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
 
 
 def refusal(data: bytes) -> str:
@@ -105,6 +110,49 @@ def test_allows_device() -> None:
 def test_covers(pattern: str, covered: list[str], others: list[str]) -> None:
     profile = ProvisioningProfile.from_bytes(make_profile(application_identifier=pattern))
     assert [name for name in covered + others if profile.covers(name)] == covered
+
+
+def test_macos_names_the_application_identifier_in_full() -> None:
+    identifier = "A1B2C3D4E5.com.example.myapp"
+    profile = ProvisioningProfile.from_bytes(
+        make_profile(Entitlements={"com.apple.application-identifier": identifier}, Platform=["OSX"])
+    )
+    assert profile.application_identifier == identifier
+    assert profile.covers("com.example.myapp")
+    both = {"application-identifier": identifier, "com.apple.application-identifier": "A1B2C3D4E5.*"}
+    assert ProvisioningProfile.from_bytes(make_profile(Entitlements=both)).application_identifier == identifier
+    odd = {"application-identifier": 1, "com.apple.application-identifier": identifier}
+    assert ProvisioningProfile.from_bytes(make_profile(Entitlements=odd)).application_identifier == identifier
+
+
+def test_certificates() -> None:
+    data = [make_certificate(), b"not a certificate", make_certificate("Other")]
+    profile = ProvisioningProfile.from_bytes(make_profile(DeveloperCertificates=data))
+    assert [(one.subject, one.team) for one in profile.certificates] == [
+        ("Apple Distribution: Example Ltd (A1B2C3D4E5)", "A1B2C3D4E5"),
+        (None, None),
+        ("Other", "A1B2C3D4E5"),
+    ]
+    # The certificates themselves are kept, for those who need more of them.
+    assert profile.extra["DeveloperCertificates"] == data
+    assert Certificate.__module__ == "itms_ota.profile"
+    for odd in (None, "x", [], ["x", 1]):
+        assert ProvisioningProfile.from_bytes(make_profile(DeveloperCertificates=odd)).certificates == ()
+
+
+def test_apps_stop_to_open_when_the_profile_or_its_last_certificate_ends() -> None:
+    first, second, third = (utc(year, 1, 1, 0, 0, 0) for year in (2026, 2027, 2028))
+
+    def until(*ends: datetime | None, expires: datetime | None = second) -> datetime | None:
+        certificates = tuple(Certificate(sha1="", not_after=end) for end in ends)
+        return ProvisioningProfile(kind="ad-hoc", expires=expires, certificates=certificates).works_until
+
+    assert until() == until(None) == until(third) == until(first, third) == second
+    assert until(first) == until(first, first) == first
+    # One that cannot be read may be the one that the app is signed with.
+    assert until(first, None) == second
+    assert until(first, expires=None) == first
+    assert until(expires=None) is until(None, expires=None) is None
 
 
 def test_is_udid() -> None:
@@ -204,6 +252,34 @@ def test_real_profiles(known_corpus: Path) -> None:
     }
 
 
-def utc(*parts: int) -> datetime:
-    year, month, day, hour, minute, second = parts
-    return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+def test_real_certificates(known_corpus: Path) -> None:
+    found = {
+        path.name: [
+            (one.subject, one.team, one.serial, one.sha1, one.not_before, one.not_after)
+            for one in ProvisioningProfile.from_bytes(path.read_bytes()).certificates
+        ]
+        for path in (known_corpus / "profiles").glob("ios_*")
+    }
+    # As `openssl x509` reads them.
+    distribution = (
+        "Apple Distribution: Niceliving (Beijing) Technology Co., Ltd. (WKR87TTKML)",
+        "WKR87TTKML",
+        "4183BFB5DE015BF9",
+        "b2144d88801ff9a5c1536f179e4876b02cffda73",
+        utc(2019, 10, 25, 8, 40, 28),
+        utc(2020, 10, 24, 8, 40, 28),
+    )
+    assert found == {
+        "ios_adhoc.mobileprovision": [distribution],
+        "ios_appstore.mobileprovision": [distribution],
+        "ios_development.mobileprovision": [
+            (
+                "Apple Development: Shen Wang (A3Z3NZQ8V3)",
+                "WKR87TTKML",
+                "1F1AA133B9991558",
+                "b8357af0954e90b0dc7b4409cc1b49934af5b559",
+                utc(2020, 5, 28, 13, 33, 21),
+                utc(2021, 5, 28, 13, 33, 21),
+            )
+        ],
+    }

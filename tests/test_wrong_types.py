@@ -432,6 +432,7 @@ MADE_HERE = {
     "ipa.Ipa",
     "link.LinkReport",
     "manifest.ManifestReport",
+    "profile.Certificate",
     "profile.ProvisioningProfile",
     "release.Release",
     "remote.RemoteFile",

@@ -8,17 +8,19 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Literal
 
 from ._arguments import check_type
-from ._asn1 import Asn1Error, signed_content
+from ._asn1 import Asn1Error, Certificate, read_certificate, signed_content
 from ._plist import WHITE_SPACE, PlistError, loads
 from ._redact import repr_of_fields
 from .errors import IpaError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ._plist import PlistValue
 
-__all__ = ["Kind", "ProvisioningProfile", "is_udid"]
+__all__ = ["Certificate", "Kind", "ProvisioningProfile", "is_udid"]
+
+Certificate.__module__ = __name__
 
 Kind = Literal["enterprise", "ad-hoc", "development", "app-store"]
 """How an app may be distributed."""
@@ -43,6 +45,9 @@ _KEYS: Mapping[str, type] = {
     "Entitlements": dict,
 }
 
+# On macOS it is named in full (Apple, TN3125).
+_IDENTIFIERS = ("application-identifier", "com.apple.application-identifier")
+
 LARGEST_PROFILE = 1024 * 1024
 """Real profiles have some ten kilobytes; with hundreds of devices and certificates, a few hundred."""
 
@@ -62,8 +67,9 @@ class ProvisioningProfile:
     """The content of an ``embedded.mobileprovision``.
 
     A value that the profile does not have, or has in another type than Apple's, is None or empty.
-    `created` and `expires` are timezone-aware, in UTC. `devices` are UDIDs as written. `extra`
-    contains every other key of the profile, and those of an unexpected type.
+    `created` and `expires` are timezone-aware, in UTC. `devices` are UDIDs as written. `certificates`
+    are those that an app may be signed with, in the order of the profile. `extra` contains every other
+    key of the profile, and those of an unexpected type; the certificates stand there too, as they are.
 
     `kind` says how the app may be distributed: ``"enterprise"`` (in-house, any device),
     ``"ad-hoc"`` and ``"development"`` (the listed devices; development also needs Developer Mode
@@ -80,6 +86,7 @@ class ProvisioningProfile:
     expires: datetime | None = None
     devices: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
     entitlements: Mapping[str, PlistValue] = field(default_factory=dict[str, "PlistValue"], hash=False, repr=False)
     extra: Mapping[str, PlistValue] = field(default_factory=dict[str, "PlistValue"], hash=False, repr=False)
 
@@ -122,14 +129,26 @@ class ProvisioningProfile:
             uuid=_text(content.get("UUID")),
             team_name=_text(content.get("TeamName")),
             team_identifiers=_texts(content.get("TeamIdentifier")),
-            application_identifier=_text(entitlements.get("application-identifier")),
+            application_identifier=next(filter(None, map(_text, map(entitlements.get, _IDENTIFIERS))), None),
             created=_date(content.get("CreationDate")),
             expires=_date(content.get("ExpirationDate")),
             devices=_texts(content.get("ProvisionedDevices")),
             platforms=_texts(content.get("Platform")),
+            certificates=tuple(map(read_certificate, _blobs(content.get("DeveloperCertificates")))),
             entitlements=entitlements,
             extra={key: value for key, value in content.items() if not _is_understood(key, value)},
         )
+
+    @property
+    def works_until(self) -> datetime | None:
+        """Until when apps open that are signed with the profile: its end, or that of its last certificate before.
+
+        >>> end = datetime(2027, 5, 1, tzinfo=timezone.utc)
+        >>> last = Certificate(sha1="b2" * 20, not_after=end)
+        >>> ProvisioningProfile(kind="ad-hoc", expires=end + timedelta(days=60), certificates=(last,)).works_until
+        datetime.datetime(2027, 5, 1, 0, 0, tzinfo=datetime.timezone.utc)
+        """
+        return min(filter(None, (self.expires, _last_end(self.certificates))), default=None)
 
     def allows_device(self, udid: str) -> bool:
         """Check that the profile lets an app run on the device with this UDID, whatever its case and dashes.
@@ -162,6 +181,12 @@ class ProvisioningProfile:
         return bundle_identifier == pattern != ""
 
 
+def _last_end(certificates: Iterable[Certificate]) -> datetime | None:
+    """Return when the last of the certificates ends: None where there is none, or one of them cannot be read."""
+    ends = [certificate.not_after for certificate in certificates]
+    return max((end for end in ends if end), default=None) if all(ends) else None
+
+
 def _refusal(reason: str) -> IpaError:
     message = f"This is not a valid provisioning profile: {reason}. A device refuses the app. Sign it again."
     return IpaError([Problem("", "not-a-profile", message)])
@@ -187,6 +212,10 @@ def _text(value: PlistValue | None) -> str | None:
 
 def _texts(value: PlistValue | None) -> tuple[str, ...]:
     return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _blobs(value: PlistValue | None) -> tuple[bytes, ...]:
+    return tuple(item for item in value if isinstance(item, bytes)) if isinstance(value, list) else ()
 
 
 def _date(value: PlistValue | None) -> datetime | None:
