@@ -32,6 +32,7 @@ def make_ipa(
     *,
     info: Mapping[str, Any] | bytes = INFO,
     profile: bytes | None = b"",
+    executable: str | None = "MyApp",
     name: str = "MyApp",
     icons: Mapping[str, bytes] | None = None,
     files: Mapping[str, bytes] | None = None,
@@ -39,7 +40,8 @@ def make_ipa(
 ) -> bytes:
     """Make an .ipa: `info` is the Info.plist, `icons` lie in the app's folder, `files` anywhere.
 
-    The profile is `make_profile()` by default; None leaves it out. Equal arguments give equal bytes.
+    The executable is that of `INFO`; None leaves it out. The profile is `make_profile()` by default; None leaves it
+    out. Equal arguments give equal bytes.
     """
     folder = f"Payload/{name}.app/"
     contents = {
@@ -47,6 +49,8 @@ def make_ipa(
         folder: b"",
         f"{folder}Info.plist": info if isinstance(info, bytes) else plistlib.dumps(dict(info), fmt=plistlib.FMT_BINARY),
     }
+    if executable is not None:
+        contents[folder + executable] = b"program"
     if profile is not None:
         contents[f"{folder}embedded.mobileprovision"] = profile or make_profile()
     contents |= {f"{folder}{icon}": data for icon, data in (icons or {}).items()}

@@ -160,7 +160,9 @@ def sparse_archive(path: Path, entries: int = 2000) -> None:
     """Write an .ipa of 1 GiB that takes up next to nothing on the disk."""
     with path.open("wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(entries):
-            if number == entries // 3:
+            if number == 0:
+                archive.writestr("Payload/My App.app/MyApp", b"program")
+            elif number == entries // 3:
                 archive.writestr("Payload/My App.app/Info.plist", plistlib.dumps(INFO))
                 archive.start_dir += 1 << 29
             elif number == 2 * entries // 3:

@@ -45,7 +45,7 @@ def raw_manifest(**metadata: str) -> bytes:
 def evil_ipa(**info: Any) -> bytes:
     """Make an app all of whose names are evil."""
     return make_ipa(
-        info={**INFO, "CFBundleDisplayName": EVIL, "CFBundleName": EVIL, "MinimumOSVersion": EVIL, **info},
+        info={**INFO, "CFBundleDisplayName": EVIL, "CFBundleName": EVIL, "MinimumOSVersion": f"15{EVIL}", **info},
         profile=make_profile(
             "ad-hoc", form="binary", Name=EVIL, TeamName=EVIL, UUID=EVIL, ProvisionedDevices=[*DEVICES, EVIL]
         ),

@@ -190,6 +190,12 @@ PROFILE = ProvisioningProfile(kind="ad-hoc", application_identifier="A.b", devic
 PROBLEM = Problem("", "empty", "It is empty.")
 IPA_BYTES = make_ipa(info={**INFO, "CFBundleIconFiles": ["Icon.png"]}, icons={"Icon.png": make_png(120)})
 IPA = read_ipa(io.BytesIO(IPA_BYTES))
+JUDGED: Parameters = {
+    "udid": (None, TEXT_OR_NONE),
+    "device": (None, TEXT_OR_NONE),
+    "now": (None, TIME),
+    "expires_within": (None, of(dt.timedelta, NONE)),
+}
 PROGRESS: Parameters = {"progress": (None, CALLABLE_OR_NONE)}
 FILE = object()  # stands for a new file; of what is in the table only paths are sources
 DEPLOYMENT = Deployment.healthy()
@@ -335,9 +341,9 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             "checksums": ((), each_of(Checksum)),
         },
     ),
-    "ipa.Ipa.problems": (IPA.problems, {"udid": (None, TEXT_OR_NONE), "now": (None, TIME)}),
-    "ipa.Ipa.errors": (IPA.errors, {"udid": (None, TEXT_OR_NONE), "now": (None, TIME)}),
-    "ipa.Ipa.warnings": (IPA.warnings, {"udid": (None, TEXT_OR_NONE), "now": (None, TIME)}),
+    "ipa.Ipa.problems": (IPA.problems, JUDGED),
+    "ipa.Ipa.errors": (IPA.errors, JUDGED),
+    "ipa.Ipa.warnings": (IPA.warnings, JUDGED),
     "ipa.Ipa.compare": (IPA.compare, {"manifest": (MANIFEST, nothing), "verify_hashes": (False, FLAG)}),
     "browsers.identify": (identify, {"user_agent": ("Safari", TEXT)}),
     "page.App": (
@@ -381,8 +387,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             "language": ("en", TEXT),
             "texts": (None, optional(mapping(str))),
             "qr": (None, of(str, bytes, NONE)),
-            "udid": (None, TEXT_OR_NONE),
-            "now": (None, TIME),
+            **JUDGED,
             **PROGRESS,
         },
     ),
@@ -413,8 +418,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
         check,
         {
             "target": (LINK, TEXT),
-            "udid": (None, TEXT_OR_NONE),
-            "now": (None, TIME),
+            **JUDGED,
             "verify_hashes": (False, FLAG),
             "user_agent": (None, TEXT_OR_NONE),
             **PROGRESS,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import struct
 import zipfile
 from bisect import bisect_left, bisect_right
@@ -39,6 +40,11 @@ _HEADER = struct.Struct("<4s22xHH")
 _ENCRYPTED = 0x2041
 # What deflate may put before the first byte of content: the description of its codes.
 _DEFLATE_OVERHEAD = 1024
+
+
+# In GBK, after what may come before it, a pair that is hardly a part of a name in cp437: that draws a line, or is two
+# Greek letters or mathematical signs.
+_CHINESE = re.compile(rb"(?:[\0-\x7f]|[\x81-\xfe].)*?(?:[\xb0-\xdf].|[\xe0-\xf7][\xa1-\xfe])", re.DOTALL)
 
 
 class SupportsReadSeek(Protocol):
@@ -183,11 +189,19 @@ def content(file: SupportsReadSeek, entry: Entry, *, largest: int, wanted: int |
 
 def text(name: bytes) -> str:
     """Return the name of a file as text."""
-    # macOS writes UTF-8 without the flag for it; what is not UTF-8 is in the encoding of the first zip programs.
+    # macOS writes UTF-8 without the flag for it, Chinese Windows GBK. What is neither is in the encoding of the first
+    # zip programs.
     try:
         return name.decode()
     except UnicodeDecodeError:
-        return name.decode("cp437")
+        return _chinese(name) or name.decode("cp437")
+
+
+def _chinese(name: bytes) -> str | None:
+    try:
+        return name.decode("gbk") if _CHINESE.match(name) else None
+    except UnicodeDecodeError:
+        return None
 
 
 def refusal(path: str, code: Code, message: str) -> IpaError:

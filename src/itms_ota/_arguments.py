@@ -6,7 +6,7 @@ import errno
 import os
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from ._redact import without_secrets
@@ -51,6 +51,14 @@ def check_time(name: str, time: datetime | None) -> None:
     if time is not None and time.utcoffset() is None:
         message = f"{name} must be an aware datetime, such as datetime.now(timezone.utc), not {time!r}"
         raise TypeError(message)
+
+
+def check_duration(name: str, duration: timedelta | None) -> None:
+    """Raise TypeError for a value that is neither a timedelta nor None, and ValueError for one below zero."""
+    check_type(name, duration, timedelta, type(None))
+    if duration is not None and duration < timedelta(0):
+        message = f"{name} must be a timedelta of zero or more, not {duration!r}"
+        raise ValueError(message)
 
 
 def check_path(name: str, path: str | os.PathLike[str]) -> str:

@@ -62,6 +62,7 @@ _PARSER = "Apple: CFPropertyList.c"
 _NSURL = "Apple: CFURL.c"
 _ATS = "Apple: Preventing Insecure Network Connections (App Transport Security)"
 _PROFILES = "Apple: TN3125, Inside code signing: provisioning profiles"
+_INSTALLD = "device: what installd of iOS 26.1 checks before an install"
 _ZIP = "standard: ZIP, APPNOTE.TXT"
 _HERE = "library: what this machine met when it connected"
 _CLOUDS = "standard: signed URLs of Amazon S3, CloudFront, Google Cloud Storage and Azure"
@@ -248,8 +249,8 @@ CODES: Mapping[str, Entry] = {
     "missing": Entry(
         group=_MANIFEST,
         levels=_EITHER,
-        meaning="A key, a parameter of the link, or the Info.plist of an .ipa is missing. Without items, assets, the "
-        "URL of the package, the title or the bundle identifier, nothing installs.",
+        meaning="A key, a parameter of the link, the Info.plist of an .ipa or something in it is missing. Without "
+        "items, assets, the URL of the package, the title or the bundle identifier, nothing installs.",
         cure="Add it.",
         source=f"{_SCHEMA}; device: what iOS 26.1 installs without",
     ),
@@ -634,17 +635,59 @@ CODES: Mapping[str, Entry] = {
     "wrong-device-family": Entry(
         group=_INSTALL,
         levels=_ERROR,
-        meaning="The app is for neither iPhone nor iPad.",
+        meaning="The app is for neither iPhone nor iPad, or for iPad alone while an iPhone was asked about.",
         cure="Set UIDeviceFamily to 1 (iPhone), 2 (iPad) or both.",
         source="Apple: UIDeviceFamily",
     ),
-    "fairplay": Entry(
+    "device-not-supported": Entry(
+        group=_INSTALL,
+        levels=_EITHER,
+        meaning="The app is one variant of a thinned app: its Info.plist lists the devices that it is for "
+        "(`UISupportedDevices`), and others refuse it. It is an error if the device that was asked about is not one of "
+        "them, or if the list is empty.",
+        cure="Export the app without App Thinning.",
+        source=f"{_INSTALLD}; Xcode: the devices that a device takes the place of; seen: thinned apps that were shared",
+    ),
+    "not-a-product-type": Entry(
         group=_INSTALL,
         levels=_ERROR,
-        meaning="The app contains a folder `SC_Info`, as apps do that are encrypted for the App Store. Such an app "
-        "does not install over the air.",
+        meaning="The text does not have the form of a product type, so it is not known whether the device installs the "
+        "app.",
+        cure="Write it as `iPhone14,5`. `xcrun devicectl list devices` shows it.",
+        source="seen: UISupportedDevices in apps; library: the form that they all have",
+    ),
+    "no-executable": Entry(
+        group=_INSTALL,
+        levels=_ERROR,
+        meaning="The Info.plist does not name an executable, or the app does not contain the one that it names. No "
+        "device installs it.",
+        cure="Archive the whole app, as Xcode built it.",
+        source=f"{_INSTALLD} (MIInstallerErrorDomain 11 and 71)",
+    ),
+    "no-such-ios": Entry(
+        group=_INSTALL,
+        levels=_EITHER,
+        meaning="The app needs a version of iOS that does not exist, or its MinimumOSVersion is not a version. No "
+        "device installs it. For the versions 19 to 25, which were left out, it is a warning: iOS 26 and later install "
+        "the app.",
+        cure="Set the deployment target in Xcode.",
+        source=f"{_INSTALLD}; library: since iOS 26 the versions are taken to follow the years",
+    ),
+    "watch-only": Entry(
+        group=_INSTALL,
+        levels=_ERROR,
+        meaning="The app is the shell around an app for Apple Watch alone (`ITSWatchOnlyContainer`). No iPhone or iPad "
+        "installs it.",
+        cure="Install it from the App Store or TestFlight.",
+        source=f"{_INSTALLD} (MIInstallerErrorDomain 137)",
+    ),
+    "fairplay": Entry(
+        group=_INSTALL,
+        levels=_WARNING,
+        meaning="The app contains a folder `SC_Info`, as apps do that are encrypted for the App Store. An app that is "
+        "still encrypted does not install over the air. Decrypted copies keep the folder.",
         cure="Export the app from Xcode.",
-        source="seen: apps from the App Store; library: the folder is a sign, not a proof",
+        source="seen: apps from the App Store, and copies of them; library: the folder is a sign, not a proof",
     ),
     "no-profile": Entry(
         group=_INSTALL,
@@ -678,17 +721,36 @@ CODES: Mapping[str, Entry] = {
     "profile-expires-soon": Entry(
         group=_INSTALL,
         levels=_WARNING,
-        meaning="The provisioning profile expires within 14 days. From then on the app neither installs nor opens.",
+        meaning="The provisioning profile expires within 14 days, or within the time that was asked for. From then on "
+        "the app neither installs nor opens.",
         cure="Sign it with a new profile.",
+        source=f"{_PROFILES}; library: 14 days leave time to act",
+    ),
+    "certificate-expired": Entry(
+        group=_INSTALL,
+        levels=_ERROR,
+        meaning="All certificates of the provisioning profile have expired, before the profile itself. The app neither "
+        "installs nor opens.",
+        cure="Sign it with a new certificate and a new profile.",
+        source=f"{_PROFILES}; seen: profiles that outlive their certificates, installd's 0xe8008018",
+    ),
+    "certificate-expires-soon": Entry(
+        group=_INSTALL,
+        levels=_WARNING,
+        meaning="The last certificate of the provisioning profile expires within 14 days, or within the time that was "
+        "asked for, and before the profile itself. From then on the app neither installs nor opens.",
+        cure="Sign it with a new certificate and a new profile.",
         source=f"{_PROFILES}; library: 14 days leave time to act",
     ),
     "profile-mismatch": Entry(
         group=_INSTALL,
         levels=_EITHER,
-        meaning="The provisioning profile is for another bundle identifier, and the device refuses the app. If it is "
-        "for another platform, it is a warning.",
+        meaning="The provisioning profile is for another bundle identifier, and the device refuses the app. For an "
+        "enterprise profile it is a warning, since apps that were signed anew on purpose install; for a profile for "
+        "another platform too.",
         cure="Sign the app with its own profile.",
-        source=f"{_PROFILES}; library: a profile for another platform was not tried",
+        source=f"{_PROFILES}; seen: apps signed anew for an enterprise, which install; library: a profile for another "
+        "platform was not tried",
     ),
     "device-not-in-profile": Entry(
         group=_INSTALL,
@@ -1032,9 +1094,10 @@ CODES: Mapping[str, Entry] = {
     "tls-expires-soon": Entry(
         group=_TAP,
         levels=_WARNING,
-        meaning="The certificate expires within 14 days. From then on devices refuse to connect.",
+        meaning="The certificate expires within 14 days, or within the last third of its lifetime where that is "
+        "shorter, or within the time that was asked for. From then on devices refuse to connect.",
         cure="Renew it.",
-        source=f"{_ATS}; library: 14 days leave time to act",
+        source=f"{_ATS}; library: 14 days leave time to act, and short certificates are renewed in their last third",
     ),
     "signed-url-expired": Entry(
         group=_TAP,

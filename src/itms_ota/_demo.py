@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import struct
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ DAY = dt.datetime(2026, 1, 15, tzinfo=dt.timezone.utc)
 
 _INFO: Mapping[str, PlistValue] = {
     "CFBundleDisplayName": "Hello",
+    "CFBundleExecutable": "Hello",
     "CFBundleIconFiles": ["Icon-60@2x.png", "Icon-60@3x.png", "Icon-512.png"],
     "CFBundleIdentifier": "com.example.hello",
     "CFBundleName": "Hello",
@@ -44,11 +46,16 @@ _PROFILE: Mapping[str, PlistValue] = {
 }
 
 
+# The header of a 64-bit ARM program without anything in it (Apple, mach-o/loader.h).
+_EXECUTABLE = struct.pack("<8L", 0xFEEDFACF, 0x0100000C, 0, 2, 0, 0, 0, 0)
+
+
 def make_ipa() -> bytes:
     """Return an .ipa with an in-house profile and icons; always the same bytes on one machine."""
     folder = "Payload/Hello.app/"
     contents = {
         "Info.plist": dumps(dict(_INFO)),
+        "Hello": _EXECUTABLE,
         "embedded.mobileprovision": dumps(dict(_PROFILE)),
         "Icon-60@2x.png": _icon(120),
         "Icon-60@3x.png": _icon(180),

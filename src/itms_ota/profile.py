@@ -29,7 +29,7 @@ LISTS_DEVICES: frozenset[Kind] = frozenset({"ad-hoc", "development"})
 """The kinds that allow the listed devices alone."""
 
 SOON = timedelta(days=14)
-"""How long before its end something is reported: enough time to renew it."""
+"""How long before its end a profile or a certificate is reported by default: enough time to renew it."""
 
 # The keys that `from_bytes` reads, and the type of each.
 _KEYS: Mapping[str, type] = {

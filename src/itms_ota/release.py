@@ -9,7 +9,7 @@ import re
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import _urls
 from ._arguments import check_path, check_type
@@ -24,6 +24,7 @@ from .page import App, install_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
 
     from .checksum import Progress
     from .ipa import Ipa, Source
@@ -49,9 +50,11 @@ class Release(Report):
 
     >>> import io, plistlib, zipfile
     >>> file = io.BytesIO()
-    >>> info = plistlib.dumps({"CFBundleIdentifier": "com.example.myapp", "CFBundleShortVersionString": "1.2.3"})
+    >>> keys = {"CFBundleIdentifier": "com.example.myapp", "CFBundleExecutable": "MyApp", "CFBundleVersion": "42"}
+    >>> info = plistlib.dumps({**keys, "CFBundleShortVersionString": "1.2.3"})
     >>> with zipfile.ZipFile(file, "w") as archive:
     ...     archive.writestr("Payload/MyApp.app/Info.plist", info)
+    ...     archive.writestr("Payload/MyApp.app/MyApp", b"the program")
     >>> release = build_release(file, "https://apps.example.com/v1.2.3/", "out", allow_problems=True)
     >>> [path.name for path in release.paths], [problem.code for problem in release.problems]
     (['App.ipa', 'manifest.plist', 'index.html'], ['no-profile'])
@@ -100,7 +103,9 @@ def build_release(
     texts: Mapping[str, str] | None = None,
     qr: str | None = None,
     udid: str | None = None,
+    device: str | None = None,
     now: datetime | None = None,
+    expires_within: timedelta | None = None,
     progress: Progress | None = None,
 ) -> Release:
     """Write a folder that installs the app once it is uploaded to `base_url`.
@@ -110,7 +115,8 @@ def build_release(
       empty or a release; the folder around it must exist. Of several builds at once into one folder one
       succeeds, or with `replace` the last one stays.
     - `bundle_version`, `title` and `subtitle` replace the app's own, as in `Ipa.manifest`. `notes`, `language`,
-      `texts` and `qr` go to `install_page`, `udid` and `now` to `Ipa.problems`; `now` is also the page's date.
+      `texts` and `qr` go to `install_page`, `udid`, `device`, `now` and `expires_within` to `Ipa.problems`; `now` is
+      also the page's date.
     - ``progress(done, total)`` is called with bytes while the .ipa is hashed.
 
     Raises, before anything is written: IpaError and ManifestError for an app that cannot install over the air,
@@ -119,7 +125,8 @@ def build_release(
     """
     target = check_path("out_dir", out_dir)
     now = datetime.now(timezone.utc) if now is None else now
-    plan = _Plan.of(ipa, _base(base_url), allow_problems=allow_problems, udid=udid, now=now)
+    asked = {"udid": udid, "device": device, "now": now, "expires_within": expires_within}
+    plan = _Plan.of(ipa, _base(base_url), asked, allow_problems=allow_problems)
     # Only the hashes are missing yet: what is wrong is found before anything is written.
     words = {"bundle_version": bundle_version, "title": title, "subtitle": subtitle}
     shown = dataclasses.replace(plan.shown(plan.manifest(words)), date=now.date(), notes=notes)
@@ -142,11 +149,11 @@ class _Plan:
     allow_problems: bool
 
     @classmethod
-    def of(cls, source: Source, base: str, *, allow_problems: bool, udid: str | None, now: datetime) -> _Plan:
+    def of(cls, source: Source, base: str, asked: Mapping[str, Any], *, allow_problems: bool) -> _Plan:
         """Read the app; IpaError where it cannot install, unless problems are allowed."""
         name = _package_name(source)
         app = read_ipa(source)
-        problems = app.problems(udid=udid, now=now)
+        problems = app.problems(**asked)
         errors = errors_of(problems)
         if errors and not allow_problems:
             raise IpaError(errors)
@@ -182,7 +189,7 @@ class _Plan:
             size=self.app.size,
             minimum_os_version=self.app.minimum_os_version,
             profile_kind=profile.kind if profile else None,
-            expires=profile.expires if profile else None,
+            expires=profile.works_until if profile else None,
         )
 
 

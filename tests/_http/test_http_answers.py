@@ -370,6 +370,7 @@ def test_wrong_types_of_a_response(given: dict[str, Any], match: str) -> None:
         ({"cipher": ("a", "b", 1)}, "cipher must be str, not tuple"),
         ({"not_after": "Jan 1"}, "not_after must be datetime or None, not str"),
         ({"not_after": datetime(2030, 1, 1)}, "not_after must be an aware datetime"),  # noqa: DTZ001
+        ({"not_before": datetime(2030, 1, 1)}, "not_before must be an aware datetime"),  # noqa: DTZ001
     ],
 )
 def test_wrong_types_of_tls(given: dict[str, Any], match: str) -> None:

@@ -15,7 +15,7 @@ from _asking import code_of, get, serving
 from _server import HOST, Certificates, Server, anonymous_contexts, answer
 
 from itms_ota._http import Limits, Network, device_context
-from itms_ota._http._connection import not_after
+from itms_ota._http._connection import date_of
 from itms_ota._http._failures import UNTRUSTED
 from itms_ota.errors import FetchError
 
@@ -40,6 +40,8 @@ def test_a_good_certificate(certificates: Certificates) -> None:
         network.close()
     assert tls is not None
     assert (tls.version, tls.not_after) == ("TLSv1.3", datetime(2099, 12, 31, 23, 59, 59, tzinfo=timezone.utc))
+    assert tls.not_before is not None
+    assert tls.not_before < datetime.now(timezone.utc)
     assert tls.cipher.startswith("TLS_")
 
 
@@ -182,9 +184,12 @@ def test_every_verify_code_has_its_sentence(verify_code: int, code: str, monkeyp
     assert caught.value.problems[0].code == code
 
 
-def test_the_end_of_a_certificate() -> None:
-    assert not_after({"notAfter": "Jan  5 09:34:43 2028 GMT"}) == datetime(2028, 1, 5, 9, 34, 43, tzinfo=timezone.utc)
-    assert not_after({}) is None
+def test_the_dates_of_a_certificate() -> None:
+    certificate = {"notBefore": "Jan  4 09:34:43 2028 GMT", "notAfter": "Jan  5 09:34:43 2028 GMT"}
+    assert date_of(certificate, "notAfter") == datetime(2028, 1, 5, 9, 34, 43, tzinfo=timezone.utc)
+    assert date_of(certificate, "notBefore") == datetime(2028, 1, 4, 9, 34, 43, tzinfo=timezone.utc)
+    assert date_of({"notAfter": certificate["notAfter"]}, "notBefore") is None
+    assert date_of({}, "notAfter") is date_of(None, "notBefore") is None
 
 
 def test_urls_are_shown_without_their_secrets() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import zipfile
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,11 +26,12 @@ from _deployment import (
     BIG_ICON,
     ICON,
     IPA,
+    NOW,
     Deployment,
     manifest,
     says,
 )
-from _make_ipa import INFO, make_ipa, make_png, make_profile
+from _make_ipa import INFO, make_certificate, make_ipa, make_png, make_profile
 from _server import HOST
 
 from itms_ota.remote import Fetch, Response
@@ -39,6 +40,32 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # The package
+
+
+def test_a_device_and_a_time_to_act_are_asked_of_the_app() -> None:
+    place = "Payload/MyApp.app/Info.plist UISupportedDevices"
+    thinned = with_package(make_ipa(info={**INFO, "UISupportedDevices": ["iPhone14,5"]}))
+    assert codes(run(thinned)) == [(place, "device-not-supported", "warning")]
+    assert codes(run(thinned, device="iPhone14,5")) == []
+    assert codes(run(thinned, device="iPhone8,1")) == [(place, "device-not-supported", "error")]
+    expires = (NOW + timedelta(days=20)).replace(tzinfo=None)
+    ends = with_package(make_ipa(profile=make_profile(expires=expires)))
+    soon = [("Payload/MyApp.app/embedded.mobileprovision ExpirationDate", "profile-expires-soon", "warning")]
+    assert codes(run(ends)) == codes(run(ends, expires_within=timedelta(days=19))) == []
+    assert codes(run(ends, expires_within=timedelta(days=20))) == soon
+    # The same for the server's certificate, which ends on 2026-12-01.
+    everything = [code for _, code, _ in codes(run(ends, expires_within=timedelta(days=365)))]
+    assert sorted(everything) == ["profile-expires-soon", "tls-expires-soon"]
+    with pytest.raises(ValueError, match="expires_within must be a timedelta of zero or more"):
+        run(ends, expires_within=timedelta(-1))
+
+
+def test_an_app_stops_with_its_certificate() -> None:
+    certificate = make_certificate(not_after=b"270601000000Z")
+    report = run(with_package(make_ipa(profile=make_profile(DeveloperCertificates=[certificate]))))
+    assert codes(report) == []
+    packages: Any = report.to_dict()["packages"]
+    assert packages[0]["expires"] == "2027-06-01T00:00:00+00:00"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +83,7 @@ if TYPE_CHECKING:
             [("Payload/MyApp.app/embedded.mobileprovision", "app-store-profile")],
         ),
         (
-            make_ipa(info={**INFO, "CFBundleIdentifier": "com.example.other"}),
+            make_ipa(info={**INFO, "CFBundleIdentifier": "com.example.other"}, profile=make_profile("ad-hoc")),
             [
                 ("Payload/MyApp.app/embedded.mobileprovision Entitlements.application-identifier", "profile-mismatch"),
                 ("items[0].metadata.bundle-identifier", "bundle-identifier-mismatch"),

@@ -40,17 +40,24 @@ def test_the_worst_comes_first_then_the_order_of_the_device() -> None:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("enterprise", "Trust the developer 'Example Ltd'"),
-        ("development", "Developer Mode"),
-        ("ad-hoc", None),
+        ("enterprise", ["Trust the developer 'Example Ltd'"]),
+        (
+            "development",
+            ["Switch on Developer Mode under", "Be online at the first start: if the team was made after 20"],
+        ),
+        (
+            "ad-hoc",
+            ["If the device asks for Developer Mode, switch it on", "Be online at the first start: if the team was"],
+        ),
     ],
 )
-def test_what_is_left_to_do(kind: Any, words: str | None) -> None:
+def test_what_is_left_to_do(kind: Any, words: list[str]) -> None:
     report = run(with_package(make_ipa(profile=make_profile(kind))))
     assert "Confirm the question: 'apps.example.com' would like" in report.next_steps[0]
     assert "Home Screen" in report.next_steps[1]
-    assert len(report.next_steps) == (2 if words is None else 3)
-    assert words is None or words in report.next_steps[2]
+    assert len(report.next_steps) == 2 + len(words)
+    assert all(step.startswith(start) for step, start in zip(report.next_steps[2:], words, strict=True))
+    assert ("https://ppq.apple.com" in report.next_steps[-1]) is True
 
 
 def test_a_developer_without_a_name() -> None:
@@ -115,6 +122,7 @@ def test_the_report_for_json() -> None:
             "version": "TLSv1.3",
             "cipher": "TLS_AES_256_GCM_SHA384",
             "not_after": "2026-12-01T00:00:00+00:00",
+            "not_before": None,
         },
         "seconds": 0,
     }

@@ -280,6 +280,36 @@ def test_tls(changes: dict[str, Any], expected: list[tuple[str, str, str]]) -> N
     assert found(_rules.tls(Peer("a.example:443", replace(GOOD_TLS, **changes), None), NOW)) == expected
 
 
+@pytest.mark.parametrize(
+    ("lifetime", "left", "within", "soon"),
+    [
+        # The last third of its lifetime, 14 days at most; without its beginning 14 days.
+        (timedelta(days=6), timedelta(days=2), None, True),
+        (timedelta(days=6), timedelta(days=2, seconds=1), None, False),
+        (timedelta(days=42), timedelta(days=14), None, True),
+        (timedelta(days=90), timedelta(days=14), None, True),
+        (timedelta(days=90), timedelta(days=14, seconds=1), None, False),
+        (None, timedelta(days=14), None, True),
+        (None, timedelta(days=14, seconds=1), None, False),
+        # What was asked for counts for all.
+        (timedelta(days=6), timedelta(days=5), timedelta(days=5), True),
+        (timedelta(days=90), timedelta(days=30), timedelta(days=30), True),
+        (timedelta(days=90), timedelta(days=1), timedelta(0), False),
+        (None, timedelta(days=30, seconds=1), timedelta(days=30), False),
+    ],
+)
+def test_how_soon_a_certificate_ends(
+    lifetime: timedelta | None,
+    left: timedelta,
+    within: timedelta | None,
+    soon: bool,  # noqa: FBT001
+) -> None:
+    end = NOW + left
+    agreed = replace(GOOD_TLS, not_after=end, not_before=None if lifetime is None else end - lifetime)
+    expected = [("", "tls-expires-soon", "warning")] * soon
+    assert found(_rules.tls(Peer("a.example:443", agreed, None), NOW, within)) == expected
+
+
 def test_without_tls_there_is_nothing_to_say_of_it() -> None:
     assert found(_rules.tls(Peer("a.example:443", None, None), NOW)) == []
 

@@ -25,7 +25,13 @@ def test_one_is_made_of_its_public_fields() -> None:
     assert repr(Ipa(**values)) == repr(ipa)
     assert ipa.manifest(url=URL) == Ipa(**values).manifest(url=URL)
     assert Ipa(**values).problems(now=NOW) == ()
-    others: dict[str, Any] = {"app_name": "x", "has_fairplay": True, "info": {}, "profile": None}
+    others: dict[str, Any] = {
+        "app_name": "x",
+        "has_fairplay": True,
+        "has_executable": False,
+        "info": {},
+        "profile": None,
+    }
     for name, other in others.items():
         assert Ipa(**values | {name: other}) != ipa
 
@@ -45,6 +51,7 @@ def test_what_an_app_may_not_say_may_be_left_out() -> None:
         app_name="MyApp",
         size=10,
         has_fairplay=False,
+        has_executable=True,
     )
     simulated = replace(
         ipa,
@@ -54,7 +61,7 @@ def test_what_an_app_may_not_say_may_be_left_out() -> None:
     )
     assert codes(simulated.problems(now=NOW)) == [
         (f"{INFO_PATH} CFBundleSupportedPlatforms", "wrong-platform", "error"),
-        ("Payload/MyApp.app/SC_Info", "fairplay", "error"),
+        ("Payload/MyApp.app/SC_Info", "fairplay", "warning"),
         (PROFILE_PATH, "app-store-profile", "error"),
     ]
 

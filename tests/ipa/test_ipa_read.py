@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import plistlib
+import unicodedata
 import zipfile
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -129,6 +130,69 @@ def test_names_that_are_not_marked_as_utf8(raw: bytes, name: str) -> None:
     assert read_ipa(io.BytesIO(data)).app_name == name
 
 
+@pytest.mark.parametrize("name", ["微信", "支付宝 1.0", "我的App", "测试\uff08企业版\uff09", "測試", "中"])
+def test_names_in_gbk_are_shown_as_they_are(name: str) -> None:
+    raw = name.encode("gbk")
+    data = make_ipa(name="x" * len(raw), info={**INFO, "CFBundleExecutable": "x" * len(raw)}, executable="x" * len(raw))
+    ipa = read_ipa(io.BytesIO(data.replace(b"Payload/" + b"x" * len(raw), b"Payload/" + raw)))
+    assert ipa.app_name == name
+    assert ipa.has_executable
+
+
+@pytest.mark.parametrize("name", ["Grün", "Größe", "Straße", "30°C é", "π-calc µ", "ñandú Été", "½ ²"])
+def test_names_in_the_encoding_of_the_first_zip_programs(name: str) -> None:
+    raw = name.encode("cp437", "ignore")
+    data = make_ipa(name="x" * len(raw)).replace(b"Payload/" + b"x" * len(raw), b"Payload/" + raw)
+    assert read_ipa(io.BytesIO(data)).app_name == raw.decode("cp437")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_an_executable_is_found_however_its_name_is_written(form: Any, encoding: str) -> None:
+    name = {"utf-8": "Größe", "gbk": "微信"}[encoding]
+    raw = unicodedata.normalize(form, name).encode(encoding)
+    data = make_ipa(info={**INFO, "CFBundleExecutable": name}, executable="y" * len(raw))
+    assert read_ipa(io.BytesIO(data.replace(b"app/" + b"y" * len(raw), b"app/" + raw))).has_executable
+
+
+def test_what_is_not_the_executable() -> None:
+    others = ["MyApp/", "myapp", "MyApp.dylib", "Frameworks/MyApp", "Watch/MyApp.app/MyApp"]
+    files = {f"Payload/MyApp.app/{other}": b"" for other in others} | {"MyApp": b"", "Payload/MyApp": b""}
+    assert not read(executable=None, files=files).has_executable
+    below = read(info={**INFO, "CFBundleExecutable": "bin/MyApp"}, executable="bin/MyApp")
+    assert below.has_executable
+
+
+class Watched(io.BytesIO):
+    """A file that notes what is read of it."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.parts: list[range] = []
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Note what is read, and read it."""
+        start = self.tell()
+        data = super().read(size)
+        self.parts.append(range(start, start + len(data)))
+        return data
+
+
+def test_of_the_files_only_the_property_list_and_the_profile_are_read() -> None:
+    # The end, where the directory is looked for, is long; what is asked about stands before.
+    far = {"Payload/MyApp.app/Assets.car": bytes(100_000)}
+    info = {**INFO, "UISupportedDevices": ["iPhone14,5"]}
+    data = make_ipa(info=info, profile=make_profile(DeveloperCertificates=[b"x"]), files=far, compression=0)
+    file = Watched(data)
+    assert read_ipa(file).problems(device="iPhone14,5", now=NOW) == ()
+    read_before_the_end = [part for part in file.parts if part.stop < len(data) - 70_000]
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        headers = {entry.header_offset: entry.filename for entry in archive.infolist()}
+    touched = {headers[max(start for start in headers if start <= part.start)] for part in read_before_the_end}
+    assert touched == {INFO_PATH, PROFILE_PATH}
+    assert not any(data.index(b"program") in part for part in file.parts)
+
+
 def test_the_apps_own_files_are_read() -> None:
     other = plistlib.dumps({"CFBundleIdentifier": "com.example.other"})
     folder = "Payload/MyApp.app"
@@ -235,6 +299,14 @@ def test_no_app_or_no_plist() -> None:
     problem = refusal(make_zip({f"folder{number}/": b"" for number in range(100)}))
     assert "'folder0', 'folder1', 'folder10'," in problem.message
     assert problem.message.endswith("'folder17' and 90 more.")
+    for folder in ("MyApp", "My App/build", "Symbols"):
+        problem = refusal(make_zip({"__MACOSX/Payload/A.app/x": b"", f"{folder}/Payload/MyApp.app/Info.plist": b""}))
+        assert (problem.path, problem.code) == ("", "no-app")
+        assert f"inside the folder {folder.partition('/')[0]!r}," in problem.message
+        assert problem.message.endswith("Zip the folder Payload itself.")
+    for name in ("__MACOSX/Payload/A.app/x", "MyApp.app/Info.plist", "MyApp/Payload/x", "MyApp/payload/A.app/x"):
+        problem = refusal(make_zip({name: b""}))
+        assert (problem.code, "Zip the folder Payload itself" in problem.message) == ("no-app", False)
     problem = refusal(make_zip({"Payload/MyApp.app/MyApp": b""}))
     assert (problem.path, problem.code) == (INFO_PATH, "missing")
 

@@ -325,8 +325,8 @@ def test_no_notice_but_plain_words_where_nothing_can_be_told(user_agent: str | N
     [
         (None, 2),
         ("enterprise", 3),
-        ("development", 3),
-        ("ad-hoc", 2),
+        ("development", 4),
+        ("ad-hoc", 4),
         ("app-store", 2),
     ],
 )
@@ -335,7 +335,9 @@ def test_steps_follow_the_profile(kind: Any, steps: int) -> None:
     assert len(parsed.all("li")) == steps
     text = parsed.text("main")
     assert ("VPN & Device Management" in text) == (kind == "enterprise")
-    assert ("Privacy & Security > Developer Mode" in text) == (kind == "development")
+    assert (TEXTS["step_developer_mode"] in text) == (kind == "development")
+    assert (TEXTS["step_developer_mode_may"] in text) == (kind == "ad-hoc")
+    assert (TEXTS["step_online"] in text) == (kind in {"ad-hoc", "development"})
     assert (TEXTS["registered_devices"] in text) == (kind in {"ad-hoc", "development"})
     assert (TEXTS["app_store"] in text) == (kind == "app-store")
     assert "“apps.example.com” would like to install" in text
@@ -344,7 +346,11 @@ def test_steps_follow_the_profile(kind: Any, steps: int) -> None:
 
 def test_steps_of_several_profiles_stand_once() -> None:
     apps = [app(profile_kind=kind) for kind in ("enterprise", "development", "enterprise")]
-    assert len(Parsed(page(*apps)).all("li")) == 4
+    assert len(Parsed(page(*apps)).all("li")) == 5
+    # What development needs, ad hoc may need: said once.
+    both = Parsed(page(app(profile_kind="ad-hoc"), app(profile_kind="development")))
+    assert len(both.all("li")) == 4
+    assert TEXTS["step_developer_mode"] in both.text("main")
 
 
 def test_expiry() -> None:
@@ -519,7 +525,7 @@ def test_every_text_can_be_replaced() -> None:
     ]
     documents = [
         page(*everything, page_url=PAGE, qr="qr.png", user_agent=INSTAGRAM, texts=replaced),
-        page(app(), user_agent=MAC, texts=replaced),
+        page(app(profile_kind="ad-hoc"), user_agent=MAC, texts=replaced),
         page(app(), user_agent=ANDROID, texts=replaced),
         page(texts=replaced),
     ]

@@ -52,7 +52,8 @@ class Connection(io.RawIOBase):
         if version is None:
             # wrap_socket makes no handshake where the connection is lost by then; what is sent would not be encrypted.
             raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
-        self._tls = Tls(version, (sock.cipher() or ("",))[0], not_after(sock.getpeercert()))
+        cipher, certificate = (sock.cipher() or ("",))[0], sock.getpeercert()
+        self._tls = Tls(version, cipher, date_of(certificate, "notAfter"), date_of(certificate, "notBefore"))
         host, port = sock.getpeername()[:2]
         self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._buffer = _Buffer(self)
@@ -172,8 +173,8 @@ def _check_framing(received: Mapping[str, str], answer: http.client.HTTPResponse
         raise ValueError(f"Content-Length is {length[:40]!r}")
 
 
-def not_after(certificate: Mapping[str, object] | None) -> datetime | None:
-    """Read the date out of what getpeercert returns: None, or empty, where the context asks for no certificate."""
-    if not certificate:
+def date_of(certificate: Mapping[str, object] | None, name: str) -> datetime | None:
+    """Read a date out of what getpeercert returns: None, or empty, where the context asks for no certificate."""
+    if not certificate or name not in certificate:
         return None
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), timezone.utc)
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate[name])), timezone.utc)

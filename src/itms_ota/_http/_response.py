@@ -20,18 +20,20 @@ HEADERS: Mapping[str, str] = {"User-Agent": "itms_ota", "Accept": "*/*", "Accept
 class Tls:
     """What TLS agreed on: `version` and `cipher` as OpenSSL names them, ``TLSv1.3``, ``TLS_AES_256_GCM_SHA384``.
 
-    `not_after` is the timezone-aware time at which the server's certificate expires, and None where the context asked
-    for no certificate.
+    `not_after` is the timezone-aware time at which the server's certificate expires, `not_before` that from which on it
+    is valid; both are None where the context asked for no certificate.
     """
 
     version: str
     cipher: str
     not_after: datetime | None
+    not_before: datetime | None = None
 
     def __post_init__(self) -> None:
         check_type("version", self.version, str)
         check_type("cipher", self.cipher, str)
         check_time("not_after", self.not_after)
+        check_time("not_before", self.not_before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import _urls
 from .._redact import redact_text
+from ..profile import LISTS_DEVICES
 from ._probes import Seen, SeenImage, SeenManifest, SeenPackage
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _EFFECTS: Mapping[type[Seen], tuple[str, Level]] = {
     ),
     SeenImage: ("The app installs, without this picture.", "warning"),
 }
+_DEVELOPER_MODE = "under Settings > Privacy & Security (iOS 16 and later). The device restarts."
 # Of these nothing is known of devices: it is the check that stops.
 _OWN_LIMITS: frozenset[Code] = frozenset({"time-limit", "byte-limit", "not-public"})
 
@@ -56,5 +58,13 @@ def next_steps(manifest: SeenManifest | None, packages: Iterable[Ipa]) -> Iterat
             "before the first start, online (https://ppq.apple.com). Since iOS 18 the device restarts for it. Apps "
             "that device management installs need none of this."
         )
-    if any(profile.kind == "development" for profile in profiles):
-        yield "Switch on Developer Mode under Settings > Privacy & Security (iOS 16 and later). The device restarts."
+    kinds = {profile.kind for profile in profiles}
+    if "development" in kinds:
+        yield f"Switch on Developer Mode {_DEVELOPER_MODE}"
+    elif "ad-hoc" in kinds:
+        yield f"If the device asks for Developer Mode, switch it on {_DEVELOPER_MODE}"
+    if kinds & LISTS_DEVICES:
+        yield (
+            "Be online at the first start: if the team was made after 2021-06-06, the device asks "
+            "https://ppq.apple.com about the app."
+        )

@@ -19,6 +19,7 @@ from ..remote import RemoteFile
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
+    from datetime import timedelta
 
     from ..errors import Problem
     from ..manifest import Asset
@@ -71,6 +72,8 @@ class Asked(NamedTuple):
     verify_hashes: bool
     progress: Progress | None
     manifest_url: str | None
+    device: str | None = None
+    expires_within: timedelta | None = None
 
 
 class Wanted(NamedTuple):

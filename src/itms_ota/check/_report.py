@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from .. import _urls
-from .._arguments import check_callable, check_time, check_type
+from .._arguments import check_callable, check_duration, check_time, check_type
 from .._http import HEADERS, UNBOUNDED, Limits, new_fetch
 from .._redact import redact_text, without_secrets
 from .._wording import Report, as_html, summary
@@ -92,8 +92,8 @@ class CheckReport(Report):
         ``{"ok": bool, "problems": [{path, code, message, level, line, column}], "steps": [{method, url, status,
         content_type, length, redirects, tls, seconds}], "apps": [{title, bundle_identifier, bundle_version}],
         "packages": [{bundle_identifier, short_version, build_version, display_name, platform, minimum_os_version,
-        size, signing, expires}], "next_steps": [str]}``. `tls` is None or ``{version, cipher, not_after}``. Dates are
-        written as in ISO 8601. `apps` are those of the manifest.
+        size, signing, expires}], "next_steps": [str]}``. `tls` is None or ``{version, cipher, not_after, not_before}``.
+        Dates are written as in ISO 8601. `apps` are those of the manifest; `expires` is when the app stops to open.
         """
         return {
             "ok": self.ok,
@@ -128,7 +128,7 @@ class CheckReport(Report):
 def _step_as_dict(step: Step) -> dict[str, object]:
     tls = None
     if step.tls is not None:
-        tls = {**asdict(step.tls), "not_after": _iso(step.tls.not_after)}
+        tls = {**asdict(step.tls), "not_after": _iso(step.tls.not_after), "not_before": _iso(step.tls.not_before)}
     return {**asdict(step), "redirects": list(step.redirects), "tls": tls}
 
 
@@ -143,7 +143,7 @@ def _package_as_dict(ipa: Ipa) -> dict[str, object]:
     return {
         **{name: getattr(ipa, name) for name in (*names, "size")},
         "signing": None if ipa.profile is None else ipa.profile.kind,
-        "expires": _iso(None if ipa.profile is None else ipa.profile.expires),
+        "expires": _iso(None if ipa.profile is None else ipa.profile.works_until),
     }
 
 
@@ -155,7 +155,9 @@ def check(
     target: InstallLink | Manifest | str,
     *,
     udid: str | None = None,
+    device: str | None = None,
     now: datetime | None = None,
+    expires_within: timedelta | None = None,
     timeout: float = 10.0,
     max_seconds: float = 120.0,
     verify_hashes: bool = False,
@@ -170,8 +172,11 @@ def check(
 
     `target` is an install link in any form that `inspect_link` reads, the URL of a manifest, or a Manifest.
 
-    - `udid`: check also whether the app installs on this device.
+    - `udid`, `device`: check also whether the app installs on the device with this UDID, and of this product type, such
+      as ``"iPhone14,5"``.
     - `now`: the timezone-aware time at which to judge dates.
+    - `expires_within`: how long before its end a profile or a certificate is reported. By default these are 14 days;
+      for the certificate of a server the last third of its lifetime where that is shorter.
     - `timeout`: how many seconds a server may be silent. `max_seconds`: what the whole check may take.
     - `verify_hashes`: download the packages, which are otherwise read by byte ranges in a few requests, and compare
       them with the hashes in the manifest. `progress` is then called with the bytes done and the bytes in all.
@@ -191,23 +196,27 @@ def check(
     >>> report.ok, [(problem.path, problem.code) for problem in report.problems]
     (False, [('manifest', 'web-page')])
     """
-    _check_arguments(target, udid, now, user_agent, progress)
+    _check_arguments(target, now, expires_within, progress, udid=udid, device=device, user_agent=user_agent)
     limits = Limits(timeout, max_seconds, UNBOUNDED if verify_hashes else _MOST_BYTES, _MOST_REQUESTS)
     fetch = new_fetch(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only, fetch=fetch)
     given = read_target(target)
-    asked = Asked(udid, verify_hashes, progress, given.url)
+    asked = Asked(udid, verify_hashes, progress, given.url, device, expires_within)
     replaced = frozenset(name.lower() for name in connect_to or ())
     with ExitStack() as closing:
         session = Session(limits, fetch, user_agent or HEADERS["User-Agent"], replaced, closing)
         return _check(session, given, asked, now or datetime.now(timezone.utc))
 
 
-def _check_arguments(target: object, udid: object, now: datetime | None, user_agent: object, progress: object) -> None:
+def _check_arguments(
+    target: object, now: datetime | None, expires_within: timedelta | None, progress: object, **texts: object
+) -> None:
     check_type("target", target, InstallLink, Manifest, str)
-    check_type("udid", udid, str, type(None))
-    check_type("user_agent", user_agent, str, type(None))
+    for name, text in texts.items():
+        check_type(name, text, str, type(None))
     check_time("now", now)
+    check_duration("expires_within", expires_within)
     check_callable("progress", progress)
+    user_agent = texts["user_agent"]
     if isinstance(user_agent, str) and not re.fullmatch("[ -~]+", user_agent):
         raise ValueError(f"user_agent is {redact_text(user_agent)}, and must be ASCII without line breaks")
 
@@ -221,7 +230,7 @@ def _check(session: Session, given: Target, asked: Asked, now: datetime) -> Chec
     files = look_at_files(session, manifest, asked, first) if manifest is not None else []
     everything = [*([seen] if seen is not None else []), *files]
     problems = [*given.problems]
-    problems += [explain(problem, file) for file, problem in judge(everything, now)]
+    problems += [explain(problem, file) for file, problem in judge(everything, now, asked.expires_within)]
     problems += unchecked_items(manifest) if manifest is not None else ()
     problems.sort(key=lambda problem: problem.level != "error")
     packages = tuple(file.ipa for file in files if isinstance(file, SeenPackage) and file.ipa is not None)

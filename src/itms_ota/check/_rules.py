@@ -23,6 +23,7 @@ from ._probes import MOST_ITEMS, Seen, SeenImage, SeenManifest, SeenPackage
 from ._target import of_manifest
 
 if TYPE_CHECKING:
+    from .._http import Tls
     from ..errors import Code
     from ..manifest import Manifest
     from ._exchange import Peer
@@ -150,7 +151,8 @@ def package_failure(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
 def app(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
     """Return what keeps the app from installing, whatever the manifest says."""
     if seen.ipa is not None:
-        yield from seen.ipa.problems(udid=seen.asked.udid, now=now)
+        asked = seen.asked
+        yield from seen.ipa.problems(udid=asked.udid, device=asked.device, now=now, expires_within=asked.expires_within)
 
 
 def package_type(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
@@ -269,7 +271,7 @@ def image(seen: SeenImage, _: datetime) -> Iterator[Problem]:
 # Who answered.
 
 
-def tls(peer: Peer, now: datetime) -> Iterator[Problem]:
+def tls(peer: Peer, now: datetime, expires_within: timedelta | None = None) -> Iterator[Problem]:
     """Check what TLS agreed on, and how long the certificate is valid."""
     if peer.tls is None:
         return
@@ -290,7 +292,7 @@ def tls(peer: Peer, now: datetime) -> Iterator[Problem]:
             f"The certificate of {origin} expires on {end:%Y-%m-%d}, before the date that was asked about. Renew it."
         )
         yield Problem("", "tls-expired", message)
-    elif end is not None and end - now <= SOON:
+    elif end is not None and end - now <= (_soon(agreed) if expires_within is None else expires_within):
         message = (
             f"The certificate of {origin} expires on {end:%Y-%m-%d at %H:%M UTC}. From then on devices refuse to "
             "connect. Renew it."
@@ -298,7 +300,14 @@ def tls(peer: Peer, now: datetime) -> Iterator[Problem]:
         yield Problem("", "tls-expires-soon", message, "warning")
 
 
-def private_address(peer: Peer, _: datetime) -> Iterator[Problem]:
+def _soon(agreed: Tls) -> timedelta:
+    """Return how long before its end a server's certificate is renewed: those of six days have a third of them left."""
+    if agreed.not_after is None or agreed.not_before is None:
+        return SOON
+    return min(SOON, (agreed.not_after - agreed.not_before) / 3)
+
+
+def private_address(peer: Peer, _: datetime, _within: timedelta | None = None) -> Iterator[Problem]:
     """Check that a name which looks public leads to a public address."""
     try:
         ip = ipaddress.ip_address((peer.address or "").rpartition(":")[0].strip("[]"))
@@ -315,7 +324,7 @@ def private_address(peer: Peer, _: datetime) -> Iterator[Problem]:
 
 # Which rules apply to what, in the order in which a report has their problems.
 Rule = Callable[[Any, datetime], Iterable[Problem]]
-OF_A_PEER: tuple[Rule, ...] = (tls, private_address)
+OF_A_PEER: tuple[Callable[[Peer, datetime, timedelta | None], Iterable[Problem]], ...] = (tls, private_address)
 OF_A_FILE: Mapping[type[Seen], tuple[Rule, ...]] = {
     SeenManifest: (expiry, failure, delivery, manifest_content, manifest_type),
     SeenPackage: (expiry, package_failure, app, package_type, ranges, head, comparison, doubts, outlived),
@@ -323,12 +332,14 @@ OF_A_FILE: Mapping[type[Seen], tuple[Rule, ...]] = {
 }
 
 
-def judge(files: Iterable[Seen], now: datetime) -> Iterator[tuple[Seen, Problem]]:
+def judge(
+    files: Iterable[Seen], now: datetime, expires_within: timedelta | None = None
+) -> Iterator[tuple[Seen, Problem]]:
     """Return what is wrong with each file, and with those who answered when it was fetched, each of them once."""
     known: set[str] = set()
     for seen in files:
         for peer in (peer for record in seen.records for peer in record.peers):
             if peer.origin not in known:
                 known.add(peer.origin)
-                yield from ((seen, problem) for rule in OF_A_PEER for problem in rule(peer, now))
+                yield from ((seen, problem) for rule in OF_A_PEER for problem in rule(peer, now, expires_within))
         yield from ((seen, problem) for rule in OF_A_FILE[type(seen)] for problem in rule(seen, now))

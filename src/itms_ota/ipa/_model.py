@@ -7,23 +7,28 @@ from datetime import datetime, timezone
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from .._arguments import check_time, check_type
+from .._arguments import check_duration, check_time, check_type
 from .._redact import repr_of_fields
 from ..errors import errors_of, warnings_of
 from ..manifest import Manifest
+from ..profile import SOON
 from ._info import IPHONE_OS, platform_identifier, strings
 from ._package import Package
 from ._rules import (
     build_problems,
+    bundle_problems,
+    device_problems,
     hash_problems,
     identifier_problems,
     metadata_problems,
     placed,
     profile_problems,
+    system_problems,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
 
     from .._plist import PlistValue
     from ..checksum import Checksum
@@ -47,7 +52,8 @@ class Ipa:
     - `info`: the whole Info.plist
     - `app_name`: the name of the app's folder without ``.app``
     - `size`: of the .ipa file, in bytes
-    - `has_fairplay`: the App Store encrypted the app for one of its customers
+    - `has_fairplay`: there is a folder ``SC_Info``, as in apps that the App Store encrypted for a customer
+    - `has_executable`: the file that CFBundleExecutable names is there
 
     It can be pickled. The path of the file travels along; an open file, or one in memory, does not.
 
@@ -68,6 +74,7 @@ class Ipa:
     app_name: str
     size: int
     has_fairplay: bool = False
+    has_executable: bool = True
     _package: Package = field(default_factory=Package, repr=False, compare=False)
 
     __repr__ = repr_of_fields
@@ -113,27 +120,57 @@ class Ipa:
             platform_identifier=platform_identifier(IPHONE_OS) if self.platform == IPHONE_OS else None,
         )
 
-    def problems(self, *, udid: str | None = None, now: datetime | None = None) -> tuple[Problem, ...]:
-        """Check that the app can install over the air: on the device with this UDID, at this time.
+    def problems(
+        self,
+        *,
+        udid: str | None = None,
+        device: str | None = None,
+        now: datetime | None = None,
+        expires_within: timedelta | None = None,
+    ) -> tuple[Problem, ...]:
+        """Check that the app can install over the air: on the device with this UDID, of this kind, at this time.
 
-        `now` is the timezone-aware time at which to judge dates, by default the present. That the profile
-        is genuine is not verified: its signature is for the device to check.
+        `device` is a product type, such as ``"iPhone14,5"``. `now` is the timezone-aware time at which to judge
+        dates, by default the present. A profile or certificate that ends within `expires_within` from then on,
+        by default 14 days, is reported. That the profile is genuine is not verified: its signature is for the
+        device to check.
         """
         check_type("udid", udid, str, type(None))
+        check_type("device", device, str, type(None))
         check_time("now", now)
+        check_duration("expires_within", expires_within)
+        now = now or datetime.now(timezone.utc)
+        soon = SOON if expires_within is None else expires_within
         found = chain(
             build_problems(self.platform, self.device_families, has_fairplay=self.has_fairplay),
-            profile_problems(self.profile, self.bundle_identifier, udid, now or datetime.now(timezone.utc)),
+            bundle_problems(self.info, has_executable=self.has_executable),
+            system_problems(self.minimum_os_version, now) if self.platform in (None, IPHONE_OS) else (),
+            device_problems(self.info, self.device_families, device),
+            profile_problems(self.profile, self.bundle_identifier, udid, now, soon),
         )
         return tuple(placed(f"Payload/{self.app_name}.app/", found))
 
-    def errors(self, *, udid: str | None = None, now: datetime | None = None) -> tuple[Problem, ...]:
+    def errors(
+        self,
+        *,
+        udid: str | None = None,
+        device: str | None = None,
+        now: datetime | None = None,
+        expires_within: timedelta | None = None,
+    ) -> tuple[Problem, ...]:
         """Find what keeps devices from installing the app; the arguments are those of `problems`."""
-        return errors_of(self.problems(udid=udid, now=now))
+        return errors_of(self.problems(udid=udid, device=device, now=now, expires_within=expires_within))
 
-    def warnings(self, *, udid: str | None = None, now: datetime | None = None) -> tuple[Problem, ...]:
+    def warnings(
+        self,
+        *,
+        udid: str | None = None,
+        device: str | None = None,
+        now: datetime | None = None,
+        expires_within: timedelta | None = None,
+    ) -> tuple[Problem, ...]:
         """Find what is off, though the app installs, or may; the arguments are those of `problems`."""
-        return warnings_of(self.problems(udid=udid, now=now))
+        return warnings_of(self.problems(udid=udid, device=device, now=now, expires_within=expires_within))
 
     def compare(self, manifest: Manifest, *, verify_hashes: bool = False) -> tuple[Problem, ...]:
         """Find where a manifest does not describe this app.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from .._archive import Archive, content, opened, refusal, text
@@ -26,6 +27,7 @@ _LARGEST_PLIST = 1024 * 1024
 # Only what is directly in Payload/<Name>.app/ is the app's own: frameworks, extensions, Watch apps and
 # __MACOSX/ have plists and profiles of their own. SC_Info contains FairPlay's keys.
 _APP = re.compile(rb"(Payload/[^/]+\.app)/(SC_Info/)?")
+_APP_BELOW = re.compile(rb"((?!__MACOSX/)[^/]+)/(?:[^/]+/)*Payload/[^/]+\.app/")
 
 
 def read_ipa(source: Source) -> Ipa:
@@ -33,16 +35,18 @@ def read_ipa(source: Source) -> Ipa:
 
     `source` is a path, or a binary file with read, seek and tell, which is left open and at the
     position where it was. Nothing is extracted; of the archive only the directory and these two
-    files are read.
+    files are read. Of the executable it is known whether it is there.
 
     Raises IpaError for content that is not that of an .ipa, and OSError, as `open` does, for a path
     that cannot be opened.
 
     >>> import io, plistlib, zipfile
     >>> file = io.BytesIO()
-    >>> info = plistlib.dumps({"CFBundleIdentifier": "com.example.myapp"})
+    >>> keys = {"CFBundleIdentifier": "com.example.myapp", "CFBundleExecutable": "MyApp", "CFBundleVersion": "42"}
+    >>> info = plistlib.dumps(keys)
     >>> with zipfile.ZipFile(file, "w") as archive:
     ...     archive.writestr("Payload/MyApp.app/Info.plist", info)
+    ...     archive.writestr("Payload/MyApp.app/MyApp", b"the program")
     >>> ipa = read_ipa(file)
     >>> ipa.app_name, ipa.bundle_identifier, [problem.code for problem in ipa.problems()]
     ('MyApp', 'com.example.myapp', ['no-profile'])
@@ -55,6 +59,7 @@ def read_ipa(source: Source) -> Ipa:
         info = _info(file, found.get(info_name), text(info_name))
         profile = _profile(file, found[profile_name]) if profile_name in found else None
         icons = archive.entries({folder + b"/" + name for name in icon_files(info)})
+        has_executable = _has_executable(archive, folder, info)
     return Ipa(
         bundle_identifier=_bundle_identifier(info, text(info_name)),
         short_version=next(strings(info.get("CFBundleShortVersionString")), None),
@@ -68,6 +73,7 @@ def read_ipa(source: Source) -> Ipa:
         app_name=text(folder).removeprefix("Payload/").removesuffix(".app"),
         size=archive.size,
         has_fairplay=has_fairplay,
+        has_executable=has_executable,
         _package=Package(os.fspath(source) if isinstance(source, os.PathLike) else source, tuple(icons.values())),
     )
 
@@ -84,6 +90,12 @@ def _app(archive: Archive) -> tuple[bytes, bool]:
         names = listed(map(text, apps))
         message = f"The archive has {len(apps)} apps, {names}: a device installs none of them. Keep one."
         raise refusal("Payload", "several-apps", message)
+    if below := next(filter(None, map(_APP_BELOW.match, archive.names())), None):
+        message = (
+            f"The folder Payload is inside the folder {short(text(below[1]))}, where devices do not look for it. Zip "
+            "the folder Payload itself."
+        )
+        raise refusal("", "no-app", message)
     found = listed(sorted({text(name.partition(b"/")[0]) for name in archive.names()}))
     message = f"The archive has no app, which would be a folder Payload/<Name>.app; it has {found or 'nothing'}."
     raise refusal("", "no-app", message)
@@ -93,6 +105,21 @@ def _info(file: SupportsReadSeek, entry: Entry | None, path: str) -> dict[str, P
     if entry is None:
         raise refusal(path, "missing", "The app has no Info.plist: no device installs it.")
     return read_info(content(file, entry, largest=_LARGEST_PLIST), path)
+
+
+def _has_executable(archive: Archive, folder: bytes, info: Mapping[str, PlistValue]) -> bool:
+    """Check that the archive has the executable that the Info.plist names; it is not read."""
+    name = next(strings(info.get("CFBundleExecutable")), None)
+    if name is None:
+        return False
+    start = folder + b"/"
+    wanted = start + name.encode(errors="replace")
+    if any(entry == wanted for entry in archive.names()):
+        return True
+    # Archives that macOS makes have decomposed letters, others encodings of their own.
+    composed = unicodedata.normalize("NFC", name)
+    own = (text(entry[len(start) :]) for entry in archive.names() if entry.startswith(start))
+    return any(unicodedata.normalize("NFC", other) == composed for other in own)
 
 
 def _profile(file: SupportsReadSeek, entry: Entry) -> ProvisioningProfile:

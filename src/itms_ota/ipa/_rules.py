@@ -2,23 +2,26 @@
 
 Each rule is a function of plain values, and yields problems whose paths begin at what it was given: in the app's
 folder, in a manifest's metadata, or in its asset. Sources: Apple's TN3125 (provisioning profiles) and Device
-Management schema (manifesturl.yaml); what iOS 26.1's own daemons do with a manifest.
+Management schema (manifesturl.yaml); what iOS 26.1's own daemons do with a manifest, and its installd with an app.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .._wording import cut, listed, short
 from ..errors import Problem
-from ..profile import LISTS_DEVICES, SOON, is_udid
-from ._info import INFO, IPHONE_OS, platform_identifier
+from ..profile import LISTS_DEVICES, is_udid
+from ._devices import ProductType, installs_on
+from ._info import INFO, IPHONE_OS, platform_identifier, strings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime, timedelta
 
+    from .._plist import PlistValue
     from ..checksum import Checksum
     from ..manifest import Asset, Metadata
     from ..profile import Kind, ProvisioningProfile
@@ -26,6 +29,11 @@ if TYPE_CHECKING:
 PROFILE = "embedded.mobileprovision"
 
 _IPHONE_AND_IPAD = frozenset({1, 2})  # of UIDeviceFamily
+_PHONES = frozenset({"iPhone", "iPod"})
+
+# Since iOS 26 the number is that of the year after the release.
+_NEWEST_IOS = 27
+_LEFT_OUT = range(19, 26)
 
 
 def placed(place: str, problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -49,22 +57,122 @@ def build_problems(platform: str | None, families: Collection[int], *, has_fairp
         yield Problem(f"{INFO} UIDeviceFamily", "wrong-device-family", message)
     if has_fairplay:
         message = (
-            "The app is encrypted for the App Store (FairPlay): no device installs it over the air. "
-            "Export it again from Xcode."
+            "The app has a folder SC_Info, as apps from the App Store do. If it is still encrypted for the App Store "
+            "(FairPlay), no device installs it over the air. Export it from Xcode."
         )
-        yield Problem("SC_Info", "fairplay", message)
+        yield Problem("SC_Info", "fairplay", message, "warning")
+
+
+def bundle_problems(info: Mapping[str, PlistValue], *, has_executable: bool) -> Iterator[Problem]:
+    """Check what every app has, and what no app is; of an app that was made by hand nothing is known."""
+    if not has_executable:
+        name = next(strings(info.get("CFBundleExecutable")), None)
+        fault = f"There is no executable {short(name)} in the app" if name else "The app does not name an executable"
+        message = f"{fault}: no device installs it. Archive the whole app, as Xcode built it."
+        yield Problem(f"{INFO} CFBundleExecutable", "no-executable", message)
+    if info and not any(strings(info.get("CFBundleVersion"), info.get("CFBundleShortVersionString"))):
+        message = (
+            "The app has neither a version nor a build number: older systems refuse it, and device management cannot "
+            "tell it from another build. Set both in Xcode."
+        )
+        yield Problem(f"{INFO} CFBundleVersion", "missing", message, "warning")
+    # Whatever its value (iOS 26.1).
+    if "ITSWatchOnlyContainer" in info:
+        message = (
+            "The app is only the shell around an app for Apple Watch: no iPhone or iPad installs it. Install such an "
+            "app from the App Store or TestFlight."
+        )
+        yield Problem(f"{INFO} ITSWatchOnlyContainer", "watch-only", message)
+
+
+def system_problems(minimum: str | None, now: datetime) -> Iterator[Problem]:
+    """Check that there is an iOS on which the app installs."""
+    if minimum is None:
+        return
+    path = f"{INFO} MinimumOSVersion"
+    number = re.match("0*([0-9]{1,9})", minimum)
+    if number is None:
+        # A device compares this with its own version as text, of which numbers are a part: what sorts before a digit
+        # is older than any iOS (iOS 26.1).
+        if minimum > "9":
+            message = (
+                f"The minimum version of iOS is {short(minimum)}, which is not a valid version: a device takes it for "
+                "newer than its own, and refuses the app. Set the deployment target in Xcode."
+            )
+            yield Problem(path, "no-such-ios", message)
+    elif int(number[1]) > max(_NEWEST_IOS, now.year - 1999):
+        message = (
+            f"The app needs iOS {short(minimum)}, which does not exist: no device installs it. Set the deployment "
+            "target in Xcode."
+        )
+        yield Problem(path, "no-such-ios", message)
+    elif int(number[1]) in _LEFT_OUT:
+        message = (
+            f"The app needs iOS {short(minimum)}, but after iOS 18 came iOS 26: older devices refuse the app. Set the "
+            "deployment target in Xcode."
+        )
+        yield Problem(path, "no-such-ios", message, "warning")
+
+
+def device_problems(info: Mapping[str, PlistValue], families: Collection[int], device: str | None) -> Iterator[Problem]:
+    """Check that the app installs on devices of this product type, and whether it does on all of them."""
+    kind = None if device is None else ProductType.of(device.strip())
+    if device is not None and kind is None:
+        message = (
+            f"{short(device)} is not a valid product type, so it is not known whether the device installs the app. "
+            "Product types are written as 'iPhone14,5'; `xcrun devicectl list devices` shows them."
+        )
+        yield Problem(f"{INFO} UISupportedDevices", "not-a-product-type", message)
+    if kind is not None and kind.family in _PHONES and 1 not in families and 2 in families:
+        message = (
+            f"The app is for iPad alone: the device {short(device)} refuses it. Add iPhone to the target in Xcode."
+        )
+        yield Problem(f"{INFO} UIDeviceFamily", "wrong-device-family", message)
+    # The second, an older name, counts where the first is not an array (iOS 26.1).
+    lists = (info.get(key) for key in ("UISupportedDevices", "SupportedDevices"))
+    listed = next((value for value in lists if isinstance(value, list)), None)
+    if listed is not None:
+        yield from _variant_problems(listed, device, kind)
+
+
+def _variant_problems(
+    listed_types: Sequence[PlistValue], device: str | None, kind: ProductType | None
+) -> Iterator[Problem]:
+    path = f"{INFO} UISupportedDevices"
+    names = [name for name in listed_types if isinstance(name, str)]
+    if len(names) < len(listed_types) or not names:
+        message = (
+            "The list of the devices that the app is for is empty, or contains other values than texts: every device "
+            "refuses the app. Remove it."
+        )
+        yield Problem(path, "device-not-supported", message)
+        return
+    fault = f"The app is one variant of a thinned app, for {listed(names)} alone"
+    cure = "Export it from Xcode with App Thinning 'None'."
+    installs = None if kind is None else installs_on(kind, names)
+    if device is None:
+        message = f"{fault}: other devices refuse it. {cure}"
+        yield Problem(path, "device-not-supported", message, "warning")
+    elif kind is not None and installs is None:
+        message = f"{fault}: whether the newer device {short(device)} installs it is not known. {cure}"
+        yield Problem(path, "device-not-supported", message, "warning")
+    elif installs is False:
+        yield Problem(path, "device-not-supported", f"{fault}: the device {short(device)} refuses it. {cure}")
 
 
 def profile_problems(
-    profile: ProvisioningProfile | None, bundle_identifier: str, udid: str | None, now: datetime
+    profile: ProvisioningProfile | None, bundle_identifier: str, udid: str | None, now: datetime, soon: timedelta
 ) -> Iterator[Problem]:
-    """Check that the profile lets the app install, and on the device with this UDID."""
+    """Check that the profile lets the app install, and on the device with this UDID; `soon` is what counts as that."""
     if profile is None:
         message = "The app has no provisioning profile: no device installs it over the air. Export it signed."
         yield Problem(PROFILE, "no-profile", message)
         return
     yield from _kind_problems(profile.kind)
-    yield from _expiry_problems(profile.expires, now)
+    yield from _expiry_problems(profile.expires, now, soon)
+    # A profile that ends with its certificates, or before them, says all.
+    if profile.works_until != profile.expires:
+        yield from _certificate_problems(profile, now, soon)
     if profile.kind in LISTS_DEVICES and not profile.devices:
         message = "The profile lists no device: none installs the app. Register devices, and sign the app again."
         yield Problem(f"{PROFILE} ProvisionedDevices", "device-not-in-profile", message)
@@ -88,7 +196,7 @@ def _kind_problems(kind: Kind) -> Iterator[Problem]:
         yield Problem(PROFILE, "development-profile", message, "warning")
 
 
-def _expiry_problems(expires: datetime | None, now: datetime) -> Iterator[Problem]:
+def _expiry_problems(expires: datetime | None, now: datetime, soon: timedelta) -> Iterator[Problem]:
     path = f"{PROFILE} ExpirationDate"
     if expires is not None and expires <= now:
         message = (
@@ -96,12 +204,29 @@ def _expiry_problems(expires: datetime | None, now: datetime) -> Iterator[Proble
             "Sign it with a new profile."
         )
         yield Problem(path, "profile-expired", message)
-    elif expires is not None and expires - now <= SOON:
+    elif expires is not None and expires - now <= soon:
         message = (
             f"The profile expires on {expires:%Y-%m-%d at %H:%M UTC}: from then on the app neither installs nor opens. "
             "Sign it with a new profile."
         )
         yield Problem(path, "profile-expires-soon", message, "warning")
+
+
+def _certificate_problems(profile: ProvisioningProfile, now: datetime, soon: timedelta) -> Iterator[Problem]:
+    """Check how long the certificates are valid: with which of them the app is signed only its executable says."""
+    end = profile.works_until
+    path = f"{PROFILE} DeveloperCertificates"
+    if end is None:
+        return
+    last = "certificate" if len(profile.certificates) == 1 else f"last of the {len(profile.certificates)} certificates"
+    then = f"{end:%Y-%m-%d at %H:%M UTC}"
+    cure = "Sign it with a new certificate and a new profile."
+    if end <= now:
+        message = f"The profile's {last} expired on {then}: devices refuse to install the app or to open it. {cure}"
+        yield Problem(path, "certificate-expired", message)
+    elif end - now <= soon:
+        message = f"The profile's {last} expires on {then}: from then on the app neither installs nor opens. {cure}"
+        yield Problem(path, "certificate-expires-soon", message, "warning")
 
 
 def _scope_problems(profile: ProvisioningProfile, bundle_identifier: str) -> Iterator[Problem]:
@@ -112,11 +237,15 @@ def _scope_problems(profile: ProvisioningProfile, bundle_identifier: str) -> Ite
         )
         yield Problem(f"{PROFILE} Platform", "profile-mismatch", message, "warning")
     if profile.application_identifier is not None and not profile.covers(bundle_identifier):
-        message = (
-            f"The profile is for {short(profile.application_identifier)}, the app is {short(bundle_identifier)}: a "
-            "device refuses to install it. Sign the app with its own profile."
-        )
-        yield Problem(f"{PROFILE} Entitlements.application-identifier", "profile-mismatch", message)
+        fault = f"The profile is for {short(profile.application_identifier)}, the app is {short(bundle_identifier)}"
+        path = f"{PROFILE} Entitlements.application-identifier"
+        # What must fit is the signed entitlement. Who signs apps of others anew changes their identifiers on purpose.
+        if profile.kind == "enterprise":
+            message = f"{fault}: it installs if it was signed so on purpose. Otherwise sign it with its own profile."
+            yield Problem(path, "profile-mismatch", message, "warning")
+        else:
+            message = f"{fault}: a device refuses to install it. Sign the app with its own profile."
+            yield Problem(path, "profile-mismatch", message)
 
 
 def _device_problems(profile: ProvisioningProfile, udid: str) -> Iterator[Problem]:

@@ -194,6 +194,11 @@ def _steps(apps: tuple[App, ...], words: _Words) -> list[str]:
         steps.append(words.html("step_trust"))
     if "development" in kinds:
         steps.append(words.html("step_developer_mode"))
+    elif "ad-hoc" in kinds:
+        steps.append(words.html("step_developer_mode_may"))
+    # Of teams made after 2021-06-06 devices ask ppq.apple.com (Apple, Provisioning profile updates).
+    if not kinds.isdisjoint(LISTS_DEVICES):
+        steps.append(words.html("step_online"))
     return [
         '<section class="card" aria-labelledby="steps">',
         f'<h2 id="steps">{words.html("steps")}</h2>',

@@ -40,6 +40,9 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "restarts.",
         "step_developer_mode": "From iOS 16 on, the app opens only in Developer Mode: go to Settings > Privacy & "
         "Security > Developer Mode and switch it on. The device restarts.",
+        "step_developer_mode_may": "If your device asks for Developer Mode when you open the app (from iOS 16 on): go "
+        "to Settings > Privacy & Security > Developer Mode and switch it on. The device restarts.",
+        "step_online": "Be online when you open the app for the first time: your device may ask Apple whether it may.",
         "trouble": "Nothing happens?",
         "trouble_help": "The button needs Safari. If you came here from a message, a mail or another app, you may "
         "still be inside it without noticing: open the page in Safari itself, or copy the address and paste it there.",
