@@ -646,7 +646,7 @@ CODES: Mapping[str, Entry] = {
         "(`UISupportedDevices`), and others refuse it. It is an error if the device that was asked about is not one of "
         "them, or if the list is empty.",
         cure="Export the app without App Thinning.",
-        source=f"{_INSTALLD}; Xcode: the devices that a device takes the place of; seen: thinned apps that were shared",
+        source=f"{_INSTALLD}; Xcode: its database of devices; seen: thinned apps that were shared",
     ),
     "not-a-product-type": Entry(
         group=_INSTALL,
@@ -707,8 +707,8 @@ CODES: Mapping[str, Entry] = {
         group=_INSTALL,
         levels=_WARNING,
         meaning="The app is signed for development. It installs, but opens only if Developer Mode is on.",
-        cure="Switch on Developer Mode, or sign the app ad hoc.",
-        source="Apple: Enabling Developer Mode on a device",
+        cure="Switch on Developer Mode, or sign the app for an enterprise. Signed ad hoc, it may need it too.",
+        source="Apple: Enabling Developer Mode on a device; seen: ad hoc builds that needed it",
         versions="iOS 16 and later",
     ),
     "profile-expired": Entry(

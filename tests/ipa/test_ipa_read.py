@@ -8,7 +8,7 @@ import plistlib
 import unicodedata
 import zipfile
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -422,6 +422,27 @@ def test_real_files(corpus: Path) -> None:
     assert codes(ipa.problems()) == [(f"{path} ExpirationDate", "profile-expired", "error")]
     assert ipa.problems(now=datetime(2021, 6, 1, tzinfo=timezone.utc)) == ()
     assert ipa.manifest(url=URL).problems() == ()
+
+
+def test_what_is_said_of_real_apps(known_corpus: Path) -> None:
+    """On the day after they were signed, and in 2035."""
+    found = {
+        path.stem: tuple(
+            " ".join(f"{problem.code}:{problem.level[0]}" for problem in ipa.problems(now=now))
+            for now in (created + timedelta(days=1), datetime(2035, 1, 1, tzinfo=timezone.utc))
+        )
+        for path in (known_corpus / "ipas").glob("*.ipa")
+        for ipa in [read_ipa(path)]
+        if ipa.profile and (created := ipa.profile.created)
+    }
+    assert found == {
+        "embedded": ("", "profile-expired:e"),
+        "fir-cli": ("development-profile:w", "development-profile:w profile-expired:e certificate-expired:e"),
+        "ipa-server": ("development-profile:w", "development-profile:w profile-expired:e certificate-expired:e"),
+        "ipad": ("app-store-profile:e", "app-store-profile:e profile-expired:e"),
+        "smallest": ("development-profile:w", "development-profile:w profile-expired:e certificate-expired:e"),
+        "uncrackable1": ("", "profile-expired:e"),
+    }
 
 
 def test_a_real_ipad_app(corpus: Path) -> None:

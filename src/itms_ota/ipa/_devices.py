@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# The product type, and the older one whose variant it installs: CompatibleDeviceFallback in the database of devices of
-# Xcode 27. Others of these families, which are older, have none.
+# The product type, and the older one whose variant it installs: CompatibleDeviceFallback in Xcode's database of devices
+# (device_traits.db, 2026). Others of these families, which are older, have none.
 _PAIRS = """
 iPad5,1 iPad5,3   iPad5,2 iPad5,4   iPad6,11 iPad5,3  iPad6,12 iPad5,4  iPad7,1 iPad6,7   iPad7,2 iPad6,8
 iPad7,3 iPad6,3   iPad7,4 iPad6,4   iPad7,5 iPad6,11  iPad7,6 iPad6,12  iPad7,11 iPad7,5  iPad7,12 iPad7,6

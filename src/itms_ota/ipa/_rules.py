@@ -130,17 +130,15 @@ def device_problems(info: Mapping[str, PlistValue], families: Collection[int], d
         yield Problem(f"{INFO} UIDeviceFamily", "wrong-device-family", message)
     # The second, an older name, counts where the first is not an array (iOS 26.1).
     lists = (info.get(key) for key in ("UISupportedDevices", "SupportedDevices"))
-    listed = next((value for value in lists if isinstance(value, list)), None)
-    if listed is not None:
-        yield from _variant_problems(listed, device, kind)
+    devices = next((value for value in lists if isinstance(value, list)), None)
+    if devices is not None:
+        yield from _variant_problems(devices, device, kind)
 
 
-def _variant_problems(
-    listed_types: Sequence[PlistValue], device: str | None, kind: ProductType | None
-) -> Iterator[Problem]:
+def _variant_problems(devices: Sequence[PlistValue], device: str | None, kind: ProductType | None) -> Iterator[Problem]:
     path = f"{INFO} UISupportedDevices"
-    names = [name for name in listed_types if isinstance(name, str)]
-    if len(names) < len(listed_types) or not names:
+    names = [name for name in devices if isinstance(name, str)]
+    if len(names) < len(devices) or not names:
         message = (
             "The list of the devices that the app is for is empty, or contains other values than texts: every device "
             "refuses the app. Remove it."
@@ -149,15 +147,13 @@ def _variant_problems(
         return
     fault = f"The app is one variant of a thinned app, for {listed(names)} alone"
     cure = "Export it from Xcode with App Thinning 'None'."
-    installs = None if kind is None else installs_on(kind, names)
     if device is None:
         message = f"{fault}: other devices refuse it. {cure}"
         yield Problem(path, "device-not-supported", message, "warning")
-    elif kind is not None and installs is None:
-        message = f"{fault}: whether the newer device {short(device)} installs it is not known. {cure}"
-        yield Problem(path, "device-not-supported", message, "warning")
-    elif installs is False:
-        yield Problem(path, "device-not-supported", f"{fault}: the device {short(device)} refuses it. {cure}")
+    elif kind is not None and (installs := installs_on(kind, names)) is not True:
+        effect = "refuses it" if installs is False else "is newer, and may refuse it"
+        message = f"{fault}: the device {short(device)} {effect}. {cure}"
+        yield Problem(path, "device-not-supported", message, "warning" if installs is None else "error")
 
 
 def profile_problems(
@@ -191,7 +187,7 @@ def _kind_problems(kind: Kind) -> Iterator[Problem]:
     if kind == "development":
         message = (
             "The profile is for development. Since iOS 16 a device installs the app, but opens it only while Developer "
-            "Mode is on. To do without, sign the app with an ad hoc or enterprise profile."
+            "Mode is on. Switch it on there. An ad hoc build may need it too; an enterprise build does not."
         )
         yield Problem(PROFILE, "development-profile", message, "warning")
 
@@ -241,7 +237,7 @@ def _scope_problems(profile: ProvisioningProfile, bundle_identifier: str) -> Ite
         path = f"{PROFILE} Entitlements.application-identifier"
         # What must fit is the signed entitlement. Who signs apps of others anew changes their identifiers on purpose.
         if profile.kind == "enterprise":
-            message = f"{fault}: it installs if it was signed so on purpose. Otherwise sign it with its own profile."
+            message = f"{fault}: it installs if it was signed so on purpose. If not, sign it with its own profile."
             yield Problem(path, "profile-mismatch", message, "warning")
         else:
             message = f"{fault}: a device refuses to install it. Sign the app with its own profile."
