@@ -121,6 +121,8 @@ def test_macos_names_the_application_identifier_in_full() -> None:
     assert profile.covers("com.example.myapp")
     both = {"application-identifier": identifier, "com.apple.application-identifier": "A1B2C3D4E5.*"}
     assert ProvisioningProfile.from_bytes(make_profile(Entitlements=both)).application_identifier == identifier
+    empty = {"application-identifier": ""}
+    assert ProvisioningProfile.from_bytes(make_profile(Entitlements=empty)).application_identifier == ""
     odd = {"application-identifier": 1, "com.apple.application-identifier": identifier}
     assert ProvisioningProfile.from_bytes(make_profile(Entitlements=odd)).application_identifier == identifier
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Certificate", "Kind", "ProvisioningProfile", "is_udid"]
 
-Certificate.__module__ = __name__
+Certificate.__module__ = __name__  # as users import it
 
 Kind = Literal["enterprise", "ad-hoc", "development", "app-store"]
 """How an app may be distributed."""
@@ -129,7 +129,9 @@ class ProvisioningProfile:
             uuid=_text(content.get("UUID")),
             team_name=_text(content.get("TeamName")),
             team_identifiers=_texts(content.get("TeamIdentifier")),
-            application_identifier=next(filter(None, map(_text, map(entitlements.get, _IDENTIFIERS))), None),
+            application_identifier=next(
+                (value for key in _IDENTIFIERS if isinstance(value := entitlements.get(key), str)), None
+            ),
             created=_date(content.get("CreationDate")),
             expires=_date(content.get("ExpirationDate")),
             devices=_texts(content.get("ProvisionedDevices")),

@@ -114,7 +114,7 @@ def _has_executable(archive: Archive, folder: bytes, info: Mapping[str, PlistVal
         return False
     start = folder + b"/"
     wanted = start + name.encode(errors="replace")
-    if any(entry == wanted for entry in archive.names()):
+    if wanted in archive.names():
         return True
     # Archives that macOS makes have decomposed letters, others encodings of their own.
     composed = unicodedata.normalize("NFC", name)
