@@ -167,8 +167,8 @@ def profile_problems(
     yield from _kind_problems(profile.kind)
     yield from _expiry_problems(profile.expires, now, soon)
     # A profile that ends with its certificates, or before them, says all.
-    if profile.works_until != profile.expires:
-        yield from _certificate_problems(profile, now, soon)
+    if (end := profile.works_until) is not None and end != profile.expires:
+        yield from _certificate_problems(end, len(profile.certificates), now, soon)
     if profile.kind in LISTS_DEVICES and not profile.devices:
         message = "The profile lists no device: none installs the app. Register devices, and sign the app again."
         yield Problem(f"{PROFILE} ProvisionedDevices", "device-not-in-profile", message)
@@ -208,13 +208,10 @@ def _expiry_problems(expires: datetime | None, now: datetime, soon: timedelta) -
         yield Problem(path, "profile-expires-soon", message, "warning")
 
 
-def _certificate_problems(profile: ProvisioningProfile, now: datetime, soon: timedelta) -> Iterator[Problem]:
-    """Check how long the certificates are valid: with which of them the app is signed only its executable says."""
-    end = profile.works_until
+def _certificate_problems(end: datetime, count: int, now: datetime, soon: timedelta) -> Iterator[Problem]:
+    """Check when the last certificate ends: with which of them the app is signed only its executable says."""
     path = f"{PROFILE} DeveloperCertificates"
-    if end is None:
-        return
-    last = "certificate" if len(profile.certificates) == 1 else f"last of the {len(profile.certificates)} certificates"
+    last = "certificate" if count == 1 else f"last of the {count} certificates"
     then = f"{end:%Y-%m-%d at %H:%M UTC}"
     cure = "Sign it with a new certificate and a new profile."
     if end <= now:
