@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import random
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from itms_ota._hosting import expiry, page
+from itms_ota._hosting import expired_message, expiry, page, share_page
 
 END = datetime(2026, 5, 4, 12, 0, tzinfo=timezone.utc)
 EPOCH = int(END.timestamp())
@@ -120,6 +120,37 @@ def test_addresses_that_are_shared_and_where_the_file_is(asked: str, direct: str
     code, message = page(asked, asked, b"<html>")
     assert code == "share-page"
     assert repr(direct.replace("rlkey=k", "rlkey=…")) in message
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.dropbox.com/s/x1/App.ipa?dl=1",
+        "https://www.dropbox.com/scl/fi/x1/App.ipa?rlkey=k&dl=1",
+        "https://www.dropbox.com/scl/fi/x1/App.ipa?dl=1&rlkey=k",
+        "https://www.dropbox.com/s/x1/App.ipa?raw=1",
+        "https://github.com/a/b/blob/main/App.ipa?raw=true",
+        "https://github.com/a/b/raw/main/App.ipa",
+        "https://a.sharepoint.com/:u:/g/App.ipa?e=1&download=1",
+        "https://a.sharepoint.com/sites/b/_layouts/15/download.aspx?share=x",
+        "https://a.example/?from=https://www.dropbox.com/s/x1/App.ipa",
+    ],
+)
+def test_addresses_that_lead_to_the_file_itself(url: str) -> None:
+    assert share_page(url) is None
+    assert page(url, url, b"<html>")[0] == "web-page"
+
+
+@pytest.mark.parametrize("url", ["https://www.dropbox.com/s/x1/App.ipa?dl=10", "https://dropbox.com/a?xdl=1"])
+def test_what_only_resembles_the_parameters_of_such_an_address(url: str) -> None:
+    assert page(url, url, b"<html>")[0] == "share-page"
+
+
+def test_that_a_signed_url_has_expired_is_said_with_its_date() -> None:
+    url = f"https://files.example.com/App.ipa?{SIGNED['Azure']}"
+    assert expired_message(url, END - timedelta(seconds=1)) is None
+    assert "expired on 2026-05-04 at 12:00 UTC" in (expired_message(url, END) or "")
+    assert expired_message("https://files.example.com/App.ipa", END) is None
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,19 @@ def test_the_version_is_that_of_the_installed_distribution() -> None:
 
 
 # Parts of the package that only inspecting and judging need.
-LATER = {"_binary", "_diagnose", "_document", "_escapes", "_find", "_report", "_rules", "_scan", "_sniff", "_usual"}
+LATER = {
+    "_binary",
+    "_diagnose",
+    "_document",
+    "_escapes",
+    "_find",
+    "_near",
+    "_report",
+    "_rules",
+    "_scan",
+    "_sniff",
+    "_usual",
+}
 
 
 def loaded_by(script: str) -> set[str]:

@@ -271,8 +271,9 @@ CODES: Mapping[str, Entry] = {
     ),
     "no-package": Entry(
         group=_MANIFEST,
-        levels=_ERROR,
-        meaning="No asset has the kind `software-package`. The device has nothing to install.",
+        levels=_EITHER,
+        meaning="No asset has the kind `software-package`. The device has nothing to install. If `thinned-assets` has "
+        "packages for certain devices, it is a warning.",
         cure="Add the .ipa as an asset of this kind.",
         source="device: 'no assets imported'",
     ),
@@ -317,10 +318,10 @@ CODES: Mapping[str, Entry] = {
     "odd-bundle-identifier": Entry(
         group=_MANIFEST,
         levels=_WARNING,
-        meaning="The bundle identifier is a single character, or contains characters that Apple does not allow. It "
-        "installs only if it equals that of the .ipa.",
+        meaning="The bundle identifier is a single character, contains characters that Apple does not allow, or "
+        "begins with a team's prefix, as in entitlements. It installs only if it equals that of the .ipa.",
         cure="Check that it equals the CFBundleIdentifier of the .ipa.",
-        source=f"Apple: CFBundleIdentifier; {_SCHEMA}; seen: published apps such as `Facebook++`",
+        source=f"Apple: CFBundleIdentifier; {_SCHEMA}; Apple: App ID Prefix; seen: published apps such as `Facebook++`",
     ),
     "odd-version": Entry(
         group=_MANIFEST,
@@ -332,8 +333,9 @@ CODES: Mapping[str, Entry] = {
     ),
     "other-platform": Entry(
         group=_MANIFEST,
-        levels=_WARNING,
-        meaning="The platform is not that of iPhone and iPad, which then skip the item.",
+        levels=_EITHER,
+        meaning="The platform is not that of iPhone and iPad, which then skip the item. If it is another of Apple's "
+        "platforms, it is a warning.",
         cure="Write `com.apple.platform.iphoneos`, or remove the key.",
         source="device: the item is skipped, error 752; Xcode: exported manifests",
     ),
@@ -351,26 +353,34 @@ CODES: Mapping[str, Entry] = {
         cure="Remove one of them.",
         source="device: the first asset of a kind counts",
     ),
+    "duplicate-app": Entry(
+        group=_MANIFEST,
+        levels=_WARNING,
+        meaning="Two items have the same bundle identifier. A device keeps one app of an identifier, so only one of "
+        "them stays.",
+        cure="Remove one of them, or correct its identifier.",
+        source="Apple: CFBundleIdentifier identifies a single app",
+    ),
     "wrong-file": Entry(
         group=_MANIFEST,
         levels=_WARNING,
-        meaning="The URL looks like that of another file.",
+        meaning="The URL looks like that of another file, or of a folder.",
         cure="Check that it is the right URL.",
         source="seen: published manifests and links",
     ),
     "macos-package": Entry(
         group=_MANIFEST,
         levels=_WARNING,
-        meaning="The package is a .pkg, for a Mac. An iPhone or iPad does not install it.",
+        meaning="The package is for a Mac: it is a .pkg, or has no metadata. An iPhone or iPad does not install it.",
         cure="Use an .ipa for iPhone and iPad.",
         source="seen: manifests of packages for macOS",
     ),
     "removed-key": Entry(
         group=_MANIFEST,
         levels=_WARNING,
-        meaning="The key is no longer in Apple's schema. The device ignores it.",
+        meaning="The key was read by earlier systems. The device ignores it.",
         cure="Remove it.",
-        source=_SCHEMA,
+        source=f"{_SCHEMA}; seen: keys of Newsstand, which ended with iOS 9",
     ),
     "unknown-key": Entry(
         group=_MANIFEST,
@@ -1124,8 +1134,8 @@ CODES: Mapping[str, Entry] = {
     "not-checked": Entry(
         group=_TAP,
         levels=_WARNING,
-        meaning="The manifest contains more items than a check looks at, or the check had made all the requests that "
-        "it makes. A device installs all items, and fetches all files.",
+        meaning="The manifest contains more items than a check looks at, or packages for certain devices alone, or the "
+        "check had made all the requests that it makes. A device installs all items, and fetches all files.",
         cure="Split the manifest to check the others, and remove redirects that are not needed.",
         source="library: a check looks at 16 items, and makes 100 requests",
     ),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
-import json
 import re
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple
@@ -39,6 +37,15 @@ def expiry(url: str) -> datetime | None:
     return None
 
 
+def expired_message(url: str, now: datetime) -> str | None:
+    """Return what is wrong with a signed URL that works no longer; None for any other."""
+    expires = expiry(url)
+    if expires is None or expires > now:
+        return None
+    then = f"{expires:%Y-%m-%d at %H:%M UTC}"
+    return f"The signed URL {_urls.redact(url)} expired on {then}. The server refuses it. Sign it again."
+
+
 def _amazon(given: Mapping[str, str]) -> datetime:
     return _date(_AMAZON_DATE, given["x-amz-date"]) + _seconds(given["x-amz-expires"])
 
@@ -52,6 +59,9 @@ def _epoch(given: Mapping[str, str]) -> datetime:
 
 
 def _policy(given: Mapping[str, str]) -> datetime:
+    import binascii  # for these alone
+    import json
+
     policy = json.loads(binascii.a2b_base64(given["policy"].translate(_CLOUDFRONT)))
     return _EPOCH + _seconds(str(policy["Statement"][0]["Condition"]["DateLessThan"]["AWS:EpochTime"]))
 
@@ -87,22 +97,27 @@ def _seconds(text: str) -> timedelta:
 
 _PASSWORD = re.compile(rb"<input[^>]{0,400}?type\s{0,4}=\s{0,4}[\"']?password", re.IGNORECASE)
 _LOGIN = re.compile(r"(?ai)(?<![a-z])(?:log-?in|sign-?in|sso|saml2?|oauth2?|auth|adfs)(?![a-z])|login\.")
-# Addresses that people share and that show a page; what makes the address of the file itself of them; who does so.
+# Parameters with which these addresses lead to the file itself.
+_DIRECT = re.compile(r"[^#]*(?:[?&](?:dl=1|raw=1|raw=true|download=1)(?![^&#])|/_layouts/15/download\.aspx\?)")
+# Addresses that people share and that show a page: a part that all of a kind have, as that is quickly looked for; what
+# makes the address of the file itself of them; who does so.
 _SHARED = (
-    (re.compile(r"(https://(?:www\.)?dropbox\.com/[^?#]*)(?:\?dl=0)?"), r"\1?dl=1", "Dropbox"),
-    (re.compile(r"(https://(?:www\.)?dropbox\.com/[^?#]*\?[^#]*?)(?:&dl=0)?"), r"\1&dl=1", "Dropbox"),
+    ("dropbox.com/", re.compile(r"(https://(?:www\.)?dropbox\.com/[^?#]*)(?:\?dl=0)?"), r"\1?dl=1", "Dropbox"),
+    ("dropbox.com/", re.compile(r"(https://(?:www\.)?dropbox\.com/[^?#]*\?[^#]*?)(?:&dl=0)?"), r"\1&dl=1", "Dropbox"),
     (
+        "github.com/",
         re.compile(r"https://github\.com/([^/]+/[^/]+)/blob/([^?#]+).*"),
         r"https://raw.githubusercontent.com/\1/\2",
         "GitHub",
     ),
-    (re.compile(r"(https://[^/]+/[^?#]+/-/)blob/([^?#]+).*"), r"\1raw/\2", "GitLab"),
+    ("/-/blob/", re.compile(r"(https://[^/]+/[^?#]+/-/)blob/([^?#]+).*"), r"\1raw/\2", "GitLab"),
     (
+        "drive.google.com/",
         re.compile(r"https://drive\.google\.com/(?:file/d/|open\?id=)([A-Za-z0-9_-]+).*"),
         r"https://drive.google.com/uc?export=download&id=\1",
         "Google Drive, which shows a page before large files even there",
     ),
-    (re.compile(r"(https://[^/]+\.sharepoint\.com/[^?#]*).*"), r"\1?download=1", "SharePoint"),
+    (".sharepoint.com/", re.compile(r"(https://[^/]+\.sharepoint\.com/[^?#]*).*"), r"\1?download=1", "SharePoint"),
 )
 
 
@@ -119,20 +134,27 @@ def share_page(url: str) -> SharePage | None:
     >>> share_page("https://github.com/me/app/blob/main/App.ipa")
     SharePage(service='GitHub', direct='https://raw.githubusercontent.com/me/app/main/App.ipa')
     """
-    for pattern, direct, service in _SHARED:
-        if found := pattern.fullmatch(url):
-            return SharePage(service, found.expand(direct))
+    for part, pattern, direct, service in _SHARED:
+        if part in url and (found := pattern.fullmatch(url)):
+            return None if _DIRECT.match(url) else SharePage(service, found.expand(direct))
     return None
+
+
+def share_page_message(url: str) -> str | None:
+    """Return what is wrong with an address that shows a page about a file; None for any other."""
+    shared = share_page(url)
+    if shared is None:
+        return None
+    return (
+        f"{_urls.redact(url)} shows a page about the file ({shared.service}). A device needs the file itself, "
+        f"which is at an address like {_urls.redact(shared.direct)}. A server of your own is better."
+    )
 
 
 def page(asked: str, came_from: str, body: bytes) -> tuple[Code, str]:
     """Return the code and the message for a web page that came in place of a file."""
-    shared = share_page(asked)
-    if shared is not None:
-        message = (
-            f"{_urls.redact(asked)} shows a page about the file ({shared.service}). A device needs the file itself, "
-            f"which is at an address like {_urls.redact(shared.direct)}. A server of your own is better."
-        )
+    message = share_page_message(asked)
+    if message is not None:
         return "share-page", message
     if _PASSWORD.search(body) or (came_from != asked and _LOGIN.search(came_from.partition("?")[0])):
         message = (

@@ -52,6 +52,7 @@ Code = Literal[
     "other-platform",
     "unknown-kind",
     "duplicate-kind",
+    "duplicate-app",
     "wrong-file",
     "macos-package",
     "removed-key",

@@ -69,7 +69,7 @@ def test_a_resolver_that_hangs_keeps_one_thread_a_host_waiting(monkeypatch: pyte
     items = tuple(
         Manifest.for_app(
             url=f"https://{hosts[number % 2]}/{number}.ipa",
-            bundle_identifier="com.example.app",
+            bundle_identifier=f"com.example.app{number}",
             bundle_version="1",
             title="App",
             display_image_url=f"https://{hosts[0]}:8443/icon.png",

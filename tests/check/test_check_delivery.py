@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,6 +30,7 @@ from _deployment import (
 )
 from _server import HOST
 
+from itms_ota import Manifest
 from itms_ota.errors import FetchError, Problem
 
 if TYPE_CHECKING:
@@ -213,6 +214,24 @@ def test_that_a_signature_has_expired_explains_the_refusal() -> None:
     signed = f"/manifest.plist?Expires={int(NOW.timestamp()) - 1}&Signature=abc&AWSAccessKeyId=A"
     deployment.special[signed] = says(403)
     assert codes(run(deployment, BASE + signed)) == [("manifest", "signed-url-expired", "error")]
+
+
+@pytest.mark.parametrize(
+    ("url", "said", "found"),
+    [
+        # By the clock of now it has expired, and at the time that is asked about it has not.
+        ("?Expires=1000000&Signature=abc", "signed-url-expired", ["manifest-outlives-package"]),
+        ("/-/blob/App.ipa", "share-page", []),
+    ],
+)
+def test_what_a_manifest_lets_expect_is_not_said_beside_what_came(url: str, said: str, found: list[str]) -> None:
+    deployment = with_manifest(url=BASE + IPA + url)
+    deployment.files[IPA + url] = deployment.files[IPA]
+    manifest = Manifest.from_plist(deployment.files["/manifest.plist"][1])
+    assert [problem.code for problem in manifest.problems()] == [said]
+    then = datetime.fromtimestamp(0, timezone.utc)
+    assert [problem.code for problem in run(deployment, MANIFEST_URL, now=then).problems] == found
+    assert run(deployment, manifest, now=then).problems == ()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from _deployment import GOOD_TLS, NOW, manifest
 from _make_ipa import make_ipa, make_profile
 
-from itms_ota import Manifest, inspect_manifest
+from itms_ota import Asset, Manifest, inspect_manifest
 from itms_ota._png import LARGEST_FILE, PngHeader
 from itms_ota.check import _rules
 from itms_ota.check._exchange import Peer, Record
@@ -204,6 +204,14 @@ def test_what_is_in_a_manifest() -> None:
     assert found(_rules.manifest_type(other, NOW)) == []
     good = replace(other, report=inspect_manifest(manifest().to_plist()))
     assert found(_rules.manifest_type(good, NOW)) == [("", "content-type", "warning")]
+
+
+def test_packages_for_certain_devices_alone_are_not_looked_at() -> None:
+    thinned = Asset(kind="software-package", url="https://a.example/b.ipa", variant_ids=("iPhone15,2",))
+    alone = replace(ITEM, assets=(), thinned_assets=(thinned,))
+    expected = [("items[1].thinned-assets", "not-checked", "warning")]
+    assert found(_rules.unchecked_items(Manifest(items=(ITEM, alone)))) == expected
+    assert found(_rules.unchecked_items(Manifest(items=(replace(ITEM, thinned_assets=(thinned,)),)))) == []
 
 
 @pytest.mark.parametrize(("count", "expected"), [(16, []), (17, [("items[16]", "not-checked", "warning")])])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import plistlib
 import random
 import sys
@@ -38,6 +39,8 @@ IDENTIFIERS = [
         "undefined.a", "a.null", "${A}.b", "a_b.c", "é.b",
     ),
     *("a.B", "A.b", "IPA_ID", "a.b\x1c", "٣.a", ""),
+    *("9TTXQKYT39.com.x", "9TTXQKYT39.x", "9TTXQKYT3.com.x", "9TTXQKYT399.x", "1234567890.a", "ABCDEFGHIJ.com.x"),
+    *("9ABCDEFGHI.-", "9ttxqkyt39.a", "9TTXQKYT39", "0TTXQKYTAB.a.b", "-TTXQKYTAB.a"),
 ]  # fmt: skip
 VERSIONS = [
     "1",
@@ -87,6 +90,14 @@ URLS = [
         "https://u:p@a.example/a.ipa",
     ),
     *(
+        "https://github.com/a/b/blob/main/a.ipa", "https://github.com/a/b/raw/main/a.ipa",
+        "https://www.dropbox.com/s/x/a.ipa", "https://dropbox.com/a.png", "https://a.dropbox.com/a.ipa",
+        "https://git.example/a/-/blob/a.ipa", "https://a.example/blob/a.ipa", "https://a.sharepoint.com/a.ipa",
+        "https://drive.google.com/file/d/a.ipa", "https://drive.google.com/a.ipa", "https://dropbox.com:8443/a.ipa",
+        "https://a.example/a.zip", "https://a.example/a.deb", "https://a.example/", "https://a.example",
+        "https://a.example/a/", "https://a.example/a.ipa?Expires=1&Signature=ab",
+    ),
+    *(
         "", "https://undefined/a.ipa", "https://a.internal/a.png", "https://null.example/None.ipa",
         "https://a.example/null.png",
     ),
@@ -102,6 +113,7 @@ def near_manifest(seeded: random.Random) -> dict[str, Any]:
         "bundle-version": VERSIONS,
         "platform-identifier": [
             "com.apple.platform.iphoneos", "com.apple.platform.watchos", "com.apple.platform.iphoneos\n", "ios", "",
+            "com.apple.platform.macosx",
         ],
         "title": TEXTS,
         "subtitle": TEXTS,
@@ -136,7 +148,12 @@ def near_manifest(seeded: random.Random) -> dict[str, Any]:
                 holder[key] = seeded.choice(ODD_VALUES)
             else:
                 holder.pop(key, None)
-    items = [item] * seeded.choice([1, 1, 1, 1, 2])
+    items = [item]
+    if seeded.random() < 0.2:
+        other = copy.deepcopy(item)
+        if seeded.random() < 0.7 and isinstance(other.get("metadata"), dict):
+            other["metadata"]["bundle-identifier"] = "com.example.other"
+        items.append(other)
     return {"items": items} if seeded.random() < 0.98 else {"items": items, "x": 1}
 
 

@@ -159,7 +159,7 @@ M = "items[0].metadata"
         ]),
         ("manifests/134.plist", [f"error {M}.kind wrong-kind 36 5"]),
         ("manifests/161.plist", [f"error {A0}.url whitespace 14 21"]),
-        ("manifests/174.plist", [f"error {M} missing 7 5"]),
+        ("manifests/174.plist", [f"warning {M} missing 7 5", f"warning {A0}.url macos-package 20 11"]),
         ("manifests/177.plist", ["error  not-a-manifest None None"]),
         ("templates/T001.plist", [
             f"error {A0}.url placeholder 14 6",

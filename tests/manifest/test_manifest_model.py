@@ -27,6 +27,7 @@ ITEM = "items[0]"
 PACKAGE = f"{ITEM}.assets[0]"
 IMAGE = f"{ITEM}.assets[1]"
 METADATA = f"{ITEM}.metadata"
+MAC = "com.apple.platform.macosx"
 EMPTY: list[Any] = []
 EMPTY_DICT: Raw = {}
 GONE = object()
@@ -105,6 +106,22 @@ def hashed(**keys: object) -> Raw:
     return raw
 
 
+def another(identifier: str, platform: str = "com.apple.platform.iphoneos") -> Raw:
+    """Give the item of the healthy manifest for another app."""
+    item: Raw = healthy()["items"][0]
+    item["metadata"] |= {"bundle-identifier": identifier, "platform-identifier": platform}
+    return item
+
+
+def thinned(assets: object, *packages: Raw) -> Raw:
+    """Give the healthy manifest with thinned packages, and other assets."""
+    raw = changed(f"{ITEM}.assets", assets)
+    raw["items"][0]["thinned-assets"] = [
+        {"kind": "software-package", "url": "https://a.example/b.ipa", **package} for package in packages
+    ]
+    return raw
+
+
 def found_in(raw: Raw) -> Found:
     """Give level, path and code of every problem, which all ways of reading have to agree on."""
     report = inspect_manifest(plistlib.dumps(raw))
@@ -146,7 +163,6 @@ def key_of(problem: Problem) -> tuple[str, str]:
         changed(f"{IMAGE}.kind", "messages-display-image"),
         changed(f"{IMAGE}.kind", "vpn-plugin-package"),
         changed(f"{IMAGE}.kind", "newsstand-image"),
-        changed(f"{METADATA}.platform-identifier", "com.apple.platform.watchos"),
         changed(f"{METADATA}.platform-identifier", GONE),
         changed(f"{METADATA}.subtitle", "Example, Inc."),
         changed(f"{METADATA}.developer-name", "Example, Inc."),
@@ -160,8 +176,33 @@ def key_of(problem: Problem) -> tuple[str, str]:
             {"kind": "software-package", "url": "https://a.example/b.ipa", "variantIds": ["iPhone15,2"]},
             {"kind": "software-package", "url": "https://a.example/c.ipa", "variantDescriptors": [EMPTY_DICT]},
         ]),
-        changed("items[1]", healthy()["items"][0]),
+        changed("items[1]", another("com.example.other")),
+        changed("items[1]", another("com.example.MyApp")),
         changed(f"{ITEM}.assets", healthy()["items"][0]["assets"][:1]),
+        changed(f"{METADATA}.bundle-identifier", "ABCDEFGHIJ.app"),
+        changed(f"{METADATA}.bundle-identifier", "9TTXQKYT3.com.x"),
+        changed(f"{METADATA}.bundle-identifier", "1234567890.com.x"),
+        *(changed(f"{PACKAGE}.url", f"https://{url}") for url in (
+            "www.dropbox.com/scl/fi/x/App.ipa?rlkey=k&dl=1",
+            "www.dropbox.com/s/x/App.ipa?raw=1",
+            "dl.dropboxusercontent.com/s/x/App.ipa",
+            "github.com/a/b/releases/download/1/App.ipa",
+            "github.com/a/b/blob/main/App.ipa?raw=true",
+            "raw.githubusercontent.com/a/b/main/App.ipa",
+            "gitlab.example/a/b/-/raw/main/App.ipa",
+            "drive.google.com/uc?export=download&id=x",
+            "a.sharepoint.com/:u:/g/x?e=1&download=1",
+            "a.sharepoint.com/sites/x/_layouts/15/download.aspx?share=x",
+            "a.example/download/5",
+            "a.example/download/?id=5",
+            "a.example/?id=5",
+            "a.example/a.zip.ipa",
+            "a.example/a.deb/App.ipa",
+            "a.example/App.ipa?from=a.zip",
+            "a.example/App.ipa#a.zip",
+            f"a.example/App.ipa?Expires={10**11}&Signature=ab",
+            "a.example/App.ipa?Expires=1",
+        )),
         hashed(),
         hashed(sha256=SHA256),
         hashed(sha256_size=5, sha256s=[SHA256]),
@@ -199,7 +240,28 @@ def test_what_keeps_the_rules_has_no_problems(raw: Raw) -> None:
         (changed(f"{PACKAGE}.url", "https://10.0.0.1/a.ipa"), "warning", f"{PACKAGE}.url", "private-host"),
         (changed(f"{PACKAGE}.url", "https://mac.local/a.ipa"), "warning", f"{PACKAGE}.url", "private-host"),
         (changed(f"{PACKAGE}.url", "https://u:p@a.example/a.ipa"), "warning", f"{PACKAGE}.url", "credentials"),
-        (changed(f"{PACKAGE}.url", "https://a.example/m.plist"), "warning", f"{PACKAGE}.url", "wrong-file"),
+        *((changed(f"{PACKAGE}.url", f"https://a.example{path}"), "warning", f"{PACKAGE}.url", "wrong-file")
+          for path in (
+              *("/m.plist", "/a.deb", "/a.zip", "/a.exe", "/a.aab", "/a.apk", "/a.dmg", "/a.ZIP", "/a.zip?v=1"),
+              *("/a.zip#x", "/apps/", "/", "", "/#x"),
+          )),
+        *((without_hashes(changed(f"{PACKAGE}.url", f"https://{url}")), "warning", f"{PACKAGE}.url", "share-page")
+          for url in (
+              "github.com/a/b/blob/main/App.ipa",
+              "github.com/a/b/blob/main/App.zip",
+              "gitlab.example/a/b/-/blob/main/App.ipa",
+              "www.dropbox.com/s/x/App.ipa",
+              "dropbox.com/scl/fi/x/App.ipa?rlkey=k&dl=0",
+              "www.dropbox.com/s/x/App.ipa?dl=10",
+              "drive.google.com/file/d/x/view?usp=sharing",
+              "drive.google.com/open?id=x",
+              "a.sharepoint.com/:u:/g/x/App.ipa",
+          )),
+        (changed(f"{IMAGE}.url", "https://github.com/a/b/blob/main/57.png"), "warning", f"{IMAGE}.url", "share-page"),
+        (changed(f"{PACKAGE}.url", "https://a.example/App.ipa?Expires=1&Signature=ab"),
+         "warning", f"{PACKAGE}.url", "signed-url-expired"),
+        (changed(f"{IMAGE}.url", "https://a.example/57.png?Expires=1&Signature=ab"),
+         "warning", f"{IMAGE}.url", "signed-url-expired"),
         # images
         (changed(f"{IMAGE}.url", "http://a.example/57.png"), "warning", f"{IMAGE}.url", "not-https"),
         (changed(f"{IMAGE}.url", ""), "warning", f"{IMAGE}.url", "empty"),
@@ -226,6 +288,16 @@ def test_what_keeps_the_rules_has_no_problems(raw: Raw) -> None:
         (changed(f"{ITEM}.assets", {}), "error", f"{ITEM}.assets", "wrong-type"),
         (changed(f"{ITEM}.assets", GONE), "error", f"{ITEM}.assets", "missing"),
         (changed(f"{ITEM}.assets[3]", "x"), "error", f"{ITEM}.assets[3]", "wrong-type"),
+        (thinned(healthy()["items"][0]["assets"][1:], {"variantIds": ["iPhone15,2"]}),
+         "warning", f"{ITEM}.assets", "no-package"),
+        (thinned(EMPTY, {"variantIds": ["iPhone15,2"]}), "warning", f"{ITEM}.assets", "no-package"),
+        (thinned(GONE, {"variantIds": ["iPhone15,2"]}), "warning", f"{ITEM}.assets", "no-package"),
+        (thinned(GONE, {"variantDescriptors": [{"device": "iPad8,1"}]}), "warning", f"{ITEM}.assets", "no-package"),
+        # none that names a device
+        (thinned(GONE, {"variantIds": EMPTY}), "error", f"{ITEM}.assets", "no-package"),
+        (thinned(GONE, {"variantDescriptors": [{"os-version": "12"}]}), "error", f"{ITEM}.assets", "no-package"),
+        (thinned(GONE, {"variantIds": ["iPhone15,2"], "kind": "asset-pack-manifest"}),
+         "error", f"{ITEM}.assets", "no-package"),
         (changed(f"{ITEM}.thinned-assets", "x"), "error", f"{ITEM}.thinned-assets", "wrong-type"),
         (changed(f"{ITEM}.thinned-assets", [{"kind": "software-package", "url": "https://a.example/b.ipa"}]),
          "warning", f"{ITEM}.thinned-assets[0].variantIds", "missing"),
@@ -234,6 +306,10 @@ def test_what_keeps_the_rules_has_no_problems(raw: Raw) -> None:
         # items
         ({"items": []}, "error", "items", "empty"),
         ({"items": "x"}, "error", "items", "wrong-type"),
+        ({"items": healthy()["items"][0]}, "error", "items", "wrong-type"),
+        ({"items": {"a": healthy()["items"][0]}}, "error", "items", "wrong-type"),
+        (changed("items[1]", another("com.example.myapp")),
+         "warning", "items[1].metadata.bundle-identifier", "duplicate-app"),
         (changed("items[1]", []), "error", "items[1]", "wrong-type"),
         (changed("version", 1), "warning", "version", "unknown-key"),
         (changed(f"{ITEM}.meta", 1), "warning", f"{ITEM}.meta", "unknown-key"),
@@ -270,7 +346,11 @@ def test_what_keeps_the_rules_has_no_problems(raw: Raw) -> None:
          "odd-bundle-identifier"),
         (changed(f"{METADATA}.bundle-version", GONE), "warning", f"{METADATA}.bundle-version", "missing"),
         (changed(f"{METADATA}.bundle-version", ""), "warning", f"{METADATA}.bundle-version", "empty"),
-        (changed(f"{METADATA}.bundle-version", 1), "error", f"{METADATA}.bundle-version", "wrong-type"),
+        *((changed(f"{METADATA}.bundle-version", version), "warning", f"{METADATA}.bundle-version", "wrong-type")
+          for version in (1, 1.0, True, dt.datetime(2024, 1, 1), b"1", ["1"], {"1": "1"})),  # noqa: DTZ001
+        *((changed(f"{METADATA}.bundle-identifier", identifier),
+           "warning", f"{METADATA}.bundle-identifier", "odd-bundle-identifier")
+          for identifier in ("9TTXQKYT39.com.x", "9TTXQKYT39.app", "ABCDEFGHIJ.com.x", "ABCDEFGHIJ.de.x")),
         (changed(f"{METADATA}.bundle-version", "1.0 "), "warning", f"{METADATA}.bundle-version", "whitespace"),
         (changed(f"{METADATA}.bundle-version", "{{v}}"), "warning", f"{METADATA}.bundle-version", "placeholder"),
         *((changed(f"{METADATA}.bundle-version", version), "warning", f"{METADATA}.bundle-version", "odd-version")
@@ -283,12 +363,22 @@ def test_what_keeps_the_rules_has_no_problems(raw: Raw) -> None:
         (changed(f"{METADATA}.subtitle", ""), "warning", f"{METADATA}.subtitle", "empty"),
         (changed(f"{METADATA}.subtitle", "Me\n"), "warning", f"{METADATA}.subtitle", "whitespace"),
         (changed(f"{METADATA}.subtitle", b"x"), "warning", f"{METADATA}.subtitle", "wrong-type"),
-        (changed(f"{METADATA}.platform-identifier", "com.apple.platform.macosx"),
-         "warning", f"{METADATA}.platform-identifier", "other-platform"),
+        *((changed(f"{METADATA}.platform-identifier", f"com.apple.platform.{name}"),
+           "warning", f"{METADATA}.platform-identifier", "other-platform")
+          for name in ("watchos", "appletvos", "xros", "macosx")),
+        *((changed(f"{METADATA}.platform-identifier", name),
+           "error", f"{METADATA}.platform-identifier", "other-platform")
+          for name in ("ios", "iphoneos", "com.apple.platform.iphoneos ", "com.apple.platform.iPhoneOS", "android")),
+        (changed(f"{METADATA}.platform-identifier", " "), "warning", f"{METADATA}.platform-identifier", "empty"),
         (changed(f"{METADATA}.platform-identifier", 1.5), "warning", f"{METADATA}.platform-identifier", "wrong-type"),
         (changed(f"{METADATA}.launch-prohibited", 1), "warning", f"{METADATA}.launch-prohibited", "wrong-type"),
         (changed(f"{METADATA}.sizeInBytes", "5"), "warning", f"{METADATA}.sizeInBytes", "removed-key"),
         (changed(f"{METADATA}.items", []), "warning", f"{METADATA}.items", "removed-key"),
+        *((changed(f"{place}.{key}", value), "warning", f"{place}.{key}", "removed-key")
+          for place in (METADATA, IMAGE)
+          for key, value in (("UINewsstandApp", True), ("UINewsstandBindingEdge", "UINewsstandBindingEdgeLeft"),
+                             ("UINewsstandBindingType", "UINewsstandBindingTypeMagazine"))),
+        (changed(f"{METADATA}.UINewsstandIcon", "x"), "warning", f"{METADATA}.UINewsstandIcon", "unknown-key"),
         (changed(f"{METADATA}.Title", "x"), "warning", f"{METADATA}.Title", "unknown-key"),
         # hashes
         (hashed(sha256="abc"), "error", f"{PACKAGE}.sha256", "bad-hash"),
@@ -366,25 +456,128 @@ def test_each_fault_is_exactly_one_problem(raw: Raw, level: str, path: str, code
             },
         ),
         (
+            {"items": [{"assets": [{"kind": "software-package", "url": "https://mdm.example/installer?token=x"}]}]},
+            {("warning", f"{ITEM}.assets[0].url", "macos-package"), ("warning", METADATA, "missing")},
+        ),
+        (
+            # Whatever the URL ends in, also where that looks wrong for an .ipa.
+            {"items": [{"assets": [{"kind": "software-package", "url": "https://mdm.example/"}]}]},
+            {("warning", f"{ITEM}.assets[0].url", "macos-package"), ("warning", METADATA, "missing")},
+        ),
+        (
+            {"items": [{"assets": [{"kind": "software-package", "url": "http://mdm.example/installer"}]}]},
+            {
+                ("error", f"{ITEM}.assets[0].url", "not-https"),
+                ("warning", f"{ITEM}.assets[0].url", "macos-package"),
+                ("warning", METADATA, "missing"),
+            },
+        ),
+        (
+            {
+                "items": [
+                    {
+                        "assets": [{"kind": "software-package", "url": "https://mdm.example/a.zip"}],
+                        "metadata": EMPTY_DICT,
+                    }
+                ]
+            },
+            {
+                ("warning", f"{ITEM}.assets[0].url", "macos-package"),
+                *(
+                    ("warning", f"{METADATA}.{key}", "missing")
+                    for key in ("bundle-identifier", "bundle-version", "kind", "title")
+                ),
+            },
+        ),
+        (
+            {"items": [{"assets": [{"kind": "software-package", "url": "https://mdm.example/installer.ipa"}]}]},
+            {("error", METADATA, "missing")},
+        ),
+        (
+            {"items": [{"assets": [{"kind": "software-package", "url": "https://a.example/x"}], "metadata": EMPTY}]},
+            {("error", METADATA, "wrong-type")},
+        ),
+        (
+            {"items": [{"assets": [{"kind": "software-package", "url": ""}]}]},
+            {("error", f"{ITEM}.assets[0].url", "empty"), ("error", METADATA, "missing")},
+        ),
+        (
+            {
+                "items": [
+                    {
+                        "assets": [{"kind": "software-package", "url": "https://a.example/a?v=1"}],
+                        "metadata": {"bundle-version": "1", "kind": "x", "platform-identifier": MAC, "title": "A"},
+                    }
+                ]
+            },
+            {
+                ("warning", f"{METADATA}.bundle-identifier", "missing"),
+                ("warning", f"{METADATA}.kind", "wrong-kind"),
+                ("warning", f"{METADATA}.platform-identifier", "other-platform"),
+            },
+        ),
+        (
+            # For another platform it is another app.
+            changed("items[1]", another("com.example.myapp", "com.apple.platform.watchos")),
+            {("warning", "items[1].metadata.platform-identifier", "other-platform")},
+        ),
+        (
+            {"items": [another("com.example.myapp"), another("a.b"), another("a.b"), 5, another("a.b")]},
+            {
+                ("warning", "items[2].metadata.bundle-identifier", "duplicate-app"),
+                ("error", "items[3]", "wrong-type"),
+                ("warning", "items[4].metadata.bundle-identifier", "duplicate-app"),
+            },
+        ),
+        (
+            {"items": [another(""), another(""), another(" "), another(" ")]},
+            {("error", f"items[{index}].metadata.bundle-identifier", "empty") for index in range(4)},
+        ),
+        (
+            # Told once, with what was meant to be there.
+            changed(f"{PACKAGE}.url", "https://a.example/App.zip?Expires=1&Signature=ab"),
+            {("warning", f"{PACKAGE}.url", code) for code in ("wrong-file", "signed-url-expired")},
+        ),
+        (
             changed(f"{METADATA}.bundle-version", " V 1"),
             {("warning", f"{METADATA}.bundle-version", code) for code in ("whitespace", "odd-version")},
         ),
     ],
-    ids=["md5", "unchecked", "no kind", "second package", "Mac", "Mac with metadata", "version"],
 )
 def test_faults_that_come_together(raw: Raw, expected: Found) -> None:
     assert found_in(raw) == expected
 
 
-def test_a_manifest_without_items_is_one_for_its_checker_only() -> None:
-    problems = Manifest(items=()).problems()
-    assert [(problem.level, problem.path, problem.code) for problem in problems] == [("error", "items", "missing")]
+@pytest.mark.parametrize("extra", [{}, {"made-by": "a script"}])
+def test_without_items_a_manifest_and_its_file_are_the_same_to_a_reader(extra: Raw) -> None:
+    manifest = Manifest(items=(), extra=extra)
+    problems = manifest.problems()
+    assert [(problem.level, problem.path, problem.code) for problem in problems] == [("error", "", "not-a-manifest")]
+    assert inspect_manifest(manifest.to_plist(validate=False)).problems == problems
+    assert [problem.code for problem in inspect_manifest(b"").problems] == ["not-a-manifest"]
+    with pytest.raises(ManifestError):
+        manifest.to_plist()
 
 
 def test_messages_say_what_was_meant() -> None:
     def message(raw: Raw) -> str:
         return inspect_manifest(plistlib.dumps(raw)).problems[0].message
 
+    assert "older systems refuse the item" in message(changed(f"{METADATA}.kind", GONE))
+    assert "the real 1.5. The device ignores it" in message(changed(f"{METADATA}.bundle-version", 1.5))
+    assert "begins with '9TTXQKYT39.'" in message(changed(f"{METADATA}.bundle-identifier", "9TTXQKYT39.com.x"))
+    assert "expired on 1970-01-01 at 00:01 UTC" in message(
+        changed(f"{PACKAGE}.url", "https://a.example/a.ipa?Expires=60&Signature=ab")
+    )
+    assert "https://raw.githubusercontent.com/a/b/main/a.ipa" in message(
+        changed(f"{PACKAGE}.url", "https://github.com/a/b/blob/main/a.ipa")
+    )
+    many = [f"iPad8,{number}" for number in range(1, 13)]
+    assert "for 'iPhone15,2', 'iPad8,1', 'iPad8,2'" in message(
+        thinned(GONE, {"variantIds": ["iPhone15,2", "iPad8,1"]}, {"variantIds": many})
+    )
+    assert "'iPad8,9' and 3 more." in message(thinned(GONE, {"variantIds": ["iPhone15,2", *many]}))
+    assert "older systems refuse" not in message(changed(f"{METADATA}.kind", "x"))
     assert "(did you mean 'display-image'?)" in message(changed(f"{IMAGE}.kind", "display-imag"))
     assert "(did you mean 'title'?)" in message(changed(f"{METADATA}.Title", "x"))
     assert "did you mean" not in message(changed(f"{METADATA}.developer", "x"))

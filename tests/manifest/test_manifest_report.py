@@ -84,6 +84,9 @@ PROFILE = plistlib.dumps({"TeamIdentifier": ["A"], "ProvisionedDevices": []})
         (plistlib.dumps("items"), "plist", "wrong-type"),
         (b"bplist00", "plist", "malformed-plist"),
         (b"<plist/>", "plist", "malformed-plist"),
+        (b"{\\rtf1\\ansi " + XML + b"}", "unknown", "not-a-manifest"),
+        (b"rtfd\0\0\0\0" + XML, "unknown", "not-a-manifest"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + XML, "unknown", "not-a-manifest"),
         (b"hello", "unknown", "not-a-manifest"),
         (b"\x01\x02\x03", "unknown", "not-a-manifest"),
     ],
@@ -124,6 +127,118 @@ def test_what_was_meant_is_found(old: bytes, new: bytes, expected: tuple[str, st
     with pytest.raises(ManifestError) as caught:
         Manifest.from_plist(XML.replace(old, new))
     assert caught.value.problems == report.problems
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        # an end tag, before another key and before the end of the dictionary
+        *(
+            (text + b"</string>", text + broken, ("malformed-plist", path, line, column))
+            for text, path, line, column in (
+                (b"1.2.3", "items[0].metadata.bundle-version", 28, 18),
+                (b"&amp;b=2", "items[0].assets[0].url", 14, 60),
+            )
+            for broken in (
+                b"/string>",
+                b"<string>",
+                b"</sting>",
+                b"</string",
+                b"<//string>",
+                b"<string/>",
+                b"<\\string>",
+            )
+        ),
+        (b"1.2.3</string>", b"1.2.3", ("malformed-plist", "items[0].metadata.bundle-version", 29, 5)),
+        # a start tag
+        (b"<string>1.2.3", b"string>1.2.3", ("malformed-plist", "items[0].metadata", 28, 5)),
+        (b"<string>1.2.3</string>", b"<strng>1.2.3</strng>", ("unknown-element", "items[0].metadata", 28, 5)),
+        (b"<string>1.2.3", b"<String>1.2.3", ("unknown-element", "items[0].metadata", 28, 5)),
+    ],
+)
+def test_a_broken_tag_is_one_problem(old: bytes, new: bytes, expected: tuple[str, str, int, int]) -> None:
+    assert XML.count(old) == 1
+    report = inspect_manifest(XML.replace(old, new))
+    assert report.manifest == MANIFEST
+    (problem,) = report.problems
+    assert problem.level == "error"
+    assert (problem.code, problem.path, problem.line, problem.column) == expected
+    with pytest.raises(ManifestError) as caught:
+        Manifest.from_plist(XML.replace(old, new))
+    assert caught.value.problems == report.problems
+
+
+@pytest.mark.parametrize(
+    ("title", "meant"),
+    [
+        (b"A/string><![CDATA[ B]]>", "A/string> B"),
+        (b"A/string>&amp;", "A/string>&"),
+        (b"A/string> B", "A/string> B"),
+        (b"/string>", "/string>"),
+    ],
+)
+def test_what_only_looks_like_a_broken_tag_is_text(title: bytes, meant: str) -> None:
+    report = inspect_manifest(XML.replace("My é App".encode(), title))
+    assert report.manifest is not None
+    assert report.manifest.items[0].metadata.title == meant
+    assert report.ok
+
+
+@pytest.mark.parametrize(
+    ("title", "meant"),
+    [(b"A <b>B</b>", "A <b>B</b>"), (b"A <string> B", "A <string> B"), (b"A <key> B", "A <key> B")],
+)
+def test_markup_within_a_text_is_not_its_end(title: bytes, meant: str) -> None:
+    report = inspect_manifest(XML.replace("My é App".encode(), title))
+    assert report.manifest is not None
+    assert report.manifest.items[0].metadata.title == meant
+    assert [(problem.path, problem.code) for problem in report.problems] == [("items[0].metadata.title", "stray-text")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        # What follows from the form is not told beside it,
+        ({b"https://apps.example.com/57.png": b"https://apps.example.com/<57.png"}, ["stray-text"]),
+        ({b"<string>1.2.3</string>": b"<integer>1.2.3</integer>"}, ["malformed-plist"]),
+        ({b"com.example.myapp": b"com.example.<!-- x -->"}, ["stray-text"]),
+        (
+            {b"\t\t\t\t<key>title</key>": b"\t\t\t\t<key>title</key></dict></dict></array></dict></plist>"},
+            ["malformed-plist"],
+        ),
+        # nor what is missing where the file was cut,
+        ({XML[XML.index(b"\t\t\t<key>metadata") :]: b""}, ["truncated"]),
+        ({XML[XML.index(b"\t\t\t\t<key>title") :]: b""}, ["truncated"]),
+        ({XML[XML.index(b"\t\t\t\t<dict>") :]: b""}, ["truncated"]),
+        # but what has nothing to do with it is,
+        (
+            {b"<string>com.example.myapp": b"<string>", XML[XML.index(b"\t\t\t\t<key>title") :]: b""},
+            ["empty", "truncated"],
+        ),
+        ({b"https://apps.example.com/57.png": b"http://apps.example.com/<57.png"}, ["not-https", "stray-text"]),
+        ({b"https://apps.example.com/57.png": b"https://apps.example.com/<%= icon %>"}, ["placeholder", "stray-text"]),
+        ({b"1.2.3</string>": b"1.2.3/string>", b">software<": b">game<"}, ["malformed-plist", "wrong-kind"]),
+        ({b"&amp;b=2": b"&b=2", b"https://apps": b"ftp://apps"}, ["not-https", "bare-ampersand", "not-https"]),
+        # and what is missing elsewhere.
+        (
+            {
+                b"<key>bundle-identifier</key>\n\t\t\t\t<string>com.example.myapp</string>": b"",
+                b"&amp;b=2</s": b"&amp;b=2/s",
+            },
+            ["malformed-plist", "missing"],
+        ),
+    ],
+)
+def test_what_follows_from_a_broken_form_is_not_told(changes: dict[bytes, bytes], expected: list[str]) -> None:
+    data = XML
+    for old, new in changes.items():
+        assert old in data
+        data = data.replace(old, new)
+    report = inspect_manifest(data)
+    assert [problem.code for problem in report.problems] == expected
+    with pytest.raises(ManifestError) as caught:
+        Manifest.from_plist(data)
+    assert caught.value.problems == report.errors
 
 
 @pytest.mark.parametrize(
@@ -301,6 +416,8 @@ def test_whatever_the_bytes_nothing_else_is_raised() -> None:
         (b"itms-services://?action=download-manifest&url=https://a.example/m", "an install link"),
         (b"<<<<<<< HEAD\n", "a merge that was not finished"),
         (b"{\\rtf1 hello}", "a document of a word processor"),
+        (b"{\\rtf1 " + XML + b"}", "a document of a word processor"),
+        (b"rtfd\0\0\0\0" + XML, "a document of a word processor"),
         (b"// !$*UTF8*$!\n{ items = (); }", "the old text form"),
         (b"Not Found", "often an error message of the server"),
     ],
@@ -309,6 +426,57 @@ def test_what_an_unknown_file_may_be_is_said(data: bytes, said: str) -> None:
     (problem,) = inspect_manifest(data).problems
     assert (problem.path, problem.code) == ("", "not-a-manifest")
     assert said in problem.message
+
+
+ITEM: Any = plistlib.loads(XML)["items"][0]
+COMMAND: dict[str, Any] = {"RequestType": "InstallApplication", "Manifest": {"items": [ITEM]}}
+
+
+@pytest.mark.parametrize(
+    ("value", "said", "cure"),
+    [
+        ({"item": [ITEM]}, "a property list with a misspelt key", "Write 'items' in place of 'item'."),
+        ({"Items": [ITEM], "x": 1}, "a property list with a misspelt key", "Write 'items' in place of 'Items'."),
+        (ITEM, "one item of a manifest", "Put it into an array under the key 'items'."),
+        ({"assets": []}, "one item of a manifest", "Put it into an array under the key 'items'."),
+        ({"app": ITEM}, "a dictionary of items", "Put them into an array under the key 'items'."),
+        (COMMAND, "a command of device management (MDM)", "Give the device the dictionary under 'Manifest' alone."),
+        (
+            {"Command": COMMAND, "CommandUUID": "1"},
+            "a command of device management (MDM)",
+            "Give the device the dictionary under 'Manifest' alone.",
+        ),
+        ({"Command": {"RequestType": "DeviceLock"}}, "a command of device management (MDM)", "installs nothing."),
+        ({"manifest": {"items": [ITEM]}}, "a dictionary around a manifest", "the dictionary under 'manifest' alone."),
+        ({"WebMainResource": {}}, "a web archive", "installs nothing."),
+        ({}, "an empty property list", "Add an item for the app."),
+        ({"Command": "x", "Manifest": "x", "tokens": 1, "y": {}}, "another property list", "installs nothing."),
+    ],
+)
+@pytest.mark.parametrize("form", [plistlib.FMT_XML, plistlib.FMT_BINARY])
+def test_what_is_nearly_a_manifest_is_named(value: Any, said: str, cure: str, form: Any) -> None:
+    report = inspect_manifest(plistlib.dumps(value, fmt=form))
+    (problem,) = report.problems
+    assert (report.kind, report.manifest) == ("plist", None)
+    assert (problem.level, problem.path, problem.code) == ("error", "", "not-a-manifest")
+    assert problem.message.startswith(f"This is {said}")
+    assert problem.message.endswith(cure)
+
+
+@pytest.mark.parametrize(
+    ("value", "cure"),
+    [
+        ({"items": ITEM}, "It seems to be an item. Put it into an array."),
+        ({"items": {"a": ITEM}}, "It seems to hold items under names of their own. Put them into an array."),
+        ({"items": {"a": 1}}, "got a dict of 1."),
+        ([ITEM], "These seem to be its items. Put the array under that key."),
+        ([1], "A manifest is a dict with the key 'items'."),
+    ],
+)
+def test_what_stands_in_place_of_the_items_is_named(value: Any, cure: str) -> None:
+    (problem,) = inspect_manifest(plistlib.dumps(value)).problems
+    assert (problem.level, problem.code) == ("error", "wrong-type")
+    assert problem.message.endswith(cure)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ USUAL: list[Raw] = [
                 ],
                 "metadata": {**METADATA, **OPTIONAL},
             },
-            {"assets": [PACKAGE], "metadata": METADATA},
+            {"assets": [PACKAGE], "metadata": {**METADATA, "bundle-identifier": "com.example.other"}},
         ]
     },
 ]
@@ -97,6 +97,19 @@ TEXTS = [
     ),
     *("com.apple.platform.iphoneos", "com.apple.platform.watchos", "com.apple.platform.iphoneosx", "ios", "comXapple"),
     *("a", "a.b", "A.b", "a..b", ".a", "a.", "*", "com.example.*", "com.YOUR.app", "com.example.App", "a b", "a.b\n"),
+    *("com.example.other", "9TTXQKYT39.com.x", "9TTXQKYT39.x", "9ABCDEFGHI.x", "9TTXQKYT3.com.x", "9TTXQKYT399.com.x"),
+    *("1234567890.com.x", "ABCDEFGHIJ.com.x", "ABCDEFGHIJ.x", "aBCDEFGHIJ.com.x", "9ttxqkyt39.com.x"),
+    *("com.apple.platform.appletvos", "com.apple.platform.xros", "com.apple.platform.macosx", "iphoneos"),
+    *("https://github.com/a/b/blob/main/a.ipa", "https://github.com/a/b/raw/main/a.ipa", "https://github.com/a/b.ipa"),
+    *("https://www.dropbox.com/s/x/a.ipa", "https://dropbox.com/s/x/a.ipa", "https://a.dropbox.com/s/x/a.ipa"),
+    *("https://git.example/a/-/blob/main/a.png", "https://a.sharepoint.com/a.ipa", "https://sharepoint.com/a.ipa"),
+    *(
+        "https://drive.google.com/file/d/a.ipa",
+        "https://drive.google.com/open?id=a.ipa",
+        "https://a.example/blob/a.ipa",
+    ),
+    *(f"https://a.example/a.{extension}" for extension in ("deb", "zip", "exe", "aab", "dmg", "ipa/")),
+    *("https://a.example", "https://a.example/", "https://a.example/a.ipa?Expires=1&Signature=ab"),
     *("Facebook++", "com.example.my_app", "com.example.应用", "com.%s.app", "x" * 5000),
     *("https://a.example/a.ipa", "https://a.example/a.png", "https://a.example/a", "https://a.example/a.IPA"),
     *("https://a.example/a.ipa\n", " https://a.example/a.ipa", "https://a.example/a b.ipa", "https://a.example/ä.ipa"),

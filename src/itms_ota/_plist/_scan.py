@@ -30,6 +30,9 @@ _BEHIND_NAME = re.compile(f"[{BLANKS}].*", re.DOTALL)
 _ANY_SPACE = re.compile(f"[{WHITE_SPACE}]")
 _ELEMENTS = ("plist", "dict", "array", "key", "string", "integer", "real", "date", "data", "true", "false")
 _END_TAG = re.compile(rf"</({'|'.join(_ELEMENTS)}){SPACE}>")
+# What stands in place of an end tag is broken where another element of property lists follows.
+_BROKEN_END_TAG = re.compile(rf"<[^<>&]{{0,40}}>?[{BLANKS}]*(?=</?(?:{'|'.join(_ELEMENTS)})[{BLANKS}/>])")
+_KEY = re.compile("<key>[^<]{0,200}</key>")
 _MARKUP = re.compile("[<&]")
 _CDATA = "<![CDATA["
 _NAMED_ENTITY = re.compile("&(#?[A-Za-z0-9]{1,10});")
@@ -131,6 +134,12 @@ class Scan:
             self.tree.close()
 
     def _stray_text(self, position: int) -> int:
+        if self.text.startswith("string>", position):
+            end = self._meant_text("string", position, position + len("string>"))
+            if end is not None:
+                fault = f"Expected <string>, found {self._start(position, 24)}"
+                self.tree.refuse("malformed-plist", position, fault)
+                return end
         end = self.text.find("<", position)
         end = end if end > 0 else len(self.text)
         stray = redact_text(self.text[position : min(end, position + 40)].rstrip(BLANKS), 40)
@@ -182,7 +191,22 @@ class Scan:
             return self._value_without_text(name, position, end, is_empty=is_empty)
         elif name in _ELEMENTS:
             return self._value_with_text(name, position, end, is_empty=is_empty)
+        elif not is_empty:
+            return self._meant_text(name, position, end) or end
         return end
+
+    def _meant_text(self, name: str, position: int, start: int) -> int | None:
+        """Read a text whose start tag is broken, and return where it ends; None where that is not plain."""
+        holder = self.tree.open[-1] if self.tree.open else None
+        end = self.text.find("<", start)
+        content = self.text[start:end]
+        closed = next((tag for tag in (f"</{name}>", "</string>") if self.text.startswith(tag, end)), None)
+        is_value = holder is not None and (holder.name == "array" or (holder.name == "dict" and holder.key is not None))
+        if closed is None or not is_value or "&" in content:
+            return None
+        self.tree.begin_value(position)
+        self.tree.end_value(content)
+        return end + len(closed)
 
     def _value_without_text(self, name: str, position: int, end: int, *, is_empty: bool) -> int | None:
         values: dict[str, Any] = {"dict": {}, "array": [], "true": True, "false": False}
@@ -238,9 +262,14 @@ class Scan:
         parts: list[str] = []
         position = start
         while (found := _MARKUP.search(self.text, position)) is not None:
-            parts.append(self.text[position : found.start()])
+            raw = self.text[position : found.start()]
             position = found.start()
             tag = _END_TAG.match(self.text, position)
+            if tag is None or tag[1] != name:
+                broken = self._broken_end(name, raw, position, is_end_tag=tag is not None)
+                if broken is not None:
+                    return "".join((*parts, broken[0])), broken[1]
+            parts.append(raw)
             if tag is not None:
                 # Joining a single part copies nothing, and a text may be the whole file.
                 return "".join(filter(None, parts)), self._end_of_text(name, tag)
@@ -255,6 +284,25 @@ class Scan:
             if tag[1] in {element.name for element in self.tree.open}:
                 return tag.start()
         return tag.end()
+
+    def _broken_end(self, name: str, raw: str, position: int, *, is_end_tag: bool) -> tuple[str, int] | None:
+        """Return what stands before a broken end tag, and where that ends; None where the text may go on.
+
+        `raw` is the text before the position.
+        """
+        if self.text.startswith(("&", "<!"), position):
+            return None
+        left, kept, begin, end = f"/{name}>", raw.rstrip(BLANKS), position, position
+        found = None if is_end_tag else _BROKEN_END_TAG.match(self.text, position)
+        if kept.endswith(left):
+            kept = kept.removesuffix(left)
+            begin += len(kept) - len(raw)
+        elif found is not None and not self.text.startswith(f"</{name}", found.end()):
+            end = found.end()
+        elif not _KEY.match(self.text, position):
+            return None
+        self._tell("malformed-plist", begin, f"Expected </{name}>, found {self._start(begin, 24)}")
+        return kept, end
 
     def _markup(self, name: str, position: int) -> tuple[str, int]:
         """Return what the markup at a position of a text stands for, and where it ends."""

@@ -18,13 +18,13 @@ from ..link import InstallLink
 from ..manifest import Manifest
 from ._exchange import Session
 from ._explain import explain, next_steps
-from ._probes import Asked, SeenPackage, look_at_files, look_at_manifest
+from ._probes import Asked, SeenManifest, SeenPackage, look_at_files, look_at_manifest
 from ._rules import judge, unchecked_items
 from ._target import read_target
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from .._http import Fetch, Tls
     from ..errors import Problem
@@ -229,8 +229,13 @@ def _check(session: Session, given: Target, asked: Asked, now: datetime) -> Chec
         manifest = seen.report.manifest if seen.report is not None else None
     files = look_at_files(session, manifest, asked, first) if manifest is not None else []
     everything = [*([seen] if seen is not None else []), *files]
-    problems = [*given.problems]
-    problems += [explain(problem, file) for file, problem in judge(everything, now, asked.expires_within)]
+    places = {file.place for file in files}
+    problems = [problem for problem in given.problems if not _is_guess(problem, places)]
+    problems += [
+        explain(problem, file)
+        for file, problem in judge(everything, now, asked.expires_within)
+        if not (isinstance(file, SeenManifest) and _is_guess(problem, places))
+    ]
     problems += unchecked_items(manifest) if manifest is not None else ()
     problems.sort(key=lambda problem: problem.level != "error")
     packages = tuple(file.ipa for file in files if isinstance(file, SeenPackage) and file.ipa is not None)
@@ -241,6 +246,11 @@ def _check(session: Session, given: Target, asked: Asked, now: datetime) -> Chec
         packages=packages,
         next_steps=() if errors_of(problems) else tuple(next_steps(seen, packages)),
     )
+
+
+def _is_guess(problem: Problem, looked_at: Collection[str]) -> bool:
+    """Check for what a manifest's URLs alone let expect of files that were looked at, by the clock of now."""
+    return problem.code in {"share-page", "signed-url-expired"} and problem.path in looked_at
 
 
 def _step(record: Record) -> Step:

@@ -38,16 +38,13 @@ _SIZES = " and ".join(f"{size} x {size}" for size in IMAGE_SIZES.values())
 def expiry(seen: Seen, now: datetime) -> Iterator[Problem]:
     """Check until when a signed URL holds."""
     expires = _hosting.expiry(seen.url)
-    if expires is None:
-        return
-    shown, then = _urls.redact(seen.url), f"{expires:%Y-%m-%d at %H:%M UTC}"
-    if expires <= now:
-        message = f"The signed URL {shown} expired on {then}. The server refuses it. Sign it again."
-        yield Problem("", "signed-url-expired", message)
-    elif expires - now <= _A_DAY:
+    expired = _hosting.expired_message(seen.url, now)
+    if expired is not None:
+        yield Problem("", "signed-url-expired", expired)
+    elif expires is not None and expires - now <= _A_DAY:
         message = (
-            f"The signed URL {shown} expires on {then}, in less than a day. From then on the server refuses it. Sign "
-            "it for longer, or again for every request."
+            f"The signed URL {_urls.redact(seen.url)} expires on {expires:%Y-%m-%d at %H:%M UTC}, in less than a day. "
+            "From then on the server refuses it. Sign it for longer, or again for every request."
         )
         yield Problem("", "signed-url-expires-soon", message, "warning")
 
@@ -121,7 +118,14 @@ def manifest_type(seen: SeenManifest, _: datetime) -> Iterator[Problem]:
 
 
 def unchecked_items(manifest: Manifest) -> Iterator[Problem]:
-    """Check that all items were looked at."""
+    """Check that all items were looked at, and that there was a package to look at."""
+    for number, item in enumerate(manifest.items[:MOST_ITEMS]):
+        if item.package is None and item.thinned_assets:
+            message = (
+                "The packages for certain devices alone were not looked at. A device that they are for installs one of "
+                "them. Make a manifest of each to check it."
+            )
+            yield Problem(f"items[{number}].thinned-assets", "not-checked", message, "warning")
     if len(manifest.items) > MOST_ITEMS:
         message = (
             f"The manifest has {len(manifest.items)} items, and only the packages of the first {MOST_ITEMS} were "

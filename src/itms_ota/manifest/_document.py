@@ -1,4 +1,4 @@
-"""From the bytes of a file to the dictionary of a manifest, and what is wrong with the form."""
+"""From the bytes of a file to the dictionary of a manifest, and what is wrong with the form and with the content."""
 
 from __future__ import annotations
 
@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import _plist
 from .._wording import kind_of
 from ..errors import Problem
-from ._sniff import NOT_A_MANIFEST, other_plist, sniff, unknown
+from ._near import is_item, other_plist
+from ._schema import check
+from ._sniff import NOT_A_MANIFEST, sniff, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from .._plist import PlistValue
     from ._sniff import Kind
 
 # Even a file without <plist> was meant to be a property list if one of these was found in it.
 _OF_A_PLIST = frozenset({"too-large"})
+# Where the form is broken, what was read of a value or dictionary is not all that stands there.
+_BROKEN = frozenset({"malformed-plist", "stray-text", "unknown-element", "truncated"})
+# No broken tag makes these of a value: whoever mends it has to mend them too.
+_INDEPENDENT = frozenset({"placeholder", "not-https"})
 
 
 class Document(NamedTuple):
@@ -28,11 +34,35 @@ class Document(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def read(data: bytes) -> Document:
-    """Read a file, and find what is wrong with its form; the rules for its content are `_schema`'s."""
+def judge(data: bytes) -> Document:
+    """Read a file, and find what is wrong with it; not what only follows from a broken form."""
+    value, kind, problems = _read(data)
+    if value is None:
+        return Document(None, kind, problems)
+    broken = {problem.path for problem in problems if problem.path and problem.code in _BROKEN}
+    cut = [problem.path for problem in problems if problem.code == "truncated"]
+    found = (problem for problem in check(value) if not _follows(problem, broken, cut))
+    return Document(value, kind, (*problems, *found))
+
+
+def _follows(problem: Problem, broken: Collection[str], cut: Iterable[str]) -> bool:
+    """Check whether a problem follows from what is broken at these paths, or from where the file was cut."""
+    if problem.path in broken and problem.code not in _INDEPENDENT:
+        return True
+    if problem.code == "missing":
+        place = problem.path.rpartition(".")[0]
+        return place in broken or _is_within(cut, place)
+    return problem.code in {"no-package", "empty"} and _is_within(cut, problem.path)
+
+
+def _is_within(paths: Iterable[str], place: str) -> bool:
+    return any(path == place or path.startswith((f"{place}.", f"{place}[")) for path in paths)
+
+
+def _read(data: bytes) -> Document:
     kind = sniff(data)
     if kind is not None:
-        return Document(None, kind, (_not_a_manifest(NOT_A_MANIFEST[kind]),))
+        return Document(None, kind, (_not_a_manifest(NOT_A_MANIFEST.get(kind) or unknown(data)),))
     value, problems = _plist.read(data)
     if value is None:
         if data.startswith(b"bplist") or b"<plist" in data or any(p.code in _OF_A_PLIST for p in problems):
@@ -40,6 +70,8 @@ def read(data: bytes) -> Document:
         return Document(None, "unknown", (_not_a_manifest(unknown(data)),))
     if not isinstance(value, dict):
         message = f"The property list is {kind_of(value)}. A manifest is a dict with the key 'items'."
+        if isinstance(value, list) and any(map(is_item, value[:1])):
+            message += " These seem to be its items. Put the array under that key."
         return Document(None, "plist", (*problems, Problem("", "wrong-type", message)))
     if "items" not in value:
         kind, words = other_plist(value)

@@ -23,5 +23,11 @@ ASSET_KINDS = (
 )
 
 IPHONE = "com.apple.platform.iphoneos"
-# Apps for Apple Watch go to the paired watch; other values are not known to be used.
-PLATFORMS = (IPHONE, "com.apple.platform.watchos")
+MAC = "com.apple.platform.macosx"
+# Named as Xcode names them; iOS 26.1 hands what is for a watch to the paired one, and skips all others.
+OTHER_PLATFORMS = {
+    "com.apple.platform.watchos": "Apple Watch",
+    "com.apple.platform.appletvos": "Apple TV",
+    "com.apple.platform.xros": "Apple Vision",
+    MAC: "Mac",
+}

@@ -356,13 +356,12 @@ class Manifest:
         Raises ManifestError with every error that keeps it from doing so; warnings raise nothing (see
         `problems`). `inspect_manifest` never raises.
         """
-        from ._document import placed, read
-        from ._schema import check
+        from ._document import judge, placed
 
         check_type("data", data, bytes, bytearray, memoryview)
         data = bytes(data)
-        value, _, problems = read(data)
-        errors = [*errors_of(problems), *errors_of(check(value) if value is not None else ())]
+        value, _, problems = judge(data)
+        errors = errors_of(problems)
         if errors or value is None:
             raise ManifestError(placed(errors, data))
         return cls._from_plist(value)
@@ -397,7 +396,10 @@ class Manifest:
         return data
 
     def problems(self) -> tuple[Problem, ...]:
-        """Find everything that is wrong with the manifest, errors and warnings, in the order of the written file."""
+        """Find everything that is wrong with the manifest, errors and warnings, in the order of the written file.
+
+        Whether a signed URL has expired is told by the clock of this machine.
+        """
         from .._plist import unwritable
         from ._schema import check
 

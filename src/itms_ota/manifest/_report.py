@@ -9,7 +9,6 @@ from .._arguments import check_type
 from .._wording import Report
 from . import _document
 from ._model import Manifest
-from ._schema import check
 
 if TYPE_CHECKING:
     from ..errors import Problem
@@ -46,8 +45,6 @@ def inspect_manifest(data: bytes) -> ManifestReport:
     """
     check_type("data", data, bytes, bytearray, memoryview)
     data = bytes(data)
-    value, kind, problems = _document.read(data)
-    if value is None:
-        return ManifestReport(None, kind, _document.placed(problems, data))
-    problems = _document.placed((*problems, *check(value)), data)
-    return ManifestReport(Manifest._from_plist(value), kind, problems)
+    value, kind, problems = _document.judge(data)
+    manifest = None if value is None else Manifest._from_plist(value)
+    return ManifestReport(manifest, kind, _document.placed(problems, data))

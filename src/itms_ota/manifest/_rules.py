@@ -9,24 +9,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime, timezone
 from typing import TypeAlias
 
-from .. import _urls
+from .. import _hosting, _urls
 from .._plist import WHITE_SPACE, PlistValue, child
 from .._redact import redact_text
 from .._wording import described, short
 from ..checksum import CHUNK_SIZE, HEX_LENGTH, Algorithm, digest_fault
 from ..errors import Code, Level, Problem
-from ._kinds import ASSET_KINDS, DISPLAY_IMAGE, FULL_SIZE_IMAGE, IPHONE, PACKAGE, PLATFORMS
+from ._kinds import ASSET_KINDS, DISPLAY_IMAGE, FULL_SIZE_IMAGE, IPHONE, OTHER_PLATFORMS, PACKAGE
 
 Raw: TypeAlias = Mapping[str, PlistValue]
 Rule: TypeAlias = Callable[[PlistValue, Raw, Level], Iterable[Problem]]
 
-_NOT_A_PACKAGE = frozenset({".plist", ".mobileconfig", ".mobileprovision", ".apk", ".png", ".jpg", ".html"})
+_NOT_A_PACKAGE = frozenset(
+    {
+        *(".plist", ".mobileconfig", ".mobileprovision", ".png", ".jpg", ".html"),
+        *(".apk", ".aab", ".app", ".deb", ".dmg", ".exe", ".msi", ".rar", ".7z", ".zip"),
+    }
+)
+MAC_PACKAGE = ".pkg"
 _NOT_AN_IMAGE = frozenset({".ipa", ".plist", ".html"})
 _WRONG_EXTENSIONS = {PACKAGE: _NOT_A_PACKAGE, DISPLAY_IMAGE: _NOT_AN_IMAGE, FULL_SIZE_IMAGE: _NOT_AN_IMAGE}
 
 _BUNDLE_IDENTIFIER = re.compile(r"[A-Za-z0-9.-]{2,}")
+# Ten capital letters and digits, as they stand before the identifier in entitlements (Apple: App ID Prefix). Nearly all
+# have both; ten letters alone are a prefix only where what begins like the name of a domain follows.
+TEAM_PREFIX = r"(?: (?=[0-9]*[A-Z]) (?=[A-Z]*[0-9]) [A-Z0-9]{10}\. | [A-Z]{10}\. (?=(?:com|net|org|[a-z]{2})\.) )"
+_TEAM_PREFIX = re.compile(TEAM_PREFIX, re.VERBOSE)
 # Apple, CFBundleShortVersionString: one to three integers with periods between.
 VERSION = r"[0-9]+(?:\.[0-9]+){0,2}"
 _UNSET = frozenset({"undefined", "null", "None", "nil", "NaN"})
@@ -47,14 +58,14 @@ def wrong_type(expected: str, value: PlistValue, level: Level) -> Problem:
 # Texts.
 
 
-def text_faults(value: PlistValue, level: Level, *, if_blank: Level | None = None) -> list[Problem]:
+def text_faults(value: PlistValue, level: Level) -> list[Problem]:
     """Find out why a value is not a text that says something; nothing if it is."""
     if not isinstance(value, str):
         return [wrong_type("a string", value, level)]
     if value.strip(WHITE_SPACE):
         return []
     cure = "Fill it in." if level == "error" else "Fill it in, or remove the key."
-    return [fault("empty", f"The value is blank ({short(value)}). {cure}", if_blank or level)]
+    return [fault("empty", f"The value is blank ({short(value)}). {cure}", level)]
 
 
 def shown_text(value: PlistValue, _owner: Raw, level: Level) -> Iterator[Problem]:
@@ -73,11 +84,18 @@ def _oddities(text: str) -> Iterator[Problem]:
         yield fault("placeholder", message, "warning")
 
 
-def version(value: PlistValue, _owner: Raw, level: Level) -> Iterator[Problem]:
-    """Check a version: the device compares it as a text, so an odd one installs."""
-    faults = text_faults(value, level, if_blank="warning")
+def version(value: PlistValue, _owner: Raw, _level: Level) -> Iterator[Problem]:
+    """Check a version: the device takes texts alone, and compares them as texts, so that an odd one installs."""
+    if not isinstance(value, str):
+        message = (
+            f"Expected a string, got {described(value)}. The device ignores it: the app installs, but device "
+            "management does not see an update. Write it as a <string>; YAML needs quotation marks for that."
+        )
+        yield fault("wrong-type", message, "warning")
+        return
+    faults = text_faults(value, "warning")
     yield from faults
-    if faults or not isinstance(value, str):
+    if faults:
         return
     yield from _oddities(value)
     if not _PLACEHOLDER_IN_TEXT.search(value) and not re.fullmatch(VERSION, value.strip(WHITE_SPACE)):
@@ -92,8 +110,8 @@ def bundle_identifier(value: PlistValue, _owner: Raw, level: Level) -> list[Prob
     faults = text_faults(value, level)
     if faults or not isinstance(value, str):
         return faults
-    usual = _BUNDLE_IDENTIFIER.fullmatch(value)
-    if usual and "YOUR" not in value and value not in _UNSET:
+    odd = _odd_identifier(value)
+    if odd is None and "YOUR" not in value and value not in _UNSET:
         return []
     left = _urls.placeholder(value)
     if left is not None:
@@ -105,14 +123,22 @@ def bundle_identifier(value: PlistValue, _owner: Raw, level: Level) -> list[Prob
     if not set(value).isdisjoint(WHITE_SPACE):
         message = f"The bundle identifier {short(value)} contains white space, so it matches no app. Remove it."
         return [fault("whitespace", message, level)]
-    if usual:
-        return []
+    return [] if odd is None else [fault("odd-bundle-identifier", odd, "warning")]
+
+
+def _odd_identifier(value: str) -> str | None:
+    if prefix := _TEAM_PREFIX.match(value):
+        return (
+            f"The bundle identifier {short(value)} begins with {prefix[0]!r}, which looks like a team's prefix. The "
+            "CFBundleIdentifier in the .ipa does not have one, and the install fails if the two differ. Remove it."
+        )
+    if _BUNDLE_IDENTIFIER.fullmatch(value):
+        return None
     # Seen in the wild, and installed: "Facebook++".
-    message = (
+    return (
         f"The bundle identifier {short(value)} is unusual. Apple allows letters, digits, '-' and '.', two or more. It "
         "must equal the CFBundleIdentifier in the .ipa."
     )
-    return [fault("odd-bundle-identifier", message, "warning")]
 
 
 def item_kind(value: PlistValue, _owner: Raw, level: Level) -> list[Problem]:
@@ -124,11 +150,20 @@ def item_kind(value: PlistValue, _owner: Raw, level: Level) -> list[Problem]:
 
 
 def platform_identifier(value: PlistValue, _owner: Raw, level: Level) -> list[Problem]:
-    """Check the platform of an item."""
-    faults = text_faults(value, level)
-    if faults or value in PLATFORMS:
+    """Check the platform of an item: the device compares it as a text, and skips an item of any other."""
+    faults = text_faults(value, "warning")
+    if faults or not isinstance(value, str) or value == IPHONE:
         return faults
-    message = f"The platform is {short(value)}. An iPhone or iPad skips the item: theirs is {IPHONE!r}."
+    if value in OTHER_PLATFORMS:
+        message = (
+            f"The platform is {short(value)}, that of {OTHER_PLATFORMS[value]}. The app does not install on an iPhone "
+            f"or iPad itself: theirs is {IPHONE!r}."
+        )
+        return [fault("other-platform", message, "warning")]
+    message = (
+        f"The platform {short(value)} is not that of any Apple device. Devices skip the item, and nothing installs. "
+        f"Write {IPHONE!r}, or remove the key."
+    )
     return [fault("other-platform", message, level)]
 
 
@@ -156,24 +191,69 @@ def asset_kind(value: PlistValue, _owner: Raw, level: Level) -> list[Problem]:
 
 def url(value: PlistValue, owner: Raw, level: Level) -> Iterator[Problem]:
     """Check the URL of an asset, and that it looks like that of a file of the asset's kind."""
+    kind = owner.get("kind")
+    yield from _url(value, level, lambda url: _file(url, kind if isinstance(kind, str) else ""))
+
+
+def url_without_metadata(value: PlistValue, _owner: Raw, level: Level) -> Iterator[Problem]:
+    """Check the URL of a package that has no metadata beside it, which a Mac installs whatever the URL ends in."""
+    yield from _url(value, level, _file_without_metadata)
+
+
+def _url(value: PlistValue, level: Level, of_file: Callable[[str], Iterable[Problem]]) -> Iterator[Problem]:
     faults = text_faults(value, level)
     yield from faults
     if faults or not isinstance(value, str):
         return
     yield from _urls.problems(value, "", level)
-    kind, extension = owner.get("kind"), extension_of(value)
-    if isinstance(kind, str) and extension in _WRONG_EXTENSIONS.get(kind, ()):
-        message = f"{_urls.redact(value)} does not look like a {kind}. Check that the URL is the right one."
+    if len(value) > _urls.LONGEST:
+        return
+    yield from of_file(value)
+    expired = _hosting.expired_message(value, datetime.now(timezone.utc))
+    if expired is not None:
+        # A warning: this machine's clock may be wrong.
+        yield fault("signed-url-expired", expired, "warning")
+
+
+def _file_without_metadata(url: str) -> Iterator[Problem]:
+    message = (
+        f"{_urls.redact(url)} seems to be a package for a Mac, as the item has no metadata. An iPhone or iPad cannot "
+        "install it. Add the metadata if it is an .ipa."
+    )
+    yield fault("macos-package", message, "warning")
+
+
+def _file(url: str, kind: str) -> Iterator[Problem]:
+    """Check that a URL looks like that of a file of this kind, and not of a page about it."""
+    shared = _hosting.share_page_message(url)
+    if shared is not None:
+        yield fault("share-page", shared, "warning")
+    elif extension_of(url) in _WRONG_EXTENSIONS.get(kind, ()):
+        message = f"{_urls.redact(url)} does not look like a {kind}. Check that the URL is the right one."
         yield fault("wrong-file", message, "warning")
-    elif kind == PACKAGE and extension == ".pkg":
-        message = f"{_urls.redact(value)} is a package for a Mac. An iPhone or iPad cannot install it."
+    elif kind == PACKAGE and extension_of(url) == MAC_PACKAGE:
+        message = f"{_urls.redact(url)} is a package for a Mac. An iPhone or iPad cannot install it."
         yield fault("macos-package", message, "warning")
+    elif kind == PACKAGE and _is_folder(url):
+        message = f"{_urls.redact(url)} is the URL of a folder, not of a file. Add the name of the .ipa."
+        yield fault("wrong-file", message, "warning")
 
 
 def extension_of(url: PlistValue | None) -> str:
     """Return the extension of the file that a URL names, with its period, in lower case."""
-    name = url.partition("?")[0].rpartition("/")[2] if isinstance(url, str) else ""
+    name = _urls.split(url).path.rpartition("/")[2] if isinstance(url, str) else ""
     return name[name.rfind(".") :].lower() if "." in name else ""
+
+
+def _is_folder(url: str) -> bool:
+    """Check whether a URL ends before a file is named; what has a query may be a program that sends one."""
+    parts = _urls.split(url)
+    if parts.query is not None or parts.path[-1:] not in {"", "/"}:
+        return False
+    # Where it is not a URL at all, that was told.
+    return all(
+        found.level == "warning" or (found.reason, found.part) == ("not-https", "http") for found in _urls.faults(url)
+    )
 
 
 def variant_ids(value: PlistValue, _owner: Raw, level: Level) -> list[Problem]:

@@ -12,11 +12,12 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from .._plist import child, joined
+from .._plist import WHITE_SPACE, child, joined
 from .._wording import LONGEST, cut, listed, short
 from ..errors import Level, Problem
 from . import _rules as rules
-from ._kinds import PACKAGE
+from ._kinds import IPHONE, MAC, PACKAGE
+from ._near import instead_of_items, other_plist
 from ._rules import Raw, Rule, fault, wrong_type
 from ._usual import is_usual
 
@@ -36,10 +37,6 @@ def _as_given(_owner: Raw, level: Level) -> Level:
     return level
 
 
-def _error(_owner: Raw, _level: Level) -> Level:
-    return "error"
-
-
 def _warning(_owner: Raw, _level: Level) -> Level:
     return "warning"
 
@@ -50,7 +47,7 @@ class Key:
 
     `level` is that of what is wrong with the value, and with its absence unless `missing_level` says another; it is
     not asked for where there is a key `unless`. `beside` finds what is missing next to it, with paths relative to
-    the dictionary. A `removed` key was in Apple's schema once: the device ignores it.
+    the dictionary. A `removed` key was used once: the device ignores it.
     """
 
     rule: Rule = rules.anything
@@ -87,6 +84,8 @@ def check(raw: Raw) -> list[Problem]:
     found: list[Problem] = []
     if is_usual(raw):
         return found
+    if "items" not in raw:
+        return [fault("not-a-manifest", other_plist(raw)[1], "error")]
     left: dict[Level, int] = {"error": _MOST_PROBLEMS, "warning": _MOST_PROBLEMS}
     for problem in faults(raw, MANIFEST, "error"):
         if left[problem.level]:
@@ -119,7 +118,7 @@ def _unknown_keys(raw: Raw, schema: Schema) -> Iterator[Problem]:
     for name in islice(odd, _MOST_UNKNOWN_KEYS):
         path = child("", name) or "."  # an empty key
         if name in schema.keys:
-            message = f"{name} is no longer in Apple's schema. The device ignores it. Remove it."
+            message = f"{name} is a key of earlier systems. The device ignores it. Remove it."
             yield fault("removed-key", message, "warning", path)
         else:
             message = f"Unknown key {short(name)}. The device ignores it{rules.meant(name, schema.known)}."
@@ -135,7 +134,8 @@ def _within(step: str | int, found: Iterable[Problem]) -> Iterator[Problem]:
 def _dicts(value: PlistValue, judge: Callable[[Raw], Iterable[Problem]]) -> Iterator[Problem]:
     """Find what is wrong with an array of dictionaries, and what `judge` finds in each."""
     if not isinstance(value, list):
-        yield wrong_type("an array of dicts", value, "error")
+        problem = wrong_type("an array of dicts", value, "error")
+        yield replace(problem, message=problem.message + instead_of_items(value))
         return
     if not value:
         message = "The array is empty, so there is nothing to install. Add what is missing."
@@ -168,6 +168,12 @@ def _hashes(algorithm: Algorithm) -> dict[str, Key]:
     }
 
 
+# Newsstand ended with iOS 9.
+_NEWSSTAND: dict[str, Key] = {
+    name: Key(removed=True, source="seen: read by earlier systems, for Newsstand")
+    for name in ("UINewsstandApp", "UINewsstandBindingEdge", "UINewsstandBindingType")
+}
+
 # Assets.
 
 _ASSET_KEYS: dict[str, Key] = {
@@ -188,8 +194,12 @@ _ASSET_KEYS: dict[str, Key] = {
     "variantDescriptors": Key(source="seen: in thinned assets that an older Xcode wrote"),
     "needs-shine": Key(removed=True, source="Apple: removed"),
     "need-shine": Key(removed=True, source="seen: how needs-shine is often misspelt"),
+    **_NEWSSTAND,
 }
 ASSET = Schema(_ASSET_KEYS, whole=[rules.md5_only])
+PACKAGE_WITHOUT_METADATA = Schema(
+    {**_ASSET_KEYS, "url": replace(_ASSET_KEYS["url"], rule=rules.url_without_metadata)}, whole=[rules.md5_only]
+)
 THINNED_ASSET = Schema(
     {
         **_ASSET_KEYS,
@@ -210,13 +220,46 @@ def _thinned_assets(value: PlistValue, _owner: Raw, _level: Level) -> Iterator[P
     return _dicts(value, judge)
 
 
-def _assets(value: PlistValue, _owner: Raw, _level: Level) -> Iterator[Problem]:
-    kinds = [asset.get("kind") for asset in value if isinstance(asset, dict)] if isinstance(value, list) else []
-    if kinds and PACKAGE not in kinds:
-        # The device: "no assets imported".
-        given = listed((kind for kind in kinds if kind is not None), 5) or "none"
-        message = f"No asset is of the kind {PACKAGE!r} (there are: {given}), so the device has nothing to install."
-        yield fault("no-package", message, "error")
+def _dicts_of(value: PlistValue | None) -> list[dict[str, PlistValue]]:
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
+def _devices(item: Raw) -> list[str]:
+    """Return the product types that thinned packages are for."""
+    packages = [asset for asset in _dicts_of(item.get("thinned-assets")) if asset.get("kind") == PACKAGE]
+    found: list[PlistValue] = []
+    for package in packages:
+        variants = package.get("variantIds")
+        found += variants if isinstance(variants, list) else []
+        found += [variant.get("device", "") for variant in _dicts_of(package.get("variantDescriptors"))]
+    return [*dict.fromkeys(device for device in found if device and isinstance(device, str))]
+
+
+def _without_package(item: Raw, kinds: Iterable[PlistValue]) -> Problem:
+    if devices := _devices(item):
+        message = (
+            f"Only thinned-assets has packages, for {listed(devices)}. Other devices have nothing to install. Add the "
+            f"package for all devices to assets, with the kind {PACKAGE!r}."
+        )
+        return fault("no-package", message, "warning")
+    # The device: "no assets imported".
+    given = listed(kinds, 5) or "none"
+    message = f"No asset is of the kind {PACKAGE!r} (there are: {given}), so the device has nothing to install."
+    return fault("no-package", message, "error")
+
+
+def _thinned_alone(item: Raw) -> Iterator[Problem]:
+    if "assets" not in item and "thinned-assets" in item:
+        yield replace(_without_package(item, ()), path="assets")
+
+
+def _assets(value: PlistValue, item: Raw, _level: Level) -> Iterator[Problem]:
+    kinds = [asset.get("kind") for asset in _dicts_of(value)]
+    if PACKAGE not in kinds and (kinds or (value == [] and _devices(item))):
+        yield _without_package(item, (kind for kind in kinds if kind is not None))
+        if not kinds:
+            return
+    package = PACKAGE_WITHOUT_METADATA if _seems_for_mac(item) else ASSET
     seen: set[str] = set()
 
     def judge(asset: Raw) -> Iterator[Problem]:
@@ -225,7 +268,10 @@ def _assets(value: PlistValue, _owner: Raw, _level: Level) -> Iterator[Problem]:
         first = name not in seen
         seen.add(name)
         # Only the first package decides; images and what comes second may fail and the app installs.
-        yield from faults(asset, ASSET, "error" if kind == PACKAGE and first else "warning")
+        if kind == PACKAGE and first:
+            yield from faults(asset, package, "error")
+        else:
+            yield from faults(asset, ASSET, "warning")
         if name and not first:
             message = (
                 f"There is another asset of the kind {short(name)} before it. The device uses the first. Remove one."
@@ -247,7 +293,6 @@ METADATA = Schema(
         ),
         "bundle-version": Key(
             rule=rules.version,
-            level=_error,
             missing="The bundle-version is missing. A managed device updates the app when it changes. Add the "
             "CFBundleShortVersionString of the app.",
             missing_level=_warning,
@@ -255,7 +300,7 @@ METADATA = Schema(
         ),
         "kind": Key(
             rule=rules.item_kind,
-            missing="The kind is missing. The device takes it as 'software', but Apple's schema requires it. Add it.",
+            missing="The kind is missing. iOS 26.1 takes it as 'software', and older systems refuse the item. Add it.",
             missing_level=_warning,
             source="Apple: required, only 'software'; device: may be missing, any other is refused",
         ),
@@ -268,7 +313,6 @@ METADATA = Schema(
         "subtitle": Key(rule=rules.shown_text, level=_warning, source="Apple: the developer's name"),
         "platform-identifier": Key(
             rule=rules.platform_identifier,
-            level=_warning,
             source="Xcode writes it, in no schema; device: an item for another platform is skipped",
         ),
         "developer-name": Key(source="Apple: in its example, in no schema"),
@@ -276,6 +320,7 @@ METADATA = Schema(
         "launch-prohibited": Key(rule=rules.boolean, level=_warning, source="device"),
         "sizeInBytes": Key(removed=True, source="Apple: removed; macOS packages used it"),
         "items": Key(removed=True, source="Apple: removed; macOS packages used it"),
+        **_NEWSSTAND,
     }
 )
 
@@ -284,14 +329,28 @@ def _metadata(value: PlistValue, _owner: Raw, level: Level) -> Iterable[Problem]
     return faults(value, METADATA, level) if isinstance(value, dict) else [wrong_type("a dict", value, level)]
 
 
+def _package_url(item: Raw) -> str:
+    """Return the URL of the package that decides, the first; an empty text where there is none."""
+    urls = (asset.get("url") for asset in _dicts_of(item.get("assets")) if asset.get("kind") == PACKAGE)
+    url = next(urls, None)
+    return url if isinstance(url, str) else ""
+
+
+def _seems_for_mac(item: Raw) -> bool:
+    """Check for a package that only a Mac installs, whatever its URL ends in: one that has no metadata."""
+    url = _package_url(item).strip(WHITE_SPACE)
+    return item.get("metadata", {}) == {} and url != "" and rules.extension_of(url) not in {".ipa", rules.MAC_PACKAGE}
+
+
 def _error_unless_for_mac(item: Raw, _level: Level) -> Level:
     """Return the level of what is wrong with metadata: a package for a Mac was seen to install without."""
-    assets = item.get("assets")
-    for_mac = isinstance(assets, list) and any(
-        isinstance(asset, dict) and asset.get("kind") == PACKAGE and rules.extension_of(asset.get("url")) == ".pkg"
-        for asset in assets
+    metadata = item.get("metadata")
+    is_for_mac = (
+        rules.extension_of(_package_url(item)) == rules.MAC_PACKAGE
+        or (isinstance(metadata, dict) and metadata.get("platform-identifier") == MAC)
+        or _seems_for_mac(item)
     )
-    return "warning" if for_mac else "error"
+    return "warning" if is_for_mac else "error"
 
 
 # Items.
@@ -301,6 +360,7 @@ ITEM = Schema(
         "assets": Key(
             rule=_assets,
             missing="The item has no assets, so there is no package to install. Add one.",
+            unless="thinned-assets",
             source="Apple: required",
         ),
         "metadata": Key(
@@ -310,20 +370,36 @@ ITEM = Schema(
             source="Apple: required; seen: macOS packages without it",
         ),
         "thinned-assets": Key(rule=_thinned_assets, source="Xcode, device, seen; in no schema"),
-    }
+    },
+    whole=[_thinned_alone],
 )
 
 
 def _items(value: PlistValue, _owner: Raw, level: Level) -> Iterator[Problem]:
-    return _dicts(value, lambda item: faults(item, ITEM, level))
+    seen: set[tuple[str, str]] = set()
+
+    def judge(item: Raw) -> Iterator[Problem]:
+        yield from faults(item, ITEM, level)
+        yield from _same_app(item, seen)
+
+    yield from _dicts(value, judge)
 
 
-MANIFEST = Schema(
-    {
-        "items": Key(
-            rule=_items,
-            missing="The manifest has no items, so there is nothing to install. Add one for the app.",
-            source="Apple: required, one or more",
+def _same_app(item: Raw, seen: set[tuple[str, str]]) -> Iterator[Problem]:
+    """Check that an app has one item; `seen` has those before it. On another platform it is another app."""
+    metadata = item.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    identifier, platform = metadata.get("bundle-identifier"), metadata.get("platform-identifier", IPHONE)
+    if not isinstance(identifier, str) or not identifier.strip(WHITE_SPACE) or not isinstance(platform, str):
+        return
+    if (identifier, platform) in seen:
+        message = (
+            f"There is another item for the app {short(identifier)} before it. A device keeps one app of an "
+            "identifier, so only one of them stays. Remove the other, or correct its identifier."
         )
-    }
-)
+        yield fault("duplicate-app", message, "warning", "metadata.bundle-identifier")
+    seen.add((identifier, platform))
+
+
+# What has no items is not a manifest: `check` tells it.
+MANIFEST = Schema({"items": Key(rule=_items, source="Apple: required, one or more")})

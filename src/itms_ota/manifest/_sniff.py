@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING, Literal
 from .._asn1 import SIGNED_DATA
 from .._png import SIGNATURE
 from .._redact import redact_text
-from .._wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from .._plist import PlistValue
 
 Kind = Literal["manifest", "plist", "html", "profile", "archive", "image", "json", "empty", "unknown"]
 """What a file is, as far as its content tells."""
@@ -43,6 +40,10 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"GIF8", "image"),
     (b"BM", "image"),
     (b"RIFF", "image"),
+    # RTF, RTFD in one file, and the older form of Word: the text within may be a whole manifest.
+    (b"{\\rtf", "unknown"),
+    (b"rtfd\0", "unknown"),
+    (b"\xd0\xcf\x11\xe0", "unknown"),
 )
 # As an element, with its tag and length, it is near the beginning of signed profiles.
 _SIGNED_DATA = bytes((0x06, len(SIGNED_DATA))) + SIGNED_DATA
@@ -57,11 +58,8 @@ _UNKNOWN = (
     (rb"version https://git-lfs", "a pointer of Git LFS. Publish the file that it stands for"),
     (rb"itms-service", "an install link. Put it on a page, and let it lead to the manifest"),
     (rb"(?:<<<<<<<|=======|>>>>>>>) ", "a merge that was not finished. Remove the marks of the conflict"),
-    (rb"\{\\rtf", "a document of a word processor. Save it as plain text"),
+    (rb"\{\\rtf|rtfd\0|\xd0\xcf\x11\xe0", "a document of a word processor. Save it as plain text"),
     (rb"[{(]|//", "perhaps a property list of the old text form. Convert it to XML (plutil -convert xml1)"),
-)
-_PROFILE_KEYS = frozenset(
-    {"PayloadContent", "PayloadType", "ProvisionedDevices", "ProvisionsAllDevices", "TeamIdentifier"}
 )
 # Apple's byte order mark of UTF-8, and what may stand before the first character of a file.
 _LEADING = b"\xef\xbb\xbf \t\r\n"
@@ -93,16 +91,3 @@ def unknown(data: bytes) -> str:
     )
     text = redact_text(start.decode("utf-8", "replace"), 40)
     return f"This is not a property list. The device says 'Cannot connect'. It begins with {text}: {what}."
-
-
-def other_plist(value: Mapping[str, PlistValue]) -> tuple[Kind, str]:
-    """Return what a property list is that is not a manifest, and the words for it."""
-    kind: Kind = "plist"
-    if _PROFILE_KEYS & value.keys():
-        kind, what = "profile", "a profile (.mobileconfig or .mobileprovision)"
-    elif "CFBundleIdentifier" in value:
-        what = "an app's Info.plist"
-    else:
-        what = "another property list"
-    has = f"It has {listed(value, 5)}" if value else "It has no keys"
-    return kind, f"This is {what}, not a manifest. {has}, and not the key 'items'. The device installs nothing."

@@ -6,11 +6,12 @@ It must never hide a finding: a test tries it against the rules on random manife
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from .. import _urls
+from .._hosting import share_page
 from ._kinds import DISPLAY_IMAGE, FULL_SIZE_IMAGE, IPHONE, PACKAGE
-from ._rules import VERSION
+from ._rules import TEAM_PREFIX, VERSION
 
 if TYPE_CHECKING:
     from .._plist import PlistValue
@@ -32,7 +33,7 @@ _REQUIRED = {"kind", "bundle-identifier", "bundle-version", "title"}
 _TEXTS = re.compile(
     rf"""
     software \n
-    [a-z0-9-][A-Za-z0-9-]* (?: \.[a-z0-9-][A-Za-z0-9-]* )+ \n
+    (?! {TEAM_PREFIX} ) [a-z0-9-][A-Za-z0-9-]* (?: \.[a-z0-9-][A-Za-z0-9-]* )+ \n
     {VERSION} \n
     (?P<title> (?! (?:undefined|null|None) (?:\n|\Z) ) \w (?: [\w\ .,&'-]* [\w.] )? ) \n
     {re.escape(IPHONE)} \n
@@ -48,7 +49,10 @@ def is_usual(raw: Raw) -> bool:
     Nor is there anything that could not be written: all keys are known, and all texts plain.
     """
     items = raw.get("items")
-    return len(raw) == 1 and isinstance(items, list) and bool(items) and all(map(_is_usual_item, items))
+    if len(raw) != 1 or not isinstance(items, list) or not items or not all(map(_is_usual_item, items)):
+        return False
+    # Fewer apps than items: one stands twice.
+    return len(items) == 1 or len({cast("Any", item)["metadata"]["bundle-identifier"] for item in items}) == len(items)
 
 
 def _is_usual_item(item: PlistValue) -> bool:
@@ -70,7 +74,7 @@ def _usual_kind(asset: PlistValue) -> str:
     if not isinstance(kind, str) or not isinstance(url, str):
         return ""
     is_usual = url.endswith(_EXTENSIONS.get(kind, "?")) and "?" not in url and _urls.is_plain(url)
-    return kind if is_usual else ""
+    return kind if is_usual and share_page(url) is None else ""
 
 
 def _is_usual_metadata(metadata: Raw) -> bool:
