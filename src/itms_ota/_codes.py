@@ -193,8 +193,9 @@ CODES: Mapping[str, Entry] = {
         meaning="The URL is not valid: it contains a character that must be percent-encoded, or its host or port is "
         f"wrong. {_NOTHING}",
         cure="Percent-encode the character. Write an international host in its xn-- form.",
-        source=f"{_NSURL}; standard: RFC 3986",
-        versions="for a character, iOS 16 and earlier; later versions repair some",
+        source=f"{_NSURL}; standard: RFC 3986; standard: WHATWG URL, 3.5 (hosts)",
+        versions="for a character, iOS 16 and earlier; since iOS 17 NSURL encodes it, and every `%` in the same part "
+        "of the URL again: `/a%20b c` becomes `/a%2520b%20c`, another file",
     ),
     "whitespace": Entry(
         group=_URL,
@@ -203,14 +204,15 @@ CODES: Mapping[str, Entry] = {
         "bundle identifier with white space matches no app. Around a link or a text that is shown, it is a warning.",
         cure="Remove it. Write a space that belongs to a name in a URL as `%20`.",
         source=f"{_NSURL}; seen: device logs of identifiers that differ",
-        versions="for a URL, iOS 16 and earlier; later versions repair some",
+        versions="for a URL, iOS 16 and earlier; since iOS 17 as for `invalid-url`",
     ),
     "placeholder": Entry(
         group=_URL,
         levels=_EITHER,
         meaning="A template was not filled in. A URL or identifier with a placeholder does not work. In a text that is "
-        "only shown, it is a warning.",
-        cure="Fill in the template.",
+        "only shown it is a warning, and so is a host that examples use for a server of your own, as "
+        "`yourserver.com`.",
+        cure="Fill in the template, or write the name of your server.",
         source="seen: published manifests and links",
     ),
     "credentials": Entry(
@@ -396,6 +398,15 @@ CODES: Mapping[str, Entry] = {
         cure="Begin the link with `itms-services://?action=`.",
         source="seen: published links",
     ),
+    "other-scheme": Entry(
+        group=_LINK,
+        levels=_ERROR,
+        meaning="The text is an address of another kind: of the App Store, TestFlight, an App Clip, a marketplace, an "
+        "app that installs apps itself, a mail scanner, the manifest or the .ipa. It is not an install link.",
+        cure="Write `itms-services://?action=download-manifest&url=` and the URL of the manifest, percent-encoded.",
+        source="Apple: App Store links, TestFlight, App Clips, MarketplaceKit; standard: documentation of the app or "
+        "scanner; seen: addresses in place of install links",
+    ),
     "surrounding-text": Entry(
         group=_LINK,
         levels=_ERROR,
@@ -488,7 +499,7 @@ CODES: Mapping[str, Entry] = {
     "mangled-separator": Entry(
         group=_LINK,
         levels=_ERROR,
-        meaning="`?`, `%26` or `amp-` stands in place of the `&`. The device does not find the URL.",
+        meaning="`?`, `%26`, `amp-` or nothing stands in place of the `&`. The device does not find the URL.",
         cure="Write `&`.",
         source="seen: published links",
     ),
@@ -551,7 +562,7 @@ CODES: Mapping[str, Entry] = {
         "another address. If the result is not a valid URL, nothing happens on a tap.",
         cure="Percent-encode the whole URL: `%20` becomes `%2520`.",
         source=f"{_NSURL}; seen: published links",
-        versions="for an error, iOS 16 and earlier; later versions repair some",
+        versions="for an error, iOS 16 and earlier; since iOS 17 as for `invalid-url`",
     ),
     "double-encoded": Entry(
         group=_LINK,

@@ -1,4 +1,4 @@
-"""Facts about the clouds that keep files: until when signed URLs work, and the pages shown in place of a file."""
+"""Facts about clouds: until when signed URLs work, the pages shown in place of a file, and links of mail scanners."""
 
 from __future__ import annotations
 
@@ -149,6 +149,73 @@ def share_page_message(url: str) -> str | None:
         f"{_urls.redact(url)} shows a page about the file ({shared.service}). A device needs the file itself, "
         f"which is at an address like {_urls.redact(shared.direct)}. A server of your own is better."
     )
+
+
+# Links that mail scanners put in place of others: the host, or how it ends, the parameter with the other link, whose
+# they are. Sources: the scanners' own documentation; Cisco and Proofpoint (v3) have no parameter.
+_SCANNERS = (
+    (".safelinks.protection.outlook.com", "url", "Safe Links of Microsoft Defender"),
+    ("urldefense.proofpoint.com", "u", "Proofpoint"),
+    ("urldefense.com", "u", "Proofpoint"),
+    ("linkprotect.cudasvc.com", "a", "Barracuda"),
+    (".mimecast.com", "", "Mimecast"),
+    (".mimecastprotect.com", "", "Mimecast"),
+    ("clicktime.symantec.com", "u", "Symantec"),
+    (".fireeye.com", "u", "Trellix"),
+    (".trendmicro.com", "url", "Trend Micro"),
+    (".protection.sophos.com", "u", "Sophos"),
+    ("secure-web.cisco.com", "", "Cisco"),
+)
+_PROOFPOINT_2 = re.compile("(?i)https://urldefense\\.proofpoint\\.com/v2/")
+_PROOFPOINT_3 = re.compile("(?i)https://urldefense\\.com/v3/__(.+)__;([a-z0-9_=-]*)!")
+_CISCO = re.compile("/([A-Za-z][A-Za-z0-9+.-]*%3[Aa][^/]*)$")
+
+
+class Wrapped(NamedTuple):
+    """A link that a mail scanner wrote: whose scanner it is, and what it wraps; empty where that cannot be read."""
+
+    service: str
+    inner: str
+
+
+def wrapped(url: str) -> Wrapped | None:
+    """Return what is known of a link that a mail scanner put in place of another; None for any other.
+
+    >>> wrapped("https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fa.example%2Fm&data=05")
+    Wrapped(service='Safe Links of Microsoft Defender', inner='https://a.example/m')
+    """
+    parts = _urls.split(url[: _urls.LONGEST + 1])
+    if (parts.scheme or "").lower() not in {"http", "https"} or len(url) > _urls.LONGEST:
+        return None
+    for ending, name, service in _SCANNERS:
+        # Their makers' own pages begin with "www.".
+        if parts.name == ending or (ending[0] == "." and parts.name.endswith(ending) and parts.name[:4] != "www."):
+            inner = _urls.parameters(url).get(name) or _in_path(url)
+            if _PROOFPOINT_2.match(url):
+                inner = _urls.decode(inner.translate({ord("-"): "%", ord("_"): "/"}))
+            elif service == "Sophos":
+                inner = _decoded(inner)
+            return Wrapped(service, inner)
+    return None
+
+
+def _in_path(url: str) -> str:
+    if found := _PROOFPOINT_3.match(url):
+        # A "*" stands for the next of the characters at the end; "**" for several, which nobody needs in a link.
+        left_out = iter(_decoded(found[2]))
+        return "" if "**" in found[1] else re.sub(r"\*", lambda _: next(left_out, "*"), found[1])
+    found = _CISCO.search(url)
+    return _urls.decode(found[1]) if found else ""
+
+
+def _decoded(text: str) -> str:
+    """Return what a text of base64, in either alphabet, stands for; an empty text where it is none."""
+    import binascii  # for these alone
+
+    try:
+        return binascii.a2b_base64(text.translate({ord("-"): "+", ord("_"): "/"}) + "==").decode()
+    except ValueError:
+        return ""
 
 
 def page(asked: str, came_from: str, body: bytes) -> tuple[Code, str]:

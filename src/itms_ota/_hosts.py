@@ -22,6 +22,21 @@ _LOCAL_ENDINGS = (".local", ".lan", ".internal", ".home.arpa")
 LAST_LABELS = ("localhost", *(ending.rpartition(".")[2] for ending in _LOCAL_ENDINGS))
 """The last labels of the names that `scope` knows; other names may end in them too."""
 
+# Hosts that the web's examples write for the reader's own, as seen in published links. Patterns are compiled when they
+# are first used: every model imports this room.
+SAMPLE_STARTS = ("your", "my", "xxx", "domain")
+"""How a label of every host begins that `is_sample` knows; other labels may begin so too."""
+_OWN = (
+    "(?:own|web|app|apps|internal|server|domain|company|organi[sz]ation|org|host|site|user|account|team|project|bucket|url"
+    "|ip|cdn|api|backend|subdomain|business|enterprise|address|link|nas|repo|tunnel|name)"
+)
+_SAMPLE = (
+    rf"(?:\A|(?<=\.))(?:your(?:[-_]?{_OWN}){{1,3}}(?=\.|\Z)|your\.{_OWN}(?=\.)|x{{3,}}(?=\.)|domain(?=\.(?:com|tld)\Z)"
+    r"|my[-_]?(?:web)?[-_]?(?:server|domain|company|site|host)(?=\.(?:com|net|org|tld)\Z))"
+)
+# RFC 2606: names that are made for documents, which use them rightly.
+_RESERVED = r"(?:\A|\.)(?:example(?:\.(?:com|net|org))?|test|invalid)\Z"
+
 # RFC 1918, 6598, 3927, 4193 and 4291. Not the ranges set aside for documentation, which nobody serves from.
 _PRIVATE_IPV4 = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 _PRIVATE = (*_PRIVATE_IPV4, "fc00::/7", "fe80::/10")
@@ -57,6 +72,24 @@ def scope(host: str) -> Scope | None:
     return "private" if _is_in(address, _PRIVATE) else None
 
 
+def is_sample(host: str) -> bool:
+    """Check for a host that only stands for the reader's own, in lower case as `scope` wants it.
+
+    >>> is_sample("apps.your-company.com"), is_sample("your-company.example.com"), is_sample("apps.yours.com")
+    (True, False, False)
+    """
+    return re.search(_SAMPLE, host) is not None and not re.search(_RESERVED, host)
+
+
+def is_no_address(host: str) -> bool:
+    """Check for a name that ends in a number, as only addresses may, and is none (WHATWG URL, 3.5).
+
+    >>> is_no_address("256.1.1.1"), is_no_address("127.1"), is_no_address("1.example")
+    (True, False, False)
+    """
+    return re.fullmatch("0x[0-9a-f]*|[0-9]+", host.rpartition(".")[2]) is not None and _ipv4_number(host) is None
+
+
 def is_public(address: str) -> bool:
     """Check that an IP address is on the public Internet; one that contains an IPv4 address is judged by that.
 
@@ -85,11 +118,11 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def _ipv4_number(host: str) -> int | None:
-    """Read an address as inet_aton does, which resolvers use: ``127.1``, ``0x7f.0.0.1``, ``2130706433``."""
+    """Read an address as browsers and resolvers do (WHATWG URL, inet_aton): ``127.1``, ``0x7f.0.0.1``."""
     parts = host.split(".")
     number = 0
     for index, part in enumerate(parts):
-        digits = re.fullmatch("0x([0-9a-f]{1,8})|0([0-7]{0,11})|([1-9][0-9]{0,9})", part)
+        digits = re.fullmatch("0x([0-9a-f]{0,60})|0([0-7]{0,60})|([1-9][0-9]{0,60})", part)
         if digits is None or index > 3:
             return None
         value = int(digits[1] or "0", 16) or int(digits[2] or "0", 8) or int(digits[3] or "0")

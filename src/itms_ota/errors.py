@@ -59,6 +59,7 @@ Code = Literal[
     "unknown-key",
     # what a link says
     "not-a-link",
+    "other-scheme",
     "surrounding-text",
     "trailing-text",
     "no-scheme",

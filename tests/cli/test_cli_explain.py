@@ -19,8 +19,9 @@ def test_an_entry(capsys: pytest.CaptureFixture[str]) -> None:
         "  The URL is not valid: it contains a character that must be percent-encoded, or its host or port is\n"
         "  wrong. Nothing happens on a tap.\n"
         "  What to do: Percent-encode the character. Write an international host in its xn-- form.\n"
-        "  iOS versions: for a character, iOS 16 and earlier; later versions repair some\n"
-        "  Where from: Apple: CFURL.c; standard: RFC 3986\n"
+        "  iOS versions: for a character, iOS 16 and earlier; since iOS 17 NSURL encodes it, and every `%` in\n"
+        "  the same part of the URL again: `/a%20b c` becomes `/a%2520b%20c`, another file\n"
+        "  Where from: Apple: CFURL.c; standard: RFC 3986; standard: WHATWG URL, 3.5 (hosts)\n"
     )
 
 

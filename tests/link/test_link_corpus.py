@@ -95,7 +95,7 @@ CODES: dict[str, set[str]] = {
     "F79": {"placeholder", "relative-url"},
     "F80": {"whitespace empty"},
     "F81": {"whitespace trailing-text relative-url"},
-    "F82": {"line-broken"},
+    "F82": {"line-broken placeholder"},
     "F83": {"placeholder"},
     "F84": {"wrong-scheme missing missing"},
     "F85": {"wrong-scheme missing missing"},

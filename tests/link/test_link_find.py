@@ -58,6 +58,12 @@ def test_only_a_str_is_searched() -> None:
         (f"<pre>&lt;a href=&quot;{HTML.replace('&', '&amp;')}&quot;&gt;</pre>", HTML.replace("&", "&amp;")),
         (f"<code>&lt;{HTML.replace('&', '&amp;')}&gt;</code>", HTML.replace("&", "&amp;")),
         (f"&#39;{RAW}&#39;", RAW),
+        (f"<p>&#x60;{HTML}&#x60;</p>", HTML),
+        (f"<p>&grave;{HTML} and", HTML),
+        (f"<p>see {HTML}&#x60; and</p>", HTML),
+        (f"<td>{RAW}<br>", RAW),
+        (f"<p>see {RAW}<b>x</b>", RAW),
+        (f"<p>see {RAW}<custom-tag id=x>", RAW),
         # Markdown
         (f"[Install]({RAW})", RAW),
         (f"[Install]({RAW}), or later", RAW),
@@ -155,6 +161,68 @@ def test_a_long_link_is_taken_whole(prefix: str) -> None:
     assert (report.text, report.link) == (link, InstallLink("https://example.com/" + "m" * 5000))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<script>location.href = "{}";</script>',
+        "<SCRIPT type='module'>location.href = '{}'</SCRIPT>",
+        "<p><style>a {{ background: url({}) }}</style>",
+        "<?php header('Location: {}');",
+        "<p><?= '{}' ?></p>",
+        "<script>if (a <b) location.href = '{}'",
+    ],
+)
+def test_what_browsers_do_not_decode_is_not_escaped_for_html(text: str) -> None:
+    (report,) = find_links(text.format(HTML))
+    assert [(problem.code, problem.level) for problem in report.problems] == [("html-escaped", "warning")]
+    assert report.device_url == URL
+    (report,) = find_links(text.format(RAW))
+    assert report.problems == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>x = '<a href=\"{}\">';</script>",
+        '<script>x = "<a class=b href=\\"{}\\">"</script>',
+        "<?php echo '<a href=\"{}\">';",
+        '<a href="<?php echo "{}" ?>">',
+        "<script>1</script><p>{}</p>",
+        "<!-- <script> --><p>{}</p>",
+        "<?php x() ?><a href='{}'>",
+        '<script type="text/x-template"><p>{}</p></script>',
+        "<scripts>{}</scripts>",
+    ],
+)
+def test_what_browsers_decode_is_escaped_for_html(text: str) -> None:
+    (report,) = find_links(text.format(HTML))
+    assert (report.problems, report.device_url) == ((), URL)
+
+
+@pytest.mark.parametrize("end", ["", " ", ">", "]"])
+def test_brackets_that_are_open_everywhere_are_looked_through_once(end: str) -> None:
+    for bracket in "<[":
+        text = f"{bracket}{RAW}" * 3000 + end
+        assert len(find_links(text)) == (1 if bracket + end in {"<>", "[]"} else 3000)
+
+
+def test_a_question_mark_of_a_manifest_is_its_own() -> None:
+    for text in (f"See {RAW}? Or", f'"{RAW}?"', f"<a href='{HTML}?'>"):
+        (report,) = find_links(text)
+        assert (report.problems, report.device_url) == ((), URL + "?")
+    (report,) = find_links(f"See {PREFIX}https://a.example/m? Or")
+    assert report.device_url == "https://a.example/m"
+
+
+def test_a_link_in_another_scheme_is_found_with_it() -> None:
+    for before in ("http://", "https://"):
+        (report,) = find_links(f'<a href="{before}{HTML}">')
+        assert (report.text, report.link, report.device_url) == (before + HTML, InstallLink(URL), None)
+        assert [problem.code for problem in report.problems] == ["wrong-scheme"]
+    (report,) = find_links(f"see itms-services//?action=download-manifest&url={URL} or")
+    assert (report.text[:17], report.link, report.device_url) == ("itms-services//?a", InstallLink(URL), None)
+
+
 def test_brackets_that_the_url_opens_are_its_own() -> None:
     (report,) = find_links(f'<a href="{HTML}?x=[1]">')
     assert (report.problems, report.device_url) == ((), URL + "?x=[1]")
@@ -242,6 +310,24 @@ def test_mentions_and_regular_expressions_are_no_links(text: str) -> None:
         (f'"{PREFIX}".concat(u)', PREFIX),
         (f'"{PREFIX}" & url', PREFIX),
         (f'"{RAW}?v=" + version', f"{RAW}?v="),
+        (f'[@"{PREFIX}" stringByAppendingString:u]', PREFIX),
+        (f'[s appendString:@"{PREFIX}"];\n    [s appendString:url];', PREFIX),
+        (f'link = "{PREFIX}" .. url', PREFIX),
+        (f"{{{{ '{PREFIX}' ~ url }}}}", PREFIX),
+        (f'"{PREFIX}" <> url', PREFIX),
+        (f"SELECT '{PREFIX}' || url", PREFIX),
+        (f'paste0("{PREFIX}", url)', PREFIX),
+        (f"CONCAT('{PREFIX}', url)", PREFIX),
+        (f'table.concat({{"{PREFIX}", url}})', PREFIX),
+        (f'String.join("", "{PREFIX}", url)', PREFIX),
+        (f'"".join(["{PREFIX}", url])', PREFIX),
+        (f"implode('', ['{PREFIX}', $url])", PREFIX),
+        (f'["{PREFIX}", url].join("")', PREFIX),
+        (f'sb.append("{PREFIX}").append(url)', PREFIX),
+        (f'sb.append("{PREFIX}")\n        .append(url)', PREFIX),
+        (f'sb.append("{PREFIX}"); sb.append(url)', PREFIX),
+        (f"tap {PREFIX}https://example.com/<id>/m.plist", PREFIX + "https://example.com/<id>/m.plist"),
+        (f"tap {PREFIX}https://example.com/<app id>.plist", PREFIX + "https://example.com/<app id>.plist"),
         (f'String.format("{PREFIX}%s", u)', PREFIX + "%s"),
         (f'@"{PREFIX}%@"', PREFIX + "%@"),
         (f'"{PREFIX}\\(url)"', PREFIX + "\\(url)"),
@@ -268,6 +354,24 @@ def test_templates_are_found_whole_and_named(text: str, link: str) -> None:
     assert report.link is None
     assert "placeholder" in [problem.code for problem in report.problems]
     assert not report.ok
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'open("{}", "_self")',
+        '["{}", "x"]',
+        'paste0("{}")',
+        'join("{}")',
+        'links.append("{}")',
+        'a.append("{}")\nb.append("x")',
+        'f("{}"); g(1)',
+        "'{}'",
+    ],
+)
+def test_a_string_that_is_whole_is_not_joined(text: str) -> None:
+    (report,) = find_links(text.format(RAW))
+    assert (report.problems, report.device_url) == ((), URL)
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ def test_the_manifest_url_is_encoded_whole(url: str, value: str) -> None:
         ("https://ü:p w@example.com/m.plist", [("url", "credentials")]),
         ("https://\ud800@b.example/m", [("url", "invalid-url"), ("url", "credentials")]),
         ("https://good.example\\@evil.example/m", [("url", "invalid-url"), ("url", "credentials")]),
+        ("https://a@b@x.example/m", [("url", "invalid-url"), ("url", "credentials")]),
         ("https://a@[v1.a]/m", [("url", "invalid-url"), ("url", "credentials")]),
         ("https://[::1/m", [("url", "invalid-url")]),
         ("https://a.example/b\u200bc", [("url", "whitespace")]),
@@ -251,7 +252,8 @@ def test_every_form_that_a_device_follows_is_read(text: str, url: str) -> None:
     ("text", "expected"),
     [
         ("", [("", "not-a-link")]),
-        ("https://example.com/m.plist", [("", "not-a-link")]),
+        ("https://example.com/m", [("", "not-a-link")]),
+        ("https://example.com/m.plist", [("", "other-scheme")]),
         ("itms-services://", [("", "no-query")]),
         ("itms-services://?", [("action", "missing"), ("url", "missing")]),
         ("itms-services:action=download-manifest&url=" + URL, [("", "no-query")]),

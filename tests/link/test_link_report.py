@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 
@@ -34,6 +35,7 @@ def test_a_good_link_has_no_problems() -> None:
 
 
 SLASHES = ("", "slashes", "warning")
+MUTANTS = 200_000 if os.environ.get("ITMS_OTA_LONG") else 20_000
 
 # Text, problems, what a device asks for, and what was meant; None twice where that is nothing.
 FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
@@ -62,7 +64,20 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
         URL + "#top",
     ),
     (PREFIX + URL + "%0A#top", [("url", "cut-short", "error")], None, URL + "%0A#top"),
+    ("itms-services://?action=download-manifesturl=" + URL, [("", "mangled-separator", "error")], None, URL),
+    ("itms-services://?action=download-manifest&amp%3Burl=" + URL, [("", "mangled-separator", "error")], None, URL),
+    ("itms-services://?action=download-manifest&uri=" + URL, [("url", "missing", "error")], None, URL),
+    ("itms-services://?action=download-manifest&URI=" + URL, [("url", "missing", "error")], None, URL),
+    ("itms-services://?action=download-manifest&uri=x&url=" + URL, [], URL, URL),
     # The scheme and what follows it.
+    *[
+        (scheme + RAW.partition(":")[2], [("", "wrong-scheme", "error")], None, URL)
+        for scheme in ("http://itms-services:", "https://itms-services:", "itmss-services:", "itms_services:")
+    ],
+    *[
+        (f"{scheme}?action=download-manifest&url={URL}", [("", "wrong-scheme", "error")], None, URL)
+        for scheme in ("https://itms-services//", "itms-services//", "itms-services/")
+    ],
     ("itms-services:///?action=download-manifest&url=" + URL, [SLASHES], URL, URL),
     ("itms-services:/?action=download-manifest&url=" + URL, [SLASHES], URL, URL),
     ("itms-services:?action=download-manifest&url=" + URL, [SLASHES], URL, URL),
@@ -234,7 +249,22 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
         URL,
     ),
     (PREFIX + f"'{URL}", [("url", "surrounding-text", "error")], None, URL),
-    (ENCODED + ".", [("url", "trailing-text", "warning")], URL + ".", URL),
+    # A "." is the URL's own where the link is as this library writes it.
+    (ENCODED + ".", [("url", "trailing-text", "warning")], URL + ".", URL + "."),
+    (ENCODED + "),", [("url", "trailing-text", "warning")], URL + "),", URL),
+    (RAW + "?", [], URL + "?", URL + "?"),
+    (RAW + "?!", [("url", "trailing-text", "warning")], URL + "?!", URL),
+    (
+        PREFIX + "https://a.example/m?",
+        [("url", "trailing-text", "warning")],
+        "https://a.example/m?",
+        "https://a.example/m",
+    ),
+    *[
+        (link + markup, [("url", "trailing-text", "error")], None, URL)
+        for link in (RAW, ENCODED)
+        for markup in (">Install", '">Install</a>', "<br>", "</string>", "'>x")
+    ],
     (PREFIX + "https://a.example/m(1)", [], "https://a.example/m(1)", "https://a.example/m(1)"),
     (PREFIX + "https://a.example/m?x=[1]", [], "https://a.example/m?x=[1]", "https://a.example/m?x=%5B1%5D"),
     (
@@ -296,7 +326,34 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
         None,
         None,
     ),
+    *[
+        (PREFIX + url, [("url", "invalid-url", "error"), ("url", "credentials", "warning")], None, None)
+        for url in ("https://a@b@x/m", "https://a@[v1.a]/m", r"https://good.example\@evil.example/m")
+    ],
     (PREFIX + "https://[::1/m", [("url", "invalid-url", "error")], None, None),
+    (
+        PREFIX + "ftp://u|v@a.example/m",
+        [("url", "not-https", "error"), ("url", "invalid-url", "error"), ("url", "credentials", "warning")],
+        None,
+        None,
+    ),
+    (PREFIX + "http://[fe80::1%en0]/m", [("url", "not-https", "error"), ("url", "invalid-url", "error")], None, None),
+    (PREFIX + "https://256.1.1.1/m", [("url", "invalid-url", "error")], None, None),
+    (PREFIX + "https://xn--a.example/m", [("url", "invalid-url", "error")], None, None),
+    (
+        PREFIX + "https://yourserver.com/m",
+        [("url", "placeholder", "warning")],
+        "https://yourserver.com/m",
+        "https://yourserver.com/m",
+    ),
+    *[
+        (PREFIX + text, [("url", "placeholder", "error")], None, None)
+        for text in ("___X___", "@Model.Url", "https://a.example/.../m", "https://a.example/[version]/m")
+    ],
+    *[
+        (PREFIX + text, [("url", "placeholder", "error")], None, None)
+        for text in ("https://a.example/:id/m", "%URL%", "%(url)s", "$url", '" .. url', "https://a.example/<id>/m")
+    ],
     (
         PREFIX + "https://[fe80::1%25en0]/m",
         [("url", "not-encoded", "error"), ("url", "private-host", "warning")],
@@ -369,6 +426,42 @@ def test_a_template_is_quoted_as_it_stands() -> None:
     assert messages[1].startswith("The URL 'http://${HOST}/m' is not https: ")
 
 
+def test_the_cure_is_one_for_the_link() -> None:
+    (problem,) = inspect_link(PREFIX + "https%3A%2F%2Fa.example%2Fa%20b.plist").problems
+    assert problem.code == "whitespace"
+    assert problem.message.endswith("In the link, write its '%' as %25: %20 becomes %2520.")
+    (problem,) = inspect_link(PREFIX + "https%3A%2F%2Fa.example%2Fa%7C").problems
+    assert problem.message.endswith("Write it as %7C. In the link, write its '%' as %25: %20 becomes %2520.")
+    (problem,) = inspect_link(PREFIX + r"https:\\a.example\m").problems
+    assert problem.message.endswith("Write '/'.")
+    (problem,) = inspect_link("itms-services//?action=download-manifest&url=" + URL).problems
+    assert "says that the address is invalid. Begin the link with 'itms-services://?'." in problem.message
+    (problem,) = inspect_link("https://" + RAW).problems
+    assert "'https://itms-services:' is not the scheme. Safari looks for a server of that name." in problem.message
+    (problem,) = inspect_link("itms-services://?action=download-manifesturl=" + URL).problems
+    assert "found nothing." in problem.message
+
+
+def test_what_a_device_sees_of_what_is_left_over_is_quoted_whole() -> None:
+    for url in ("https://a.example/m(1))", "https://a.example/m.", "https://a.example/m?a=1&b=2)"):
+        (problem,) = [found for found in inspect_link(PREFIX + url).problems if found.code == "trailing-text"]
+        assert f"sees {url!r}" in problem.message
+
+
+def test_a_link_that_a_shell_has_cut_is_to_be_quoted() -> None:
+    (problem,) = inspect_link("itms-services://?action=download-manifest").problems
+    assert (problem.path, problem.code) == ("url", "missing")
+    assert "write quotes around it, double quotes in cmd.exe" in problem.message
+    (problem,) = inspect_link("itms-services://?action=download-manifest&bundleId=x").problems
+    assert "Add it." in problem.message
+
+
+def test_a_url_that_ends_in_a_full_stop_survives_in_a_link_of_ours() -> None:
+    for url in ("https://a.example/m.", "https://a.example/m.plist.", "https://a.example/a.."):
+        assert inspect_link(str(InstallLink(url))).link == InstallLink(url)
+        assert InstallLink.from_url(str(InstallLink(url))) == InstallLink(url)
+
+
 def test_the_first_of_two_urls_counts() -> None:
     report = inspect_link(RAW + "&url=https://other.example/")
     assert report.device_url == URL
@@ -396,7 +489,7 @@ def test_random_changes_raise_nothing_but_link_errors() -> None:
     seeded = random.Random(20260803)
     texts = [form[0] for form in FORMS if form[0]]
     letters = "&;=?#%/:\\\"'<>(){}[] \n\t.amurl\x00\u3002\ud800é"
-    for _ in range(10_000):
+    for _ in range(MUTANTS):
         text = seeded.choice(texts)
         for _ in range(seeded.randint(1, 4)):
             at = seeded.randrange(len(text) + 1)

@@ -860,6 +860,15 @@ def test_user_names_and_passwords_are_refused_by_what_builds() -> None:
         ]
 
 
+def test_a_placeholder_with_percent_signs_is_not_encoded_into_a_clean_looking_url() -> None:
+    url = "https://a.example/%NAME%.ipa"
+    manifest = Manifest.for_app(url=url, bundle_identifier="a.b", bundle_version="1", title="A")
+    assert manifest.items[0].assets[0].url == url
+    with pytest.raises(ManifestError) as caught:
+        manifest.to_plist()
+    assert [(problem.path, problem.code) for problem in caught.value.problems] == [(f"{PACKAGE}.url", "placeholder")]
+
+
 def test_what_is_not_mere_spelling_is_reported_not_mended() -> None:
     manifest = Manifest.for_app(
         url="http://a.example/a b.ipa", bundle_identifier="", bundle_version="", title="", display_image_url=""

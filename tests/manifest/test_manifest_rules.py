@@ -30,12 +30,20 @@ def found(problems: Iterable[Problem]) -> list[tuple[str, str, str]]:
         (rules.shown_text, 5, {}, [("", "wrong-type", "error")]),
         (rules.shown_text, "MyApp ", {}, [("", "whitespace", "warning")]),
         (rules.shown_text, "null", {}, [("", "placeholder", "warning")]),
+        *((rules.shown_text, text, {}, []) for text in ("100%@home", "A {b} c", "Pay $name", "My __NAME__")),
+        *((rules.shown_text, text, {}, [("", "placeholder", "warning")]) for text in ("My %@", "{name}", "$name")),
+        *(
+            (rules.shown_text, text, {}, [("", "placeholder", "warning")])
+            for text in ("__NAME__", "#{n}", "%(n)s", "%s")
+        ),
         (rules.version, "1.2.3", {}, []),
+        (rules.version, "{version}", {}, [("", "placeholder", "warning")]),
         (rules.version, "", {}, [("", "empty", "warning")]),
         (rules.version, 1, {}, [("", "wrong-type", "warning")]),
         (rules.version, "1.0L", {}, [("", "odd-version", "warning")]),
         (rules.bundle_identifier, "com.example.app", {}, []),
         (rules.bundle_identifier, "com.example.${ID}", {}, [("", "placeholder", "error")]),
+        (rules.bundle_identifier, "com.example.%NAME%", {}, [("", "placeholder", "error")]),
         (rules.bundle_identifier, "com.example.app\n", {}, [("", "whitespace", "error")]),
         (rules.bundle_identifier, "Facebook++", {}, [("", "odd-bundle-identifier", "warning")]),
         (rules.item_kind, "software", {}, []),

@@ -59,6 +59,8 @@ WARNING = "warning"
         ("http://example.com/a.ipa", [(ERROR, "not-https")]),
         ("ftp://example.com/a.ipa", [(ERROR, "not-https")]),
         ("file:///a.ipa", [(ERROR, "not-https")]),
+        ("https://[1.2.3.4]/a.ipa", [(ERROR, "invalid-url")]),
+        ("https://[]/a.ipa", [(ERROR, "invalid-url")]),
         ("data:image/png;base64,AAAA", [(ERROR, "not-https")]),
         ("itms-services://?action=download-manifest", [(ERROR, "not-https")]),
         ("a.ipa", [(ERROR, "relative-url")]),
@@ -142,14 +144,118 @@ def test_each_fault_has_its_code(url: str, expected: Found) -> None:
         ("0", "loopback-host"),
         ("10.1", "private-host"),
         ("0xc0a80101", "private-host"),
-        ("203.0.29.1.9", None),
+        ("127.1.", "loopback-host"),
+        ("0X7F.1", "loopback-host"),
+        ("0x", "loopback-host"),
+        ("0000000000000177.0.0.1", "loopback-host"),
         ("8.8.2056", None),
-        ("256.1.1", None),
-        ("1.2.3.4.5", None),
+        ("0xFFFFFFFF", None),
+        ("255.255.255.255.example", None),
+        ("1.2.3.4a", None),
     ],
 )
 def test_short_forms_of_addresses_are_known(host: str, code: str | None) -> None:
     assert found(f"https://{host}/a") == ([] if code is None else [(WARNING, code)])
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["256.1.1.1", "203.0.29.1.9", "256.1.1", "1.2.3.4.5", "1.2.3.4.5.", "a.1", "a.0x7f", "08.1", "0x100000000", "1..2"],
+)
+def test_what_ends_in_a_number_is_an_address_or_no_host(host: str) -> None:
+    assert found(f"https://{host}/a") == [(ERROR, "invalid-url")]
+    assert "name or address" in problems_text(f"https://{host}/a")
+
+
+@pytest.mark.parametrize(
+    ("host", "is_valid"),
+    [
+        ("xn--bcher-kva.example", True),
+        ("XN--BCHER-KVA.example", True),
+        ("a.xn--strae-oqa.example", True),  # "ß", which IDNA 2003 does not know
+        ("xn--ls8h.la", True),
+        ("xn--p1ai", True),
+        ("a.xn--.example", False),
+        ("xn--a.example", False),
+        ("xn--abc-.example", False),  # stands for "abc"
+        ("xn--99999999.example", False),
+        ("xn--a_b.example", False),
+        ("xn--0ug6a.example", True),
+        ("xn--ib9b.example", False),  # half of a character
+        ("axn--a.example", True),
+    ],
+)
+def test_an_international_name_must_decode(host: str, is_valid: bool) -> None:  # noqa: FBT001 -- a column of the table
+    codes = [code for level, code in found(f"https://{host}/a") if level == ERROR]
+    assert codes == ([] if is_valid else ["invalid-url"])
+
+
+@pytest.mark.parametrize(
+    ("host", "is_sample"),
+    [
+        ("yourserver.com", True),
+        ("apps.yourcompany.com", True),
+        ("your-domain.com", True),
+        ("YOURDOMAIN.com", True),
+        ("your.server.com", True),
+        ("your-project-name.vercel.app", True),
+        ("yourname.github.io", True),
+        ("mydomain.com", True),
+        ("mywebserver.com", True),
+        ("xxx.com", True),
+        ("www.xxxx.cn", True),
+        ("domain.com", True),
+        ("example.com", False),
+        ("your-company.example.com", False),
+        ("yourserver.example", False),
+        ("yours.com", False),
+        ("yourmechanic.com", False),
+        ("fyourserver.com", False),
+        ("myserver.corp.de", False),
+        ("mydomains.com", False),
+        ("thedomain.com", False),
+        ("xx.com", False),
+        ("a.xxx", False),
+        ("your.org", False),
+    ],
+)
+def test_the_hosts_of_examples_are_a_warning(host: str, is_sample: bool) -> None:  # noqa: FBT001 -- a column
+    for url in (f"https://{host}/m.plist", f"https://{host}", f"https://{host}:8443/m"):
+        assert found(url) == ([(WARNING, "placeholder")] if is_sample else [])
+    if is_sample:
+        assert "Write the name of your server." in problems_text(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("ftp://a.example/b", [(ERROR, "not-https")]),
+        ("ftp://a|b.example/", [(ERROR, "not-https"), (ERROR, "invalid-url")]),
+        ("ftp://u|v@a.example/", [(ERROR, "not-https"), (ERROR, "invalid-url"), (WARNING, "credentials")]),
+        ("http://[fe80::1%en0]/", [(ERROR, "not-https"), (ERROR, "invalid-url")]),
+        ("data:,a|b", [(ERROR, "not-https"), (ERROR, "invalid-url")]),
+        ("file:///a b", [(ERROR, "whitespace"), (ERROR, "not-https")]),
+    ],
+)
+def test_another_scheme_has_the_same_characters(url: str, expected: Found) -> None:
+    assert found(url) == expected
+
+
+@pytest.mark.parametrize("url", ["https://a@b@x/", "https://a@b:c@x.example/", r"https://good.example\@evil.example/m"])
+def test_where_programs_disagree_on_the_host_the_url_is_invalid(url: str) -> None:
+    assert found(url) == [(ERROR, "invalid-url"), (WARNING, "credentials")]
+
+
+def test_the_cure_fits_the_character() -> None:
+    assert found(r"https:\\a.example\m") == [(ERROR, "invalid-url")]
+    assert problems_text(r"https:\\a.example\m").endswith("Write '/'.")
+    assert problems_text(r"https://a.example\m").endswith("Write '/'.")
+    assert found("https:a") == [(ERROR, "no-host")]
+
+
+@pytest.mark.parametrize("url", ["https://a.example/%20b c", "https://a.example/%20|", "https://a.example/100%"])
+def test_what_newer_systems_make_of_a_bad_character_is_said(url: str) -> None:
+    assert "iOS 17 and later encode it, and every '%' in that part of the URL again" in problems_text(url)
 
 
 @pytest.mark.parametrize("url", ["https://https://a.example/b", "HTTPS://http://a.example/b"])

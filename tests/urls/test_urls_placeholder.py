@@ -40,6 +40,32 @@ from itms_ota import _urls
         'https://a.example/" + url + "',
         "https://a.example/' + url",
         "https://a.example/'.$url",
+        "https://a.example/" + "x" * 3 + '" .. url',
+        "https://a.example/' .. url",
+        'https://a.example/" ~ url',
+        'https://a.example/" <> url',
+        "https://a.example/' || url",
+        'https://a.example/" stringByAppendingString:url',
+        "https://a.example/%(url)s",
+        "https://a.example/%(version)s.ipa",
+        "https://a.example/App_$version.ipa",
+        "https://a.example/___URL___",
+        "https://a.example/__URL__/m",
+        "https://a.example/%VERSION%/m",
+        "https://a.example/%DATE%.plist",
+        "https://a.example/%NAME%20b",
+        "https://a.example/%version%/m",
+        "https://a.example/@Model.Id/m",
+        "https://a.example/m?v=@Model.Version",
+        "@Model.Url",
+        "@Url.Action(1)",
+        "https://a.example/.../m",
+        "https://a.example/...",
+        "https://a.example/[version]/m",
+        "https://a.example/[version].plist",
+        "https://a.example/:id/m",
+        "https://a.example/:id",
+        "https://a.example/<id>/m",
         "undefined",
         "https://null/a.ipa",
     ],
@@ -51,7 +77,68 @@ def test_what_a_template_left_is_found(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["https://a.example/$web/a", "https://a.example/%20a", "https://a.example/a__b__c", "My App", "com.example.app"],
+    [
+        "https://a.example/$web/a",
+        "https://a.example/%20a",
+        "https://a.example/a__b__c",
+        "https://a.example/___x___",
+        "https://a.example/%E5%BA%94%E7%94%A8",
+        "https://a.example/%ABCD%20e",
+        "https://a.example/50%off%20now",
+        "https://a.example/100%",
+        "https://a.example/a...b",
+        "https://a.example/[1]/m",
+        "https://a.sharepoint.com/:u:/s/x",
+        "https://a.example/http:/b",
+        "https://a.example/icon@2x.png",
+        "https://a.example/@item.png",
+        "https://user@Host.example/",
+        "https://a.example/m.plist</a>",
+        "https://a.example/m.plist<br>",
+        "https://a.example/it's",
+        "https://[fe80::1]/m",
+        "My App",
+        "com.example.app",
+    ],
 )
 def test_what_is_no_placeholder_is_left_alone(text: str) -> None:
     assert _urls.placeholder(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${VERSION}",
+        "My $(NAME)",
+        "x {{ name }}",
+        "<%= name %>",
+        "My %@ app",
+        "%@",
+        "%(name)s",
+        " %s ",
+        "$name",
+        "{name}",
+        *("#{name}", "__NAME__", "___NAME___", "%NAME%", "undefined", "null", "None", "(%@)", "%1$@"),
+    ],
+)
+def test_what_a_template_left_of_a_text_is_found(text: str) -> None:
+    assert _urls.placeholder_in_text(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My App",
+        "100%@home",
+        "Up to {50}% off",
+        "A {b} c",
+        "%s of it",
+        "Pay $name",
+        "My __NAME__",
+        "x %(y)s z",
+        "50% off",
+        *("None of it", "MY_APP", "#1", "[beta]", "(beta)", "<3", "...", "%20", "a #{b}"),
+    ],
+)
+def test_what_a_text_has_on_purpose_is_left_alone(text: str) -> None:
+    assert _urls.placeholder_in_text(text) is None

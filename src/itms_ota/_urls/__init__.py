@@ -18,6 +18,7 @@ from ._plain import is_plain
 __all__ = [
     "LONGEST",
     "SPACE",
+    "TAG",
     "Fault",
     "Parts",
     "decode",
@@ -31,6 +32,7 @@ __all__ = [
     "parts",
     "path",
     "placeholder",
+    "placeholder_in_text",
     "problems",
     "redact",
     "redact_text",
@@ -41,14 +43,14 @@ __all__ = [
 if TYPE_CHECKING:
     from ._faults import Fault, faults, refuses
     from ._normalise import normalise
-    from ._placeholder import placeholder
+    from ._placeholder import TAG, placeholder, placeholder_in_text
     from ._split import Parts, host, join, parameters, parts, path, split
     from ._words import problems
 else:
     # Loaded when they are first asked for (PEP 562). Type checkers must not see this, or they would accept any name.
     _LATER = {
         **dict.fromkeys(("Parts", "host", "join", "parameters", "parts", "path", "split"), "._split"),
-        "placeholder": "._placeholder",
+        **dict.fromkeys(("TAG", "placeholder", "placeholder_in_text"), "._placeholder"),
         "normalise": "._normalise",
         **dict.fromkeys(("Fault", "faults", "refuses"), "._faults"),
         "problems": "._words",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from .._hosts import scope
+from .._hosts import is_sample, scope
 from ._characters import ESCAPE, LONGEST, QUERY, SPACE
 from ._host import is_host, is_port
 from ._placeholder import placeholder
@@ -32,11 +32,13 @@ Reason = Literal[
     "no-host",
     "host-not-ascii",
     "bad-host-or-port",
+    "second-at",
     "second-fragment",
     "bare-percent",
     "illegal-character",
     "credentials",
     "html-escaped",
+    "sample-host",
     "loopback-host",
     "private-host",
 ]
@@ -92,21 +94,21 @@ def _of_text(url: str) -> Iterator[Fault]:
         yield Fault("whitespace", "error", "space-around")
     elif space := _SPACE.search(text):
         yield Fault("whitespace", "error", "space-within", space[0])
-    parts = split(text)
+    yield from _of_parts(split(text), text)
+
+
+def _of_parts(parts: Parts, text: str) -> Iterator[Fault]:
     scheme = (parts.scheme or "").lower()
     if not scheme:
         yield Fault("relative-url", "error", _without_scheme(text))
-    elif scheme != "https":
+        return
+    if scheme != "https":
         yield Fault("not-https", "error", "not-https", scheme)
-    if scheme in {"http", "https"}:
-        yield from _of_parts(parts)
-
-
-def _of_parts(parts: Parts) -> Iterator[Fault]:
     if parts.is_doubled:
         yield Fault("invalid-url", "error", "scheme-twice", parts.host)
         return
-    for rule in _RULES:
+    # Other schemes need no host, but NSURL takes the same characters.
+    for rule in _RULES if scheme in {"http", "https"} or parts.host else (_characters,):
         yield from rule(parts)
 
 
@@ -118,7 +120,10 @@ def _without_scheme(text: str) -> Reason:
 
 def _host(parts: Parts) -> Iterator[Fault]:
     if not parts.host:
-        yield Fault("no-host", "error", "no-host")
+        if not parts.path.startswith("\\"):  # that is the cause
+            yield Fault("no-host", "error", "no-host")
+    elif "\\" in parts.host:
+        yield Fault("invalid-url", "error", "illegal-character", "\\")
     elif not parts.host.isascii():
         yield Fault("invalid-url", "error", "host-not-ascii", parts.host)
     elif not _is_sound(parts):
@@ -134,6 +139,8 @@ def _characters(parts: Parts) -> Iterator[Fault]:
                     "invalid-url", "error", "bare-percent" if found[0] == "%" else "illegal-character", found[0]
                 )
             return
+    if "@" in (parts.userinfo or ""):
+        yield Fault("invalid-url", "error", "second-at")
     if "#" in (parts.fragment or "") and _is_sound(parts):
         yield Fault("invalid-url", "error", "second-fragment")
 
@@ -149,8 +156,12 @@ def _html(parts: Parts) -> Iterator[Fault]:
 
 
 def _scope(parts: Parts) -> Iterator[Fault]:
-    near = scope(parts.name.rstrip(".")) if _is_sound(parts) else None
-    if near == "loopback":
+    is_known = _is_sound(parts) and "@" not in (parts.userinfo or "")
+    name = parts.name.rstrip(".") if is_known else ""
+    near = scope(name)
+    if is_sample(name):
+        yield Fault("placeholder", "warning", "sample-host", parts.host)
+    elif near == "loopback":
         yield Fault("loopback-host", "warning", "loopback-host", parts.host)
     elif near == "private":
         yield Fault("private-host", "warning", "private-host", parts.host)

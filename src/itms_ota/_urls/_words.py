@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from ._faults import Reason
 
 _NOTHING_AT_ALL = "iOS 16 and earlier then do nothing at all: no request, and no message."
+# Apple, NSURL in iOS 17: what is not a valid URL is encoded part by part.
+_ENCODED_AGAIN = (
+    f"{_NOTHING_AT_ALL} iOS 17 and later encode it, and every '%' in that part of the URL again: %20 becomes %2520, "
+    "which is another file."
+)
 _SCHEMES = {
     "http": "iOS has fetched over https only since iOS 7.1, and says 'Cannot connect' or nothing at all. Serve the "
     "file over https and write https:// here.",
@@ -25,6 +30,13 @@ _SCHEMES = {
     "itms-services": "that is an install link. Write the https address of the file itself.",
 }
 _OTHER_SCHEME = "iOS fetches over https only. Put the file on an https server."
+
+
+def _instead(character: str) -> str:
+    if "\ud800" <= character <= "\udfff":
+        return "Remove it: it is half of a character."
+    return "Write '/'." if character == "\\" else f"Write it as {encode(character)}."
+
 
 _WORDS: dict[Reason, Callable[[str, str], str]] = {
     "too-long": lambda url, _: (
@@ -39,7 +51,7 @@ _WORDS: dict[Reason, Callable[[str, str], str]] = {
     ),
     "space-around": lambda url, _: f"The URL {redact(url)} has white space around it. {_NOTHING_AT_ALL} Remove it.",
     "space-within": lambda url, part: (
-        f"The URL {redact(url)} has white space at character {url.index(part) + 1}. {_NOTHING_AT_ALL} Remove it, or "
+        f"The URL {redact(url)} has white space at character {url.index(part) + 1}. {_ENCODED_AGAIN} Remove it, or "
         "write a space that belongs to a name as %20."
     ),
     "not-https": lambda url, part: f"The URL {redact(url)} is not https: {_SCHEMES.get(part, _OTHER_SCHEME)}",
@@ -63,22 +75,25 @@ _WORDS: dict[Reason, Callable[[str, str], str]] = {
     ),
     "host-not-ascii": lambda _, part: (
         f"The host {redact_text(part)} is not ASCII. iOS 16 and earlier do nothing with such a URL. Write its xn-- "
-        "form, made with an IDNA 2008 tool if the name contains ß, ς or joiners."
+        "form, made with an IDNA 2008 tool if the name contains ß, ς, joiners or letters that are newer than 2002."
     ),
     "bad-host-or-port": lambda url, _: (
         f"The URL {redact(url)} does not contain a valid host and port. iOS finds no server there. Correct the host "
-        "name, and write a port as a number up to 65535."
+        "name or address, and write a port as a number up to 65535."
+    ),
+    "second-at": lambda url, _: (
+        f"The URL {redact(url)} contains more than one '@' before its path. Programs disagree on the host, and the "
+        "device finds no server. Remove the user name and password."
     ),
     "second-fragment": lambda url, _: (
         f"The URL {redact(url)} contains more than one '#'. iOS refuses it. Write the later ones as %23."
     ),
     "bare-percent": lambda url, _: (
-        f"The URL {redact(url)} contains a '%' without two hexadecimal digits after it. {_NOTHING_AT_ALL} Write a "
+        f"The URL {redact(url)} contains a '%' without two hexadecimal digits after it. {_ENCODED_AGAIN} Write a "
         "percent sign as %25."
     ),
     "illegal-character": lambda url, part: (
-        f"The URL {redact(url)} contains {part!r}, which is not allowed in a URL. {_NOTHING_AT_ALL} "
-        + ("Remove it: it is half of a character." if "\ud800" <= part <= "\udfff" else f"Write it as {encode(part)}.")
+        f"The URL {redact(url)} contains {part!r}, which is not allowed in a URL. {_ENCODED_AGAIN} {_instead(part)}"
     ),
     "credentials": lambda url, _: (
         f"The URL {redact(url)} contains a user name or password. Everybody who has the link or manifest can read it, "
@@ -87,6 +102,10 @@ _WORDS: dict[Reason, Callable[[str, str], str]] = {
     "html-escaped": lambda url, _: (
         f"The URL {redact(url)} contains '&amp;', which looks escaped for HTML once too often. The server is asked for "
         "exactly that, and a signed URL fails. Write '&'. Programs that write XML or HTML escape it themselves."
+    ),
+    "sample-host": lambda _, part: (
+        f"The host {redact_text(part)} is one that examples use for a server of your own. The device finds nothing of "
+        "yours there. Write the name of your server."
     ),
     "loopback-host": lambda _, part: (
         f"The host {redact_text(part)} is the device itself. iOS refuses it for a manifest, and finds no server there "

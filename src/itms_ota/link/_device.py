@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 from .. import _urls
 from .._urls import SPACE
 from ._escapes import TAKEN_OFF
+from ._prefix import ACTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-ACTION = "download-manifest"
-_REFUSED_BY_NSURL = {"empty", "whitespace", "placeholder", "invalid-url", "relative-url", "no-host"}
 
 
 def asked_for(text: str) -> str | None:
@@ -37,8 +35,12 @@ def asked_for(text: str) -> str | None:
 
 
 def is_refused(url: str) -> bool:
-    """Whether NSURL refuses a URL, or it has no host: then the device does nothing."""
-    return not _urls.host(url) or any(fault.code in _REFUSED_BY_NSURL for fault in _urls.faults(url))
+    """Whether NSURL refuses a URL, or it has no host that can be: then the device does nothing.
+
+    Of other schemes than https a device asks all the same, and fails.
+    """
+    errors = {fault.code for fault in _urls.faults(url) if fault.level == "error"}
+    return not _urls.host(url) or not errors <= {"not-https"}
 
 
 def _installs(parameters: Mapping[str, str]) -> bool:

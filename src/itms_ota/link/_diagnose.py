@@ -15,9 +15,11 @@ from .. import _urls
 from .._redact import redact_text
 from .._urls import SPACE
 from ..errors import Problem, errors_of
-from ._device import ACTION, asked_for, is_refused
+from ._device import asked_for, is_refused
 from ._escapes import as_tapped, undo
 from ._grammar import split
+from ._prefix import ACTION
+from ._schemes import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -139,7 +141,11 @@ _REPAIRS: dict[Repair, Problem] = {
 
 
 def _not_a_link(parts: Parts) -> Iterator[Problem]:
-    if not parts.is_link:
+    if parts.is_link:
+        return
+    if other := explain(parts.text):
+        yield Problem("", "other-scheme", other)
+    else:
         message = f"{redact_text(parts.text)} is not a valid install link. Begin it with 'itms-services://?'."
         yield Problem("", "not-a-link", message)
 
@@ -155,8 +161,9 @@ def _scheme(parts: Parts) -> Iterator[Problem]:
         message = "The scheme is missing. Safari says that the address is invalid. Write itms-services: before the //."
         yield Problem("", "no-scheme", message)
     elif parts.scheme.lower() != "itms-services:":
-        message = f"{redact_text(parts.scheme)} is not the scheme. Safari says that the address is invalid."
-        yield Problem("", "wrong-scheme", f"{message} Write itms-services:.")
+        effect = "looks for a server of that name" if "//" in parts.scheme else "says that the address is invalid"
+        message = f"{redact_text(parts.scheme)} is not the scheme. Safari {effect}."
+        yield Problem("", "wrong-scheme", f"{message} Begin the link with 'itms-services://?'.")
 
 
 def _slashes(parts: Parts) -> Iterator[Problem]:
@@ -215,7 +222,13 @@ def _after_action(parts: Parts) -> Iterator[Problem]:
 
 def _no_url(parts: Parts) -> Iterator[Problem]:
     if not parts.url:
-        yield Problem("url", "missing", "The link has no parameter 'url', so it does not name a manifest. Add it.")
+        message = "The link has no parameter 'url', so it does not name a manifest."
+        cure = "Add it."
+        if parts.query == f"action={ACTION}":
+            cure = (
+                "A shell cuts a link at '&': write quotes around it, double quotes in cmd.exe. Else add the parameter."
+            )
+        yield Problem("url", "missing", f"{message} {cure}")
 
 
 def _separator(parts: Parts) -> Iterator[Problem]:
@@ -226,13 +239,16 @@ def _separator(parts: Parts) -> Iterator[Problem]:
         message = "The parameters are separated by ';', which devices accept. Write '&', the usual form."
         yield Problem("", "semicolon", message, "warning")
     elif separator == "&amp;" and not parts.context.entities:
-        message = "The '&' is written '&amp;', which is right only in HTML source. The device still finds the url."
-        yield Problem("", "html-escaped", f"{message} Elsewhere write '&'.", "warning")
+        message = (
+            "The '&' is written '&amp;', which is right only in HTML, and not in a script. The device still finds "
+        )
+        yield Problem("", "html-escaped", f"{message}the url. Elsewhere write '&'.", "warning")
     elif separator.startswith("&amp;"):
         message = "The '&' is escaped twice, so the device does not find the url. Escape it once, only in HTML source."
         yield Problem("", "double-escaped", message)
     else:
-        message = f"Expected '&' between the parameters, found {redact_text(separator)}."
+        found = redact_text(separator) if separator else "nothing"
+        message = f"Expected '&' between the parameters, found {found}."
         yield Problem("", "mangled-separator", f"{message} The device does not find the url. Write '&'.")
 
 
@@ -252,6 +268,9 @@ def _spelling(name: str, parameter: re.Match[str] | None, beside: str) -> Iterat
     if written != written.strip(SPACE):
         message = f"The parameter {name!r} is written {written!r}. The device does not find it. Remove the white space."
         yield Problem(name, "whitespace", message)
+    elif written.lower() != name:
+        message = f"The parameter is named {written!r}, and the device looks for {name!r}. Write {name!r}."
+        yield Problem(name, "missing", message)
     elif written != name:
         message = f"The parameter is written {written!r}. Write {name!r}, the only spelling known to work."
         yield Problem(name, "letter-case", message, "warning")
@@ -323,8 +342,8 @@ def _cut_short(parts: Parts) -> Iterator[Problem]:
 def _trailing(parts: Parts) -> Iterator[Problem]:
     value = parts.value
     if value.trailing:
-        level, effect = _effect(value.written + value.trailing)
-        message = f"The URL ends in {value.trailing!r}, which seems to be left over from the text around the link."
+        level, effect = _effect(value.written + value.trailing if value.cut else value.before_cut)
+        message = f"The URL ends in {redact_text(value.trailing, 40)}, which seems left over from the text around it."
         yield Problem("url", "trailing-text", f"{message} {effect} Remove it.", level)
 
 
@@ -361,7 +380,12 @@ def _double_encoded(parts: Parts) -> Iterator[Problem]:
 
 
 def _manifest_url(parts: Parts) -> Iterator[Problem]:
-    yield from url_problems(parts.value.meant)
+    for problem in url_problems(parts.value.meant):
+        if parts.value.is_absolute or " as %" not in problem.message:
+            yield problem
+        else:
+            # The message says how the URL is written, which is one step before the link.
+            yield replace(problem, message=f"{problem.message} In the link, write its '%' as %25: %20 becomes %2520.")
 
 
 def _is_filled(parts: Parts) -> bool:

@@ -9,25 +9,26 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .._urls import SPACE
+from .._hosting import wrapped
+from .._urls import SPACE, TAG
 from ._escapes import QUOTED_PRINTABLE, Context
 from ._grammar import CLOSING_PUNCTUATION, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SCHEME = r"itms-[ \t]*(?:\r?\n)?[ \t>]*services?"
+_SCHEME = r"itmss?[-_][ \t]*(?:\r?\n)?[ \t>]*services?"
 _ESCAPED_COLON = r"\\u003a|&\#58;|&\#x3a;|&colon;"
 _ALONE = re.compile(
     rf"""(?aix)
-    [{SPACE}]* (?:unsafe:)? (?: {_SCHEME} (?: : | %3A | %253A | _/ | {_ESCAPED_COLON} ) | //\? )
+    [{SPACE}]* (?:unsafe:|https?://)? (?: {_SCHEME} (?: : | %3A | %253A | _/ | (?=//?\?) | {_ESCAPED_COLON} ) | //\? )
     """
 )
 _START = re.compile(
     rf"""(?aix)
-    (?:unsafe:)? {_SCHEME}
+    (?:unsafe:|https?://)? {_SCHEME}
     # Percent-encoded from the colon on, or, where only ":" and "/" were left alone, from the question mark.
-    (?: %3A | %253A | :/{{0,3}}%3F | : | {_ESCAPED_COLON} | _/ )
+    (?: %3A | %253A | :/{{0,3}}%3F | : | {_ESCAPED_COLON} | _/ | (?=//?\?) )
     # What a CMS leaves of a link whose scheme it takes for dangerous.
     | (?<![\w:/.\\]) //\? (?=action=download-manifest)
     """
@@ -41,9 +42,32 @@ _PARAMETER_AHEAD = re.compile(
 )
 _REGULAR_EXPRESSION = re.compile(r"(?:\\*/)*(?:\\+\?|\.[*+]|\[\^|\()")
 _TAG = re.compile(r"<[A-Za-z!/?]")
-_ENTITY_QUOTE = re.compile(r"&(?:quot|apos|lt|#34|#39|#x22|#x27);$")
-# A literal that only closes the attribute or the tag adds nothing to the link.
-_CONCATENATION = re.compile(r"(?a)\\?[\"'`]\s{0,4}(?:\+|&(?=[\s\"'])|\.\s{0,4}[\\$\w(])(?!\s{0,4}[\"'`]\\?[\"'>])")
+# Scripts, style sheets and PHP, in which nothing is decoded; a comment may speak of them.
+_RAW = re.compile(
+    r"""(?isx)
+      <!--.*?(?:-->|\Z)
+    | (?P<raw> <(?P<name>script|style)\b (?![^>]{0,200}(?:template|html|handlebars|mustache)) .*? (?:</(?P=name)|\Z)
+      | (?<!["'=]) <\?(?:php\b|=) .*? (?:\?>|\Z) )
+    """
+)
+# A tag that is not closed: what a program writes there is decoded by whoever reads it.
+_OPEN_TAG = re.compile(r"<[A-Za-z][A-Za-z0-9]*[\s/][^<>]*\Z")
+_ENTITY_QUOTE = re.compile(r"&(?:quot|apos|lt|grave|#34|#39|#96|#x22|#x27|#x60);$")
+# What joins strings: JavaScript, Visual Basic, PHP and methods, Lua, Jinja, Elixir, SQL, Objective-C, builders of
+# strings, lists. A literal that only closes the attribute or the tag adds nothing to the link.
+_CONCATENATION = re.compile(
+    r"""(?ax) \\?["'`] \s{0,4}
+    (?: (?: \+ | &(?=[\s"']) | \.\s{0,4}[\\$\w(] | \.\. | ~ | <> | \|\| ) (?! \s{0,4} ["'`] \\?["'>] )
+      | \) (?:;\s{0,80}\w{1,40} | \s{0,80}) \.append\( | \];\s{0,80}\[\w{1,40}[ ]append
+      | ,[^\n"'\]]{0,100}\]\s{0,4}\.join\( | stringBy )
+    """
+)
+# R, SQL, Lua, Python and PHP name the function first, perhaps with what goes between.
+_JOINED_AFTER = re.compile(
+    r"""(?aix)
+    \b (?:paste0?|str_c|concat|concat_ws|join|implode) \s{0,4} [({\[]{1,2} (?:["'][^"'\n]{0,4}["'],\s{0,4}[({\[]?)? \Z
+    """
+)
 # Neither "<" nor "[" holds white space.
 _BRACKETS = {"<": re.compile(f"[{SPACE}>]"), "[": re.compile(rf"[{SPACE}\]]")}
 _PARENTHESES = re.compile(rf"\{{\{{[^}}\n]{{0,200}}\}}\}}|[(){SPACE}]")
@@ -56,12 +80,13 @@ _TEMPLATE = r"<[%?].{0,300}?[%?]>|<[A-Za-z]+:[^<>\n]{0,200}>|\{\{.{0,200}?\}\}|\
 _UNQUOTED = re.compile(
     rf"""(?aix) (?:
     \{{\{{[^}}\n]{{0,200}}\}}\}} | [$\#]?\{{[^{{}}\n]{{0,200}}\}}       # a template's expression
-    | <[%?][^>\n]{{0,400}}>? | (?<==)<[^<>/\n]{{1,60}}> | (?<==)\([^()\n]{{1,60}}\)
+    | <[%?][^>\n]{{0,400}}>? | (?<==)\([^()\n]{{1,60}}\)
+    | (?<==)<[^<>/\n]{{1,60}}> | <(?!{TAG})[a-z][\w -]{{0,60}}>
     # A line that was broken before the URL, perhaps in a box, or between the parameters.
     | (?<=url=) [ \t|\u2502]{{0,80}} \n [ \t|\u2502>]{{0,80}} (?=https?[:%])
     | [ \t]{{0,4}} \r?\n [ \t>]{{0,80}} (?=(?:&|&amp;|;)url=)
     # Any other character, but an apostrophe only within a word, and no line feed of a program's string.
-    | (?! &(?:quot|lt|gt|apos|\#34|\#39|\#x22|\#x27|nbsp|hellip|[lr][ds]quo|[lr]aquo);
+    | (?! &(?:quot|lt|gt|apos|grave|\#34|\#39|\#96|\#x22|\#x27|\#x60|nbsp|hellip|[lr][ds]quo|[lr]aquo);
         | '(?!\w) | \\[nrt"'] | (?<![=/])itms-services?: )
       [^{SPACE}\x00-\x1f"<>`|\u2502\u3002\uff0c\u3001\uff1b\u300d\u300f\u3011\u300b\u201d]
     ){{1,1000}}"""
@@ -73,14 +98,14 @@ _QUOTED_PRINTABLE_UNQUOTED = re.compile(rf"(?:=\r?\n|[^{SPACE}\"'<>`]){{1,1000}}
 def contexts(text: str) -> Iterator[Context]:
     """Find the links of a text, looking at no part of it more than a few times."""
     lines = _Lines(text)
-    html = 1 if _TAG.search(text) else 0
+    source = _Source(text)
     position = 0
     for found in _START.finditer(text):
         start, end = found.span()
         if start < position or not _PARAMETER_AHEAD.match(text, end) or _REGULAR_EXPRESSION.match(text, end):
             continue
         mail = QUOTED_PRINTABLE.match(text, end) is not None
-        link = Context(start, end, html, encoded="%" in found[0], mail=mail)
+        link = Context(start, end, source.entities(start), encoded="%" in found[0], mail=mail)
         context = next(context for state in _STATES if (context := state(lines, link)) is not None)
         yield context
         position = context.end
@@ -89,7 +114,27 @@ def contexts(text: str) -> Iterator[Context]:
 def only(text: str) -> Context:
     """Find the one link that a text is, or the first that it holds; the whole text where it holds none."""
     whole = Context(0, len(text))
-    return whole if _ALONE.match(text) else next(contexts(text), whole)
+    # The link in one of a mail scanner is not what is tapped.
+    return whole if _ALONE.match(text) or wrapped(text.strip(SPACE)) else next(contexts(text), whole)
+
+
+class _Source:
+    """A text, and where HTML entities are decoded in it; it is asked from its beginning on."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._html = _TAG.search(text) is not None
+        self._raw = _RAW.finditer(text)
+        self._next = next(self._raw, None) if self._html else None
+
+    def entities(self, start: int) -> int:
+        """Return how many times the entities of a link are decoded by a browser."""
+        while self._next and self._next.end() <= start:
+            self._next = next(self._raw, None)
+        if self._next and self._next["raw"] and self._next.start() < start:
+            lead = max(self._next.start(), start - 400)
+            return 1 if _OPEN_TAG.search(self._text, lead, start) else 0
+        return int(self._html)
 
 
 class _Lines:
@@ -99,6 +144,18 @@ class _Lines:
         self.text = text
         self._end = -1
         self._unclosed: set[str] = set()
+        self._ends: dict[str, int] = {}
+
+    def bracketed(self, bracket: str, start: int) -> int:
+        """Find what closes a bracket; -1 where nothing does, or white space comes first."""
+        if bracket not in _BRACKETS:
+            return -1
+        # As many brackets may be open as there are links: what ends one is looked for once.
+        if self._ends.get(bracket, -1) < start:
+            found = _BRACKETS[bracket].search(self.text, start)
+            self._ends[bracket] = found.start() if found else len(self.text)
+        end = self._ends[bracket]
+        return -1 if self.text[end : end + 1] in SPACE else end
 
     def closing(self, start: int, close: str) -> int:
         """Find what closes a link within its line; -1 where nothing does."""
@@ -144,15 +201,20 @@ def _in_quotes(lines: _Lines, link: Context) -> Context | None:
         end=end,
         entities=link.entities + (lead.rfind("&lt;") > lead.rfind("&gt;")),
         backslashes=True,
-        joined=_CONCATENATION.match(text, end) is not None,
+        joined=_CONCATENATION.match(text, end) is not None or _is_joined(text, start - 1, end + 1),
     )
+
+
+def _is_joined(text: str, start: int, end: int) -> bool:
+    """Check for a string from `start` to `end` that is an argument of a function which joins several."""
+    lead = max(0, start - 40)
+    return text.startswith(",", end) and _JOINED_AFTER.search(text, lead, start) is not None
 
 
 def _in_brackets(lines: _Lines, link: Context) -> Context | None:
     """In ``<…>`` or ``[…]``, as in prose and Markdown."""
-    bracket = _BRACKETS.get(lines.text[max(0, link.start - 1) : link.start])
-    closed = bracket.search(lines.text, link.end) if bracket else None
-    return None if closed is None or closed[0] in SPACE else link._replace(end=closed.start())
+    end = lines.bracketed(lines.text[max(0, link.start - 1) : link.start], link.end)
+    return link._replace(end=end) if end > 0 else None
 
 
 def _in_parentheses(lines: _Lines, link: Context) -> Context | None:

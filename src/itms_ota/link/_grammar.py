@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import _urls
 from .._urls import SPACE
+from ._schemes import link_in
 
 if TYPE_CHECKING:
     from ._escapes import Context
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _LINK = re.compile(
     r"""(?aisx)
     (?P<unsafe> unsafe: )?                  # Angular's mark of a scheme that it does not know
-    (?P<scheme> itms-services? [:_] )?
+    (?P<scheme> (?:https?://)? itmss?[-_]services? (?: [:_] | (?=//?\?) ) )?
     (?P<between> [^?]* )
     (?P<question> \?? )
     (?P<query> .* )
@@ -32,13 +33,19 @@ _ACTION = re.compile(
     (?P<value> [^&;?\#%]* )
     """
 )
-_URL = re.compile(
-    rf"""(?aix)
-    (?: ^ | (?P<separator> {_SEPARATOR} | %26(?:amp%3B)? | amp[-;] ) )
-    (?P<name> [{SPACE}]{{0,4}} url [{SPACE}]{{0,4}} )
-    (?P<mark> = | %3D )
-    """
-)
+
+
+def _parameter(name: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"""(?aix)
+        (?: ^ | (?P<separator> {_SEPARATOR} | &amp%3B | %26(?:amp%3B)? | amp[-;] | (?<=download-manifest) ) )
+        (?P<name> [{SPACE}]{{0,4}} {name} [{SPACE}]{{0,4}} )
+        (?P<mark> = | %3D )
+        """
+    )
+
+
+_URL, _URI = map(_parameter, ("url", "uri"))
 _ENCODED_QUERY = re.compile(rf"(?ai)[{SPACE}]*(?:action|url)%3D")
 _REPEATED = {
     name: re.compile(rf"(?ai)(?:^|;|&(?:amp;)*)[{SPACE}]*{name}[{SPACE}]*=([^&;#]*)") for name in ("action", "url")
@@ -49,6 +56,8 @@ _PERCENT_SPACE = re.compile(rf"(?ai)\A(?:[{SPACE}]|%20|%0[9A-D]|%C2%A0|%E2%80%8B
 # The end of a text is looked at backwards, as a search for white space before it would not be linear.
 _PERCENT_SPACE_BACKWARDS = re.compile(rf"(?ai)\A(?:[{SPACE}]|02%|[9A-D]0%|0A%2C%|B8%08%2E%|08%08%3E%|FB%BB%FE%)+")
 _QUOTES_BEFORE = re.compile(r"(?ai)[\"'\u2018\u201c\u201d\xab\u300c]+(?=https?(?::|%3A))")
+_MARKUP = re.compile('["\'\u2019]?[<>"]')  # no URL has it, and templates were looked for before
+_CANONICAL = re.compile("(?i)https?%3A%2F%2F[A-Za-z0-9%._~-]+")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _STILL_ENCODED = re.compile(r"(?ai)[A-Za-z][A-Za-z0-9+.-]*%(?:25)*3A")
 _MOST_ENCODED = 4
@@ -69,7 +78,7 @@ class Value(NamedTuple):
     before_cut: str
     after_cut: str
     written: str  # the manifest's URL as it is written here
-    trailing: str  # what is left behind it of the text around the link
+    trailing: str  # what seems to be left behind it of the text around the link
 
     @property
     def decoded(self) -> str:
@@ -120,8 +129,10 @@ class Parts(NamedTuple):
 
     @property
     def inner(self) -> str:
-        """The link that stands in place of the manifest's URL; empty where there is none."""
-        value = self.value.text if self.is_link and self.installs else ""
+        """The link that stands in place of the manifest's URL, or is meant by an address; empty where there is none."""
+        if not self.is_link:
+            return link_in(self.text)
+        value = self.value.text if self.installs else ""
         if not _NESTED.match(value):
             return ""
         return _urls.decode(value) if "%" in value[:16] else value
@@ -141,7 +152,7 @@ def split(text: str, context: Context) -> Parts:
     is_encoded = _ENCODED_QUERY.match(query) is not None
     if is_encoded:
         query = _urls.decode(query)
-    url = _URL.search(query)
+    url = _URL.search(query) or _URI.search(query)
     action = _ACTION.search(query, 0, url.start() if url else len(query))
     lead = query[: url.start()] if url else query
     rest = lead[action.end() :] if action else ""
@@ -150,7 +161,8 @@ def split(text: str, context: Context) -> Parts:
         # It comes after: then the value of `url` ends where it begins.
         lead, rest = query[: url.end() + action.start()], value[action.end() :]
         value = value[: action.start()]
-    separator = max((found["separator"] or "" for found in (url, action) if found), key=len, default="").lower() or "&"
+    separators = [found["separator"] for found in (url, action) if found and found["separator"] is not None]
+    separator = max(separators, key=len, default="&").lower()
     if separator.startswith("&amp;"):
         value = value.replace(separator, "&")
     head = text, unsafe, scheme, between, question, query, is_encoded
@@ -169,13 +181,17 @@ def _split_value(value: str, separator: str) -> Value:
     is_cut = (is_absolute or "?" in whole) if mark == "#" else "?" in before
     written = whole if is_cut else before
     # What is encoded belongs to the URL, and so does what is all of it.
-    stop = trimmed(written, 0, len(written), CLOSING_PUNCTUATION + '">') or len(written)
+    markup = _MARKUP.search(written)
+    end_of_url = markup.start() if markup else len(written)
+    stop = trimmed(written, 0, end_of_url, CLOSING_PUNCTUATION) or len(written)
+    # A "." at the end of what is encoded throughout may as well be the URL's own.
+    url = written if _CANONICAL.fullmatch(written) else written[:stop]
     quoted = quotes[0] if quotes else ""
     cut = mark if is_cut else ""
     # A link in place of the URL is taken apart on its own.
     texts = () if _NESTED.match(text) else dict.fromkeys((text, _urls.decode(text)))
     left = next(filter(None, map(_urls.placeholder, texts)), "")
-    return Value(text, text != value, left, quoted, is_absolute, cut, before, after, written[:stop], written[stop:])
+    return Value(text, text != value, left, quoted, is_absolute, cut, before, after, url, written[stop:])
 
 
 def without_space(text: str) -> str:
@@ -192,7 +208,7 @@ def trimmed(text: str, start: int, end: int, punctuation: str) -> int:
         last = text[end - 1]
         if surplus.get(last, 0) > 0:
             surplus[last] -= 1
-        elif last not in punctuation:
+        elif last not in punctuation or (end == start + len(inside) and inside.endswith(".plist?")):
             break
         end -= 1
     if text.startswith("...", end) and text[end - 1] in "=/-":

@@ -11,13 +11,13 @@ from .._arguments import check_texts, check_type
 from .._redact import redact_text, repr_of_fields, safe_repr, without_secrets
 from .._urls import SPACE
 from ..errors import LinkError, Problem, errors_of, warnings_of
+from ._prefix import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PREFIX = "itms-services://?action=download-manifest&url="
 # What this library writes, and what most link builders do.
-_CANONICAL = re.compile(re.escape(_PREFIX) + r"((?:https|HTTPS)%3A%2F%2F[A-Za-z0-9%._~-]+)")
+_CANONICAL = re.compile(re.escape(PREFIX) + r"((?:https|HTTPS)%3A%2F%2F[A-Za-z0-9%._~-]+)")
 _ATTRIBUTE = "[A-Za-z][A-Za-z0-9-]*"  # compiled when it is first used, which is rare
 
 
@@ -89,7 +89,7 @@ class InstallLink:
     def to_url(self) -> str:
         """Return the link, in ASCII; the same as ``str(link)``."""
         # urlunsplit would drop the "//" on Python before 3.12.
-        return _PREFIX + _urls.encode(self.manifest_url)
+        return PREFIX + _urls.encode(self.manifest_url)
 
     __repr__ = repr_of_fields
 

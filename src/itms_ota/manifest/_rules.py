@@ -41,8 +41,6 @@ _TEAM_PREFIX = re.compile(TEAM_PREFIX, re.VERBOSE)
 # Apple, CFBundleShortVersionString: one to three integers with periods between.
 VERSION = r"[0-9]+(?:\.[0-9]+){0,2}"
 _UNSET = frozenset({"undefined", "null", "None", "nil", "NaN"})
-# In a text that people see, only what nobody would write on purpose.
-_PLACEHOLDER_IN_TEXT = re.compile(r"^(?:undefined|null|None)$|\$\{|\$\(|\{\{|<%|%@")
 
 
 def fault(code: Code, message: str, level: Level, path: str = "") -> Problem:
@@ -79,8 +77,8 @@ def shown_text(value: PlistValue, _owner: Raw, level: Level) -> Iterator[Problem
 def _oddities(text: str) -> Iterator[Problem]:
     if text != text.strip(WHITE_SPACE):
         yield fault("whitespace", f"{short(text)} begins or ends with white space. Remove it.", "warning")
-    if found := _PLACEHOLDER_IN_TEXT.search(text):
-        message = f"{short(text)} seems to contain a placeholder ({found.group()}…). Fill in the template."
+    if left := _urls.placeholder_in_text(text):
+        message = f"{short(text)} seems to contain the placeholder {redact_text(left, 40)}. Fill in the template."
         yield fault("placeholder", message, "warning")
 
 
@@ -98,7 +96,7 @@ def version(value: PlistValue, _owner: Raw, _level: Level) -> Iterator[Problem]:
     if faults:
         return
     yield from _oddities(value)
-    if not _PLACEHOLDER_IN_TEXT.search(value) and not re.fullmatch(VERSION, value.strip(WHITE_SPACE)):
+    if not _urls.placeholder_in_text(value) and not re.fullmatch(VERSION, value.strip(WHITE_SPACE)):
         message = (
             f"The version {short(value)} is unusual. Apple writes one to three integers with periods, as in 1.2.3."
         )

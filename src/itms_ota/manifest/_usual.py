@@ -35,9 +35,9 @@ _TEXTS = re.compile(
     software \n
     (?! {TEAM_PREFIX} ) [a-z0-9-][A-Za-z0-9-]* (?: \.[a-z0-9-][A-Za-z0-9-]* )+ \n
     {VERSION} \n
-    (?P<title> (?! (?:undefined|null|None) (?:\n|\Z) ) \w (?: [\w\ .,&'-]* [\w.] )? ) \n
+    (?P<title> (?! __ | (?:undefined|null|None) (?:\n|\Z) ) \w (?: [\w\ .,&'-]* [\w.] )? ) \n
     {re.escape(IPHONE)} \n
-    (?! (?:undefined|null|None) \Z ) \w (?: [\w\ .,&'-]* [\w.] )?
+    (?! __ | (?:undefined|null|None) \Z ) \w (?: [\w\ .,&'-]* [\w.] )?
     """,
     re.VERBOSE,
 )
