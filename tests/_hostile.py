@@ -215,7 +215,7 @@ WITH_TITLE = (dictionary(k4=5), text("metadata"), dictionary(k6=7), text("title"
 
 def _identifiers(length: int) -> bytes:
     item = {"assets": [{"kind": "software-package", "url": "https://a.example/a.ipa"}], "metadata": {"title": "A"}}
-    value = {"items": [item], "A" * (length // 2): [plistlib.UID(1)] * values(length)}
+    value = {"items": [item], "A" * (length // 2): [plistlib.UID(2**32 - 1), "\x01"] * (values(length) // 2)}
     return plistlib.dumps(value, fmt=plistlib.FMT_BINARY)
 
 

@@ -137,24 +137,24 @@ CODES: Mapping[str, Entry] = {
     "duplicate-key": Entry(
         group=_FILE,
         levels=_WARNING,
-        meaning="A dictionary contains the same key twice. The last one counts.",
+        meaning="A dictionary contains the same key twice. In XML the last one counts, in a binary file the first.",
         cure="Remove one of them.",
         source=_PARSER,
     ),
     "not-well-formed": Entry(
         group=_FILE,
         levels=_WARNING,
-        meaning="Apple's parser reads the file, but other XML parsers do not.",
-        cure="Begin the file with `<?xml`, and write it with a library.",
+        meaning="Apple's parser reads the file, but other programs refuse it, or read something else.",
+        cure="Write the file with a library, and begin XML with `<?xml`.",
         source=f"{_PARSER}; standard: XML 1.0",
     ),
     "not-writable": Entry(
         group=_FILE,
         levels=_ERROR,
-        meaning="XML cannot contain the value, so nothing is written: a control character, a carriage return, half a "
-        "surrogate pair, U+FFFE or U+FFFF, a fraction of a second, a UID, or an integer of more than 64 bits.",
+        meaning="XML cannot contain the value, so nothing is written: a control character, half a surrogate pair, "
+        "U+FFFE or U+FFFF, a fraction of a second, or a number that is too large.",
         cure="Change the value at the place that is named.",
-        source=f"standard: XML 1.0, 2.2 and 2.11; {_PARSER}",
+        source=f"standard: XML 1.0, 2.2; {_PARSER}",
     ),
     "empty": Entry(
         group=_URL,

@@ -366,16 +366,16 @@ def test_not_a_number_and_other_values_where_none_belong() -> None:
     ]
 
 
-def test_identifiers_of_keyed_archives_are_kept_and_cannot_be_written() -> None:
+def test_identifiers_of_keyed_archives_are_kept() -> None:
     raw = plistlib.loads(XML)
     raw["items"][0]["metadata"]["title"] = plistlib.UID(7)
     report = inspect_manifest(plistlib.dumps(raw, fmt=plistlib.FMT_BINARY))
     assert report.manifest is not None
     assert report.manifest._to_plist() == raw
     assert [(problem.path, problem.code) for problem in report.problems] == [("items[0].metadata.title", "wrong-type")]
-    with pytest.raises(ManifestError) as caught:
-        report.manifest.to_plist(validate=False)
-    assert [problem.path for problem in caught.value.problems] == ["items[0].metadata.title"]
+    written = inspect_manifest(report.manifest.to_plist(validate=False))
+    assert written.manifest == report.manifest
+    assert [problem.code for problem in written.problems] == ["wrong-type"]
 
 
 def test_whatever_the_bytes_nothing_else_is_raised() -> None:
@@ -419,6 +419,7 @@ def test_whatever_the_bytes_nothing_else_is_raised() -> None:
         (b"{\\rtf1 " + XML + b"}", "a document of a word processor"),
         (b"rtfd\0\0\0\0" + XML, "a document of a word processor"),
         (b"// !$*UTF8*$!\n{ items = (); }", "the old text form"),
+        (b"(a, b)", "perhaps a property list of the old text form"),
         (b"Not Found", "often an error message of the server"),
     ],
 )
@@ -480,11 +481,41 @@ def test_what_stands_in_place_of_the_items_is_named(value: Any, cure: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("start", "is_text_form"),
+    [
+        ("{ items = (", True),
+        ('{"items" = ();}', True),
+        ("/* a * b **/ // c\n\t{a;}", True),
+        ('"items" = ();', True),
+        ("'a'\n=", True),
+        ('{"items": []}', False),
+        ("{items: []}", False),
+        ("a = b;", False),
+        ('"a"', False),
+        ("//", False),
+        ("/* { a = b;", False),
+        ("//" * 100_000, False),
+        ("/*" * 100_000, False),
+        ("{" + "a" * 100_000, False),
+    ],
+    ids=lambda start: str(start)[:20],
+)
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_old_text_form_is_named_with_the_cure(start: str, codec: str, *, is_text_form: bool) -> None:
+    report = inspect_manifest(start.encode(codec))
+    (problem,) = report.problems
+    assert problem.code == "not-a-manifest"
+    assert (report.kind == "plist") == is_text_form
+    assert ("This is a property list of the old text form" in problem.message) == is_text_form
+    assert not is_text_form or "plutil -convert xml1" in problem.message
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         (b"a & b", "'& b</string>"),
         (b"&nbsp;b", "'&nbsp;' is an entity of HTML"),
-        (b"&#1;b", "'&#1;' is a character that XML cannot hold"),
+        (b"&#xD800;b", "'&#xD800;' does not stand for a character"),
     ],
 )
 def test_what_an_ampersand_should_be_is_said(text: bytes, said: str) -> None:

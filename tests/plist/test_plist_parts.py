@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from itms_ota._plist._characters import character, resolved
@@ -16,8 +18,16 @@ from itms_ota._plist._tree import Stop, Tree
         ("&lt;", "<"),
         ("&#65;", "A"),
         ("&#x1F600;", "\U0001f600"),
-        ("&#0;", None),
-        ("&#xFFFF;", None),
+        ("&#0;", "\0"),
+        ("&#;", "\0"),
+        ("&#x;", "\0"),
+        ("&#00000065;", "A"),
+        ("&#xFFFF;", "\uffff"),
+        ("&#xD7FF;", "\ud7ff"),
+        ("&#xD800;", None),
+        ("&#xDFFF;", None),
+        ("&#xE000;", "\ue000"),
+        ("&#x10FFFF;", "\U0010ffff"),
         ("&#x110000;", None),
     ],
 )
@@ -36,6 +46,8 @@ def test_texts_without_their_entities(text: str, expected: str | None) -> None:
 def test_lines_and_columns_of_offsets() -> None:
     assert lines("ab\n\ncd", [6, 0, 3, 2, 4, 0]) == {0: (1, 1), 2: (1, 3), 3: (2, 1), 4: (3, 1), 6: (3, 3)}
     assert lines("", [0]) == {0: (1, 1)}
+    assert lines("a\r\nb\rc\n\rd", [3, 5, 8]) == {3: (2, 1), 5: (3, 1), 8: (5, 1)}
+    assert lines("a\r\nb\rc\n\rd", [8]) == {8: (5, 1)}
 
 
 def test_a_place_is_spelled_from_its_links() -> None:
@@ -57,7 +69,7 @@ def test_only_what_is_wanted_is_noted() -> None:
         ("integer", "7.0", (None, False)),
         ("real", "1e3", (1000.0, True)),
         ("real", "+nan", (None, False)),
-        ("date", "2024-02-30T00:00:00Z", (None, False)),
+        ("date", "2024-02-30T00:00:00Z", (dt.datetime(2024, 3, 1), False)),  # noqa: DTZ001 -- plistlib's are naive
         ("data", "AA E=", (b"\0\1", True)),
         ("data", "YQ", (b"", False)),
     ],

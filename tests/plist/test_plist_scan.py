@@ -50,10 +50,16 @@ def test_what_everybody_reads_has_no_problems(text: str | bytes) -> None:
         (f"{xml(BODY)}<plist/>", 9, 1),
         (xml(BODY).replace('version="1.0">', "version=1.0>"), 3, 16),
         (BODY, 1, 1),
-        (xml(BODY).encode("utf-16-le"), 1, 1),
-        (xml(BODY).encode("utf-16-be"), 1, 1),
-        (xml(BODY).replace('.dtd">', '.dtd" [<!ATTLIST dict a CDATA "b">]>'), 1, 1),
+        (f"\n{xml(BODY)}".encode("utf-16-le"), 1, 1),
         (xml(BODY).replace("<dict>", f"<dict a='{'b' * 70_000}'>"), 1, 1),
+        (BODY.replace("<dict>", "<dict >", 1), 1, 1),
+        (BODY.replace("<dict>", "<dict a='b'>", 1), 1, 1),
+        (xml("<?>" + BODY), 4, 3),
+        (xml("<!-- --- -->" + BODY), 4, 8),
+        ("<!DOCTYPE plist <plist>" + BODY, 1, 1),
+        (xml(BODY.replace("<string>", "<string>\ufeff")), 6, 1),
+        (xml(BODY.replace("<string>", "<string>&#xfeff;")), 6, 1),
+        (xml(BODY.replace("x</", "<![CDATA[\ufeffx]]></")), 6, 1),
     ],
     ids=[
         "line first",
@@ -65,14 +71,21 @@ def test_what_everybody_reads_has_no_problems(text: str | bytes) -> None:
         "markup behind",
         "unquoted attribute",
         "no plist element",
-        "UTF-16 without a mark",
-        "UTF-16 of the other order without a mark",
-        "declarations",
+        "UTF-16 without a mark, which a line feed stands in for",
         "a long tag",
+        "no plist element, a space",
+        "no plist element, an attribute",
+        "the shortest instruction",
+        "three hyphens in a comment",
+        "a DOCTYPE that goes on",
+        "U+FEFF first",
+        "U+FEFF first, as a reference",
+        "U+FEFF first, in CDATA",
     ],
 )
 def test_what_only_apples_parser_reads_is_a_warning(text: str | bytes, line: int, column: int) -> None:
-    assert read(text) == ({"a": "x"}, [("warning", "", "not-well-formed", line, column)])
+    value, ((level, _, code, *place),) = read(text)
+    assert (value, level, code, place) == ({"a": "x"}, "warning", "not-well-formed", [line, column])
 
 
 @pytest.mark.parametrize(
@@ -81,7 +94,8 @@ def test_what_only_apples_parser_reads_is_a_warning(text: str | bytes, line: int
         (xml(BODY.replace("x", "x&y")), {"a": "x&y"}, [("a", "bare-ampersand", 6, 10)]),
         (xml(BODY.replace("x", "&&&")), {"a": "&&&"}, [("a", "bare-ampersand", 6, 9)]),
         (xml(BODY.replace("x", "x&nbsp;y")), {"a": "x&nbsp;y"}, [("a", "bare-ampersand", 6, 10)]),
-        (xml(BODY.replace("x", "&#0;&#x110000;")), {"a": "&#0;&#x110000;"}, [("a", "bare-ampersand", 6, 9)]),
+        (xml(BODY.replace("x", "&#xd800;&#x110000;")), {"a": "&#xd800;&#x110000;"},
+         [("a", "bare-ampersand", 6, 9)]),
         (xml(BODY.replace("a</k", "a&b</k")), {"a&b": "x"}, [("", "bare-ampersand", 5, 7)]),
         (f"Warning: x\n{xml(BODY)}", {"a": "x"}, [("", "text-before-xml", 1, 1)]),
         (xml(BODY.replace("x", "x<!-- c -->")), {"a": "x"}, [("a", "stray-text", 6, 10)]),
@@ -130,7 +144,7 @@ def test_what_only_apples_parser_reads_is_a_warning(text: str | bytes, line: int
         (xml("<dict><key>a</key>stray"), {}, [("", "stray-text", 4, 19), ("", "malformed-plist", 4, 24),
                                               ("", "malformed-plist", 4, 1)]),
         ('<!DOCTYPE plist [<!ENTITY b "x">]><plist><dict><key>a</key><string>&b;</string></dict></plist>',
-         {"a": "&b;"}, [("a", "bare-ampersand", 1, 68)]),
+         {"a": "&b;"}, [("", "malformed-plist", 1, 1), ("a", "bare-ampersand", 1, 68)]),
     ],
 )  # fmt: skip
 def test_what_apples_parser_refuses_is_an_error_and_what_was_meant_is_read(
@@ -147,13 +161,13 @@ def test_what_apples_parser_refuses_is_an_error_and_what_was_meant_is_read(
     ("text", "value", "found"),
     [
         ("<dict><key>a</key><true/><key>a</key><false/></dict>", {"a": False}, [("warning", "a", "duplicate-key")]),
-        ("<dict><key>a</key><string>\x01</string></dict>", {"a": "\ufffd"}, [("warning", "a", "not-well-formed")]),
+        ("<dict><key>a</key><string>\x01</string></dict>", {"a": "\x01"}, [("warning", "a", "not-well-formed")]),
         ("<dict><key>a</key><key>b</key></dict>", {"a": "b"}, [("warning", "a", "not-well-formed")]),
         ("<array><key>b</key></array>", ["b"], [("warning", "[0]", "not-well-formed")]),
         ("<array><key>b</key><true/></array>", ["b", True], [("warning", "[0]", "not-well-formed")]),
         ("<array><string>]]></string></array>", ["]]>"], [("warning", "", "not-well-formed")]),
         ("<dict><key>a</key><plist><array><plist><true/></plist></array></plist></dict>", {"a": [True]}, []),
-        ("<dict><key>a</key><string>x\r\ny\rz</string></dict><!-- -->", {"a": "x\ny\nz"}, []),
+        ("<dict><key>a</key><string>x\r\ny\rz</string></dict><!-- -->", {"a": "x\r\ny\rz"}, []),
         ("<dict><key>a</key><string>&#13;</string></dict><!-- -->", {"a": "\r"}, []),
         ("<dict><key>a</key><string>&amp;&lt;&gt;&quot;&apos;&#x41;</string></dict><!-- -->", {"a": "&<>\"'A"}, []),
         ("<dict><key>a</key><true></true><key>b</key><string/><key/><dict/></dict>",
@@ -201,3 +215,92 @@ def test_the_last_fault_that_is_told_may_be_any(unit: str, faults: int, count: i
     assert value is None
     assert len(found) == min(count * faults + 1, 200) + (count * faults + 1 >= 200)
     assert found[-1][2] == ("too-large" if count * faults + 1 >= 200 else "malformed-plist")
+
+
+@pytest.mark.parametrize(
+    ("comment", "elsewhere", "first"),
+    [
+        ("<!---->", True, False),
+        ("<!-- -->", True, True),
+        ("<!----->", True, True),
+        ("<!-->", False, False),
+        ("<!--->", False, False),
+        ("<?>", True, False),
+        ("<??>", True, True),
+    ],
+)
+def test_the_shortest_comments_and_instructions(comment: str, *, elsewhere: bool, first: bool) -> None:
+    for text, is_read in ((f"<plist>{comment}<true/></plist>", elsewhere), (f"{comment}<plist><true/></plist>", first)):
+        value, problems = _plist.read(text.encode())
+        assert (value is True) == is_read
+        assert ("truncated" in {problem.code for problem in problems}) != is_read
+        whole = text.replace(comment, f"{comment} {'?' if comment[1] == '?' else '--'}>")
+        assert is_read or _plist.loads(whole.encode()) is True
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("<string>a</string>", "a"),
+        ("<integer>1</integer>", 1),
+        ("<true/>", True),
+        ("<array/>", []),
+        ("<dict/>", {}),
+        ("<key>a</key>", "a"),
+        ("<?xml?><dict/>", {}),
+    ],
+)
+def test_any_element_can_be_the_whole(text: str, value: object) -> None:
+    found = _plist.read(text.encode())
+    assert found.value == value
+    assert [(problem.level, problem.code) for problem in found.problems] == [("warning", "not-well-formed")]
+
+
+@pytest.mark.parametrize(
+    "text", ["<dict/ >", "<dict/x>", "<dicts/>", "<a/>", "< dict/>", "<DICT/>", "</dict>", "<>", "<"]
+)
+def test_other_elements_cannot(text: str) -> None:
+    assert read(text) == (None, [("error", "", "malformed-plist", 1, 1)])
+
+
+@pytest.mark.parametrize(
+    ("element", "value", "code"),
+    [
+        ("<integer><![CDATA[1]]></integer>", 1, "stray-text"),
+        ("<integer>1<!-- --></integer>", 1, "stray-text"),
+        ("<date><![CDATA[2024-01-01T00:00:00Z]]></date>", dt.datetime(2024, 1, 1), "stray-text"),  # noqa: DTZ001
+        ("<data>AA==<![CDATA[]]></data>", b"\0", "stray-text"),
+        ("<integer>&#49;</integer>", "&#49;", "malformed-plist"),
+        ("<date>&#50;024-01-01T00:00:00Z</date>", "&#50;024-01-01T00:00:00Z", "malformed-plist"),
+        ("<data/>", "", "malformed-plist"),
+        ("<integer/>", "", "malformed-plist"),
+        ("<real />", "", "malformed-plist"),
+        ("<date/>", "", "malformed-plist"),
+    ],
+)
+def test_numbers_dates_and_data_are_plain_text(element: str, value: object, code: str) -> None:
+    found = _plist.read(f"<plist>{element}</plist>".encode())
+    assert found.value == value
+    assert [problem.code for problem in found.problems] == [code]
+
+
+def test_a_dictionary_with_a_number_for_cf_uid_alone_is_a_uid() -> None:
+    def uid(value: str, more: str = "") -> str:
+        return f"<dict><key>CF$UID</key>{value}{more}</dict>"
+
+    for text, value in (
+        (uid("<integer>1</integer>"), plistlib.UID(1)),
+        (uid("<integer>4294967297</integer>"), plistlib.UID(1)),
+        (uid("<integer>-1</integer>"), plistlib.UID(2**32 - 1)),
+        (uid("<real>1.5</real>"), plistlib.UID(1)),
+        (uid("<real>nan</real>"), plistlib.UID(0)),
+        (uid("<true/>"), {"CF$UID": True}),
+        (uid("<string>1</string>"), {"CF$UID": "1"}),
+        (uid("<integer>1</integer>", "<key>a</key><true/>"), {"CF$UID": 1, "a": True}),
+    ):
+        for around, expected in (
+            (text, value),
+            (f"<array>{text}</array>", [value]),
+            (f"<dict><key>a</key><plist>{text}</plist></dict>", {"a": value}),
+        ):
+            assert _plist.loads(f"<plist>{around}</plist>".encode()) == expected

@@ -42,13 +42,16 @@ BEFORE_YEAR_1 = dt.datetime(1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=1)))
 @pytest.mark.parametrize(
     ("value", "path", "code"),
     [
-        *(({"a": [character]}, "a[0]", "not-writable") for character in "\0\x01\x0b\x1f\r\ud800\udfff\ufffe\uffff"),
+        *(({"a": [character]}, "a[0]", "not-writable") for character in "\0\x01\x0b\x1f\ud800\udfff\ufffe\uffff"),
         ({"a": {"b\x01": 1}}, "a", "not-writable"),
         ({"\ufffe": 1}, "", "not-writable"),
         ({"a": {"b": 2**64}}, "a.b", "not-writable"),
         ({"a": -(2**63) - 1}, "a", "not-writable"),
         ({"a": 1 << 20_000}, "a", "not-writable"),
-        ({"a": plistlib.UID(1)}, "a", "not-writable"),
+        ({"a": plistlib.UID(2**32)}, "a", "not-writable"),
+        ({"a": {"CF$UID": 1}}, "a", "not-writable"),
+        ({"a": MappingProxyType({"CF$UID": 1.5})}, "a", "not-writable"),
+        ({"CF$UID": -1}, "", "not-writable"),
         ({"a": dt.datetime(2024, 1, 1, microsecond=5, tzinfo=UTC)}, "a", "not-writable"),
         ({"a": BEFORE_YEAR_1}, "a", "not-writable"),
         ({"a": ["" for _ in range(100_001)]}, "", "too-large"),
@@ -86,7 +89,7 @@ def test_values_that_share_their_parts_are_not_written_without_end() -> None:
 
 
 def test_of_many_places_the_first_two_hundred_are_named() -> None:
-    value: Any = {"a" * 100_000: [plistlib.UID(1)] * 90_000}
+    value: Any = {"a" * 100_000: [plistlib.UID(2**32)] * 90_000}
     problems = _plist.unwritable(value)
     assert [problem.path for problem in problems[:2]] == [f"{'a' * 200}…[0]", f"{'a' * 200}…[1]"]
     assert [(problem.path, problem.code) for problem in problems[199:]] == [
@@ -115,9 +118,39 @@ def test_long_values_are_written_as_plistlib_writes_them() -> None:
     assert _plist.loads(_plist.dumps(value)) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a\r\nb\r", "a&#xD;\nb&#xD;"),
+        ("\x85\u2028\u2029", "&#x85;&#x2028;\u2029"),
+        ("\ufeff", "\ufeff\ufeff"),
+        ("\ufeff\ufeff<", "\ufeff\ufeff\ufeff&lt;"),
+        ("a\ufeff", "a\ufeff"),
+        ("&\r" * 20_000, "&amp;&#xD;" * 20_000),
+        ("\ufeff" * 20_000, "\ufeff" * 20_001),
+    ],
+    ids=lambda text: ascii(text[:10]),
+)
+def test_line_ends_and_marks_are_read_back(text: str, written: str) -> None:
+    for value in (text, {text: text}, [{"a": text}]):
+        data = _plist.dumps(value)
+        assert written.encode() in data
+        assert _plist.loads(data) == value
+        if not text.startswith("\ufeff"):
+            assert plistlib.loads(data) == value
+
+
+def test_identifiers_of_keyed_archives_are_written_as_apple_writes_them() -> None:
+    value: Any = {"a": plistlib.UID(2**32 - 1), "b": [plistlib.UID(0)], "c": {"CF$UID": True}, "d": {"CF$UID": "1"}}
+    data = _plist.dumps(value)
+    assert b"<dict>\n\t\t<key>CF$UID</key>\n\t\t<integer>4294967295</integer>\n\t</dict>" in data
+    assert _plist.read(data) == _plist.Reading(value, ())
+    assert _plist.loads(_plist.dumps(plistlib.UID(1))) == plistlib.UID(1)
+
+
 def test_every_place_is_named_at_once() -> None:
-    problems = _plist.unwritable({"a": "\0", "b": [2**64, {"c\r": plistlib.UID(1)}]})
-    assert [problem.path for problem in problems] == ["a", "b[0]", "b[1]", "b[1].c\r"]
+    problems = _plist.unwritable({"a": "\0", "b": [2**64, {"c\x01": plistlib.UID(2**32)}]})
+    assert [problem.path for problem in problems] == ["a", "b[0]", "b[1]", "b[1].c\x01"]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +166,7 @@ def test_random_values_are_written_and_read_by_all_ways_the_same() -> None:
     for _ in range(500):
         value = {"x": random_value(seeded), "y": random_value(seeded)}
         data = _plist.dumps(value)
-        assert data == plistlib.dumps(value)
+        assert data == plistlib.dumps(value).replace("\u2028".encode(), b"&#x2028;")
         assert _plist.read(data) == _plist.Reading(value, ())
         # A comment keeps the file from the quick way.
         assert _plist.read(data.replace(b"<dict>", b"<!-- --><dict>", 1)) == _plist.Reading(value, ())

@@ -1,8 +1,8 @@
 """Property lists: bytes to values and back, as Apple's parser would.
 
 Apple's parser is CoreFoundation's, whose source is published: CFPropertyList.c for XML, CFBinaryPList.c for binary
-files. Devices are taken to use the same. It reads things that are not well-formed XML, and refuses things that plistlib
-reads. So XML is read here, by Apple's rules, and plistlib reads binary files alone.
+files. Devices are taken to use the same. It reads things that are not well-formed XML, or that plistlib refuses, and
+refuses things that plistlib reads. So both forms are read here, by Apple's rules; docs/manifest.md has the differences.
 """
 
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ __all__ = [
     "PlistError",
     "PlistValue",
     "Reading",
+    "begins_as_text_form",
     "child",
     "dumps",
     "joined",
@@ -28,7 +29,7 @@ __all__ = [
 if TYPE_CHECKING:
     from ._characters import WHITE_SPACE
     from ._places import child, joined
-    from ._read import loads, positions, read
+    from ._read import begins_as_text_form, loads, positions, read
     from ._write import dumps, unwritable, write
 else:
     # Loaded when they are first asked for (PEP 562): a manifest is a value before it is read or written. Type checkers
@@ -36,7 +37,7 @@ else:
     _LATER = {
         "WHITE_SPACE": "._characters",
         **dict.fromkeys(("child", "joined"), "._places"),
-        **dict.fromkeys(("loads", "positions", "read"), "._read"),
+        **dict.fromkeys(("begins_as_text_form", "loads", "positions", "read"), "._read"),
         **dict.fromkeys(("dumps", "unwritable", "write"), "._write"),
     }
 

@@ -1,23 +1,40 @@
-"""Binary property lists: what they claim is added up before plistlib reads them, and its values are checked after."""
+"""Binary property lists, as Apple's parser reads them (CFBinaryPList.c): object by object, from the top one on."""
 
 from __future__ import annotations
 
+import datetime as dt
 import plistlib
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .._redact import redact_text
 from ..errors import Problem
-from ._value import MAX_BYTES, MAX_VALUES, PlistError, Reading, fits_integer, levels, too_many_values
+from ._places import spelled
+from ._value import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_PROBLEMS,
+    MAX_VALUES,
+    PlistError,
+    Reading,
+    levels,
+    too_deep,
+    too_many_values,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Sequence
 
+    from ..errors import Code
+    from ._places import Place
     from ._value import PlistValue
 
-# What each unit of an object's size takes, by its kind (CFBinaryPList.c): bytes of data, ASCII and UTF-16; references
-# of arrays, sets and dictionaries.
-_BYTES = {4: 1, 5: 1, 6: 2}
-_REFERENCES = {10: 1, 12: 1, 13: 2}
+_HEADER = 8
+_TRAILER = 32
+_64_BITS = 2**64 - 1
+# Every value is an object, and so is every key.
+_MOST_OBJECTS = 2 * MAX_VALUES
+_EPOCH = dt.datetime(2001, 1, 1)  # noqa: DTZ001 -- as plistlib's are
 
 
 class _Trailer(NamedTuple):
@@ -33,12 +50,12 @@ class _Trailer(NamedTuple):
 def read_binary(data: bytes) -> Reading:
     """Read a binary property list."""
     try:
-        _check_objects(data)
-        value = _loaded(data)
-        _check_values(value)
+        reader = _Reader(data, _trailer(data))
+        value = reader.top()
+        _check_length(value)
     except PlistError as error:
         return Reading(None, error.problems)
-    return Reading(value, ())
+    return Reading(value, tuple(reader.problems))
 
 
 def _damaged(reason: str) -> PlistError:
@@ -46,90 +63,230 @@ def _damaged(reason: str) -> PlistError:
     return PlistError([Problem("", "malformed-plist", message)])
 
 
+def _too_long() -> PlistError:
+    message = f"The values have more than {MAX_BYTES:,} characters and bytes. So many are not processed."
+    return PlistError([Problem("", "too-large", message)])
+
+
 def _trailer(data: bytes) -> _Trailer:
     # Apple's parser reads every version 0, and no other (CFBinaryPList.c, __CFBinaryPlistGetTopLevelInfo).
     if not data.startswith(b"bplist0"):
         raise _damaged(f"its version {data[6:8]!r} is not supported")
-    if len(data) < 40:
+    if len(data) <= _HEADER + _TRAILER:
         raise _damaged("it is cut short")
-    trailer = _Trailer(*struct.unpack(">6xBBQQQ", data[-32:]))
-    sizes = {trailer.offset_size, trailer.reference_size}
-    if not sizes <= {*range(1, 9)} or trailer.table + trailer.objects * trailer.offset_size > len(data) - 32:
+    trailer = _Trailer(*struct.unpack(">6xBBQQQ", data[-_TRAILER:]))
+    if (
+        trailer.top >= trailer.objects
+        or trailer.objects >= 1 << 8 * trailer.reference_size
+        or not _HEADER < trailer.table < 1 << 8 * trailer.offset_size
+        or trailer.table + trailer.objects * trailer.offset_size != len(data) - _TRAILER
+    ):
         raise _damaged("its table of objects does not fit into it")
+    if trailer.objects > _MOST_OBJECTS:
+        raise PlistError([too_many_values()])
     return trailer
 
 
-def _check_objects(data: bytes) -> None:
-    """Add up what the objects of a binary property list claim to hold; PlistError where it is too much.
+def _integers(raw: bytes, size: int) -> Sequence[int]:
+    """Return the numbers of so many bytes each; of more than 64 bits the last count."""
+    if size == 1:
+        return raw
+    return [int.from_bytes(raw[place : place + size], "big") & _64_BITS for place in range(0, len(raw), size)]
 
-    plistlib reads every object that a table names, also where all lie on top of each other: 2 MiB would
-    become hundreds of gigabytes. Objects of an honest file share no byte.
+
+class _Reader:
+    """The objects of a file, each read once, and what only other readers read otherwise.
+
+    Objects of a hostile file can lie on top of each other, hold each other and themselves. So what is read is counted.
     """
-    trailer = _trailer(data)
-    if trailer.objects > MAX_VALUES:
-        raise PlistError([too_many_values()])
-    # Empty containers have no bytes that they could share, but every key and value is referred to.
-    claimed = references = 0
-    for offset in _offsets(data, trailer):
-        if offset >= trailer.table:
+
+    def __init__(self, data: bytes, trailer: _Trailer) -> None:
+        self.problems: list[Problem] = []
+        self._data = data
+        self._trailer = trailer
+        self._known: dict[int, Any] = {}
+        self._offsets = _integers(data[trailer.table : -_TRAILER], trailer.offset_size)
+        if max(self._offsets) >= trailer.table:
             raise _damaged("an object lies outside of it")
-        own, referred = _claims(data, offset)
-        references += referred
-        claimed += own + referred * trailer.reference_size
-        if claimed > len(data):
-            raise _damaged("its objects claim more bytes than it has")
-    if references > 2 * MAX_VALUES:
-        raise PlistError([too_many_values()])
+        self._bytes_left = MAX_BYTES
+        self._references_left = _MOST_OBJECTS
+
+    def top(self) -> PlistValue:
+        """Read the whole."""
+        value: PlistValue = self._object(self._trailer.top, None, 0)
+        return value
+
+    def _object(self, index: int, place: Place, depth: int) -> Any:
+        if index >= len(self._offsets):
+            raise _damaged("an object is missing")
+        offset = self._offsets[index]
+        if offset in self._known:
+            return self._known[offset]
+        if offset < _HEADER:
+            raise _damaged("an object lies outside of it")
+        kind, size = divmod(self._data[offset], 16)
+        if kind in _SCALARS:
+            value = _SCALARS[kind](self, offset, size, place)
+        elif kind in {10, 13}:
+            if depth > MAX_DEPTH:
+                raise PlistError([too_deep()])
+            value = (self._array if kind == 10 else self._dict)(offset, size, place, depth)
+        else:
+            raise _damaged("an object is of an unknown type")
+        self._known[offset] = value
+        return value
+
+    # Containers
+
+    def _references(self, start: int, count: int) -> Sequence[int]:
+        size = self._trailer.reference_size
+        raw = self._part(start, count * size)
+        self._references_left -= count
+        if self._references_left < 0:
+            raise PlistError([too_many_values()])
+        return _integers(raw, size)
+
+    def _array(self, offset: int, size: int, place: Place, depth: int) -> list[Any]:
+        count, start = self._count(offset, size)
+        references = self._references(start, count)
+        return [self._object(index, (place, step), depth + 1) for step, index in enumerate(references)]
+
+    def _dict(self, offset: int, size: int, place: Place, depth: int) -> dict[str, Any]:
+        count, start = self._count(offset, size)
+        references = self._references(start, 2 * count)
+        values: dict[str, Any] = {}
+        for key_index, value_index in zip(references[:count], references[count:], strict=True):
+            key = self._object(key_index, place, depth + 1)
+            if not isinstance(key, str):
+                raise _damaged("a key is not a string")
+            value = self._object(value_index, (place, key), depth + 1)
+            if key in values:
+                message = (
+                    f"The key {redact_text(key, 80)} is repeated in this dictionary. The device uses the first one."
+                )
+                self._note("duplicate-key", (place, key), f"{message} Remove the others.")
+            values.setdefault(key, value)
+        return values
+
+    # Values without parts
+
+    def _constant(self, _offset: int, size: int, _place: Place) -> bool:
+        # Apple's parser reads a null, and nothing that is read from a property list looks for one.
+        if size == 0:
+            raise _damaged("a value is null")
+        if size not in {8, 9}:
+            raise _damaged("an object is of an unknown type")
+        return size == 9
+
+    def _integer(self, offset: int, size: int, place: Place) -> int:
+        if size > 4:
+            raise _damaged("an integer has more than 16 bytes")
+        length = 1 << size
+        raw = self._part(offset + 1, length)
+        if length < 16:
+            return int.from_bytes(raw, "big", signed=length == 8)
+        number = int.from_bytes(raw, "big", signed=True)
+        if number != number & _64_BITS:
+            self._note_oddity("an integer has more than 64 bits, of which Apple's parser takes the last", place)
+        return number & _64_BITS
+
+    def _real(self, offset: int, size: int, _place: Place) -> float:
+        if size not in {2, 3}:
+            raise _damaged("a real is neither of 32 nor of 64 bits")
+        value: float = struct.unpack(">f" if size == 2 else ">d", self._part(offset + 1, 1 << size))[0]
+        return value
+
+    def _date(self, offset: int, size: int, _place: Place) -> dt.datetime:
+        if size != 3:
+            raise _damaged("a date is not of 64 bits")
+        try:
+            return _EPOCH + dt.timedelta(seconds=self._real(offset, size, None))
+        except (ValueError, OverflowError):
+            raise _damaged("a date lies outside of the years 1 to 9999") from None
+
+    def _bytes(self, offset: int, size: int, _place: Place) -> bytes:
+        return self._counted(offset, size, 1)
+
+    def _ascii(self, offset: int, size: int, place: Place) -> str:
+        raw = self._counted(offset, size, 1)
+        if not raw.isascii():
+            self._note_oddity("a text of ASCII has other bytes, which Apple's parser takes for Latin-1", place)
+        return raw.decode("latin-1")
+
+    def _utf16(self, offset: int, size: int, _place: Place) -> str:
+        raw = self._counted(offset, size, 2)
+        if not raw:
+            raise _damaged("a text of UTF-16 is empty")
+        try:
+            return raw.decode("utf-16-be")
+        except UnicodeDecodeError:
+            raise _damaged("a text has half a surrogate pair") from None
+
+    def _uid(self, offset: int, size: int, _place: Place) -> plistlib.UID:
+        number = int.from_bytes(self._part(offset + 1, size + 1), "big") & _64_BITS
+        if number >= 2**32:
+            raise _damaged("a UID has more than 32 bits")
+        return plistlib.UID(number)
+
+    # Bytes
+
+    def _count(self, offset: int, size: int) -> tuple[int, int]:
+        """Return how many units an object has, and where they begin."""
+        if size < 15:
+            return size, offset + 1
+        kind, size = divmod(self._part(offset + 1, 1)[0], 16)
+        if kind != 1:
+            raise _damaged("the size of an object is not an integer")
+        start = offset + 2 + (1 << size)
+        return int.from_bytes(self._part(offset + 2, 1 << size), "big") & _64_BITS, start
+
+    def _counted(self, offset: int, size: int, each: int) -> bytes:
+        count, start = self._count(offset, size)
+        raw = self._part(start, count * each)
+        self._bytes_left -= len(raw)
+        if self._bytes_left < 0:
+            raise _too_long()
+        return raw
+
+    def _part(self, start: int, length: int) -> bytes:
+        if start + length > self._trailer.table:
+            raise _damaged("an object is cut short")
+        return self._data[start : start + length]
+
+    # Problems
+
+    def _note_oddity(self, reason: str, place: Place) -> None:
+        message = f"Apple's parser reads the file, but other programs may not: {reason}. Write the file again."
+        self._note("not-well-formed", place, message)
+
+    def _note(self, code: Code, place: Place, message: str) -> None:
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(spelled(place), code, message, "warning"))
 
 
-def _offsets(data: bytes, trailer: _Trailer) -> Iterator[int]:
-    size = trailer.offset_size
-    for index in range(trailer.table, trailer.table + trailer.objects * size, size):
-        yield int.from_bytes(data[index : index + size], "big")
+_SCALARS: dict[int, Callable[[_Reader, int, int, Place], Any]] = {
+    0: _Reader._constant,
+    1: _Reader._integer,
+    2: _Reader._real,
+    3: _Reader._date,
+    4: _Reader._bytes,
+    5: _Reader._ascii,
+    6: _Reader._utf16,
+    8: _Reader._uid,
+}
 
 
-def _claims(data: bytes, offset: int) -> tuple[int, int]:
-    """Return how many bytes of its own, and how many references, an object claims to hold."""
-    kind, size = divmod(data[offset], 16)
-    if kind == 1:
-        return 1 << size, 0
-    if size == 15:
-        length = 1 << (data[offset + 1] & 3)
-        size = int.from_bytes(data[offset + 2 : offset + 2 + length], "big")
-    return size * _BYTES.get(kind, 0), size * _REFERENCES.get(kind, 0)
-
-
-def _loaded(data: bytes) -> PlistValue:
-    # plistlib lets out AttributeError, IndexError, KeyError, LookupError, OverflowError, RecursionError,
-    # TypeError, ValueError and more besides its own InvalidFileException, by what was read.
-    try:
-        value: PlistValue | None = plistlib.loads(data, fmt=plistlib.FMT_BINARY)
-    except Exception:  # noqa: BLE001
-        value = None
-    if value is None:
-        raise _damaged("it cannot be read")
-    return value
-
-
-def _check_values(value: PlistValue) -> None:
+def _check_length(value: PlistValue) -> None:
     length = 0
     for level in levels(value):
         length += sum(map(_length, level))
         # One text of a megabyte can stand in ten thousand places; XML could not hold that either.
         if length > MAX_BYTES:
-            message = f"The values have more than {MAX_BYTES:,} characters and bytes. So many are not processed."
-            raise PlistError([Problem("", "too-large", message)])
+            raise _too_long()
 
 
-def _length(value: PlistValue | None) -> int:
-    """Return how many characters and bytes a value has; PlistError if XML cannot hold it."""
-    # Apple's parser reads a null, and nothing that is read from a property list looks for one.
-    if value is None:
-        raise _damaged("a value is null")
+def _length(value: PlistValue) -> int:
+    """Return how many characters and bytes a value has, without its parts but with its keys."""
     if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
-            raise _damaged("a key is not a string")
         return sum(map(len, value))
-    if isinstance(value, int) and not fits_integer(value):
-        raise _damaged("an integer has more than 64 bits")
     return len(value) if isinstance(value, (str, bytes)) else 0

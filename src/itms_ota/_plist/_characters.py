@@ -18,21 +18,25 @@ SPACE = f"[{BLANKS}]*"
 BEYOND_XML = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
 NOT_XML = re.compile(f"[{BEYOND_XML}]")
 
+# Apple's parser drops it where a text begins with it.
+MARK = "\ufeff"
+
 # The ampersand is the last, so that "&amp;lt;" becomes "&lt;".
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
-# Without a DTD at hand, plistlib drops every other entity and says nothing.
-ENTITY = re.compile("&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
+# As many digits as Apple's parser reads, or none at all (CFPropertyList.c, parseEntityReference_pl). Without a DTD at
+# hand, plistlib drops every other entity and says nothing.
+ENTITY = re.compile("&(?:amp|lt|gt|quot|apos|#[0-9]{0,8}|#x[0-9A-Fa-f]{0,8});")
 _OTHER_AMPERSAND = re.compile("&(?!(?:amp|lt|gt|quot|apos);)")
 
 
 def character(entity: str) -> str | None:
-    """Return the character that an entity stands for; None where XML cannot hold it."""
+    """Return the character that an entity stands for, also one that XML cannot hold; None where there is none."""
     name = entity[1:-1]
     if not name.startswith("#"):
         return _ENTITIES[entity]
-    number = int(name[1:].lstrip("x"), 16 if name[1] == "x" else 10)
-    found = chr(number) if number < 0x110000 else "\0"
-    return None if NOT_XML.match(found) else found
+    digits = name[1:].lstrip("x") or "0"
+    number = int(digits, 16 if name[1:2] == "x" else 10)
+    return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else None
 
 
 def resolved(text: str) -> str | None:

@@ -57,12 +57,12 @@ def spelled(place: Place) -> str:
 
 
 def lines(text: str, offsets: Iterable[int]) -> dict[int, tuple[int, int]]:
-    """Find line and column, from 1, of offsets in a text."""
+    """Find line and column, from 1, of offsets in a text; none of them between the two characters of a line's end."""
     found: dict[int, tuple[int, int]] = {}
     line, start, before = 1, 0, 0
     for offset in sorted(set(offsets)):
-        line += text.count("\n", before, offset)
-        start = max(text.rfind("\n", before, offset) + 1, start)
+        line += text.count("\n", before, offset) + text.count("\r", before, offset) - text.count("\r\n", before, offset)
+        start = max(start, text.rfind("\n", before, offset) + 1, text.rfind("\r", before, offset) + 1)
         found[offset] = line, offset - start + 1
         before = offset
     return found

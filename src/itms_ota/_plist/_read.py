@@ -7,9 +7,9 @@ from xml.parsers import expat
 
 from ..errors import Problem, errors_of
 from ._binary import read_binary
-from ._encoding import decode
+from ._encoding import bad_byte, decode, guessed
 from ._places import Wanted, lines
-from ._scan import Scan, other_programs
+from ._scan import LONGEST_START, Scan, is_text_form, other_programs
 from ._usual import has_usual_head
 from ._value import MAX_BYTES, PlistError, Reading
 
@@ -48,12 +48,10 @@ def read(data: bytes) -> Reading:
 
 def read_xml(data: bytes, *, quick: bool = True) -> Reading:
     """Read an XML property list; `quick` is whether the plainest form may take the short way."""
-    text, problems = decode(data)
-    scan = Scan(text, quick=quick)
-    scan.run()
+    scan, problems = _scanned(data, quick=quick)
     problems += scan.problems()
     if not problems and not (scan.is_usual and has_usual_head(data)):
-        problems = _unread_by_others(data, text, scan.longest_tag)
+        problems = _unread_by_others(data, scan)
     return Reading(scan.tree.value, problems)
 
 
@@ -64,23 +62,37 @@ def positions(data: bytes, paths: Collection[str]) -> Mapping[str, tuple[int, in
     """
     if not paths or data.startswith(_BINARY) or len(data) > MAX_BYTES:
         return {}
-    wanted = Wanted(paths)
-    scan = Scan(decode(data)[0], wanted)
-    scan.run()
+    scan, _ = _scanned(data, wanted := Wanted(paths))
     offsets = {path: offset for path in paths if (offset := wanted.nearest(path)) is not None}
     places = lines(scan.text, offsets.values())
     return {path: places[offset] for path, offset in offsets.items()}
 
 
-def _unread_by_others(data: bytes, text: str, longest_tag: int) -> tuple[Problem, ...]:
+def begins_as_text_form(data: bytes) -> bool:
+    """Return whether a file begins as a property list of the old text form does, which is not read."""
+    return is_text_form(decode(data[:LONGEST_START]).text)
+
+
+def _scanned(data: bytes, wanted: Wanted | None = None, *, quick: bool = True) -> tuple[Scan, tuple[Problem, ...]]:
+    """Scan a file, as it is or, where a text of it is in another encoding than the file, as was meant."""
+    text, problems, is_damaged = decode(data)
+    scan = Scan(text, wanted, quick=quick, is_damaged=is_damaged)
+    scan.run()
+    if scan.bad_byte is not None:
+        problems = (bad_byte(ord(text[scan.bad_byte]) & 0xFF, "utf-8", text, scan.bad_byte),)
+        scan = Scan(guessed(data), wanted, quick=quick)
+        scan.run()
+    return scan, problems
+
+
+def _unread_by_others(data: bytes, scan: Scan) -> tuple[Problem, ...]:
     """Check whether programs that hold to XML read a file in which Apple's parser finds no fault."""
     # plistlib looks at the first bytes, and takes UTF-16 with a byte order mark alone.
-    if not text.startswith(("<?xml", "<plist")) or b"\0" in data[:2]:
+    if not scan.text.startswith(("<?xml", "<plist")) or b"\0" in data[:2]:
         return (_not_well_formed("it does not begin with <?xml or <plist"),)
-    if longest_tag > _LONGEST_TAG:
-        return (_not_well_formed(f"it has a tag of {longest_tag:,} characters"),)
+    if scan.longest_tag > _LONGEST_TAG:
+        return (_not_well_formed(f"it has a tag of {scan.longest_tag:,} characters"),)
     parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = _refuse_declarations
     try:
         parser.Parse(data, True)  # noqa: FBT003 -- expat's own: this is all there is
     except expat.ExpatError as error:
@@ -88,12 +100,6 @@ def _unread_by_others(data: bytes, text: str, longest_tag: int) -> tuple[Problem
     except Exception as error:  # noqa: BLE001 -- also what Python's codecs raise for the encoding that is declared
         return (_not_well_formed(f"{error}"[:100]),)
     return ()
-
-
-def _refuse_declarations(name: str, system: str | None, public: str | None, has_declarations: int) -> None:  # noqa: ARG001
-    # Entities can grow without end, and attributes with defaults cost time at every element.
-    if has_declarations:
-        raise ValueError("its DOCTYPE has declarations")
 
 
 def _not_well_formed(reason: str, line: int = 1, column: int = 1) -> Problem:

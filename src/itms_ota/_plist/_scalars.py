@@ -8,6 +8,7 @@ from __future__ import annotations
 import binascii
 import datetime as dt
 import re
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from ._characters import BLANKS, SPACE
@@ -18,16 +19,30 @@ if TYPE_CHECKING:
 
     from ._value import PlistValue
 
-# What Apple's parser passes over before the digits of a number (CFPropertyList.c, isWhitespace).
-_BEFORE_DIGITS = "[\x00-\x20\x7f\u2000-\u200b\u3000]*"
-_INTEGER = re.compile(rf"{_BEFORE_DIGITS}([+-]?){_BEFORE_DIGITS}(0[xX][0-9A-Fa-f]{{1,16}}|[0-9]{{1,40}})")
+# What Apple's parser passes over before the digits. Of an integer it looks at bytes (CFPropertyList.c,
+# isWhitespace), also at those that are not UTF-8; of a real at characters (CFStringScanner.c).
+_BEFORE_INTEGER = "[\x00-\x20\x7f\u2000-\u200b\u205f\u3000\udc80-\udca0]*"
+_BEFORE_REAL = "[\x00-\x20\x7f-\xa0\u2000-\u200b\u3000]*"
+_INTEGER = re.compile(rf"{_BEFORE_INTEGER}(?:([+-]){_BEFORE_INTEGER})?(0[xX][0-9A-Fa-f]+|[0-9]+)")
 _ORDINARY_INTEGER = re.compile(rf"{SPACE}[+-]?[0-9]+|0[xX][0-9A-Fa-f]+")
+_MOST_DIGITS = 20
 _REAL = re.compile(
-    rf"(?P<before>{_BEFORE_DIGITS})(?P<number>[+-]?(?:inf(?:inity)?|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?))|nan",
-    re.IGNORECASE,
+    rf"""
+    (?P<before>{_BEFORE_REAL}) (?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?)
+    | (?P<name>[+-]?inf(?:inity)?|nan)
+    """,
+    re.VERBOSE | re.IGNORECASE,
 )
-_DATE = re.compile("([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z")
-_NOT_BASE64 = bytes({*range(128)} - {*b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="})
+_DATE = re.compile("(-?)([0-9]*)-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z")
+_ORDINARY_DATE = re.compile(
+    "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}Z"
+)
+# Of Base64, "=" is a digit too, of value 0; here "~" is one that follows another.
+_NOT_DIGITS = bytes({*range(128)} - {*b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=~"})
+_AS_ZERO = bytes.maketrans(b"=~", b"AA")
+# Whether four digits have a second and a third byte, by the last of them.
+_HAS_SECOND = bytes(digit not in b"~" for digit in range(256))
+_HAS_THIRD = bytes(digit not in b"=~" for digit in range(256))
 
 
 def _integer(content: str) -> tuple[int | None, bool]:
@@ -36,8 +51,11 @@ def _integer(content: str) -> tuple[int | None, bool]:
     if found is None:
         return None, False
     sign, digits = found.groups()
-    number = int(digits, 16) if digits[:2] in {"0x", "0X"} else int(digits)
-    number = -number if sign == "-" else number
+    base = 16 if digits[:2] in {"0x", "0X"} else 10
+    digits = digits[2 if base == 16 else 0 :].lstrip("0") or "0"
+    if len(digits) > _MOST_DIGITS:
+        return None, False
+    number = int(digits, base) * (-1 if sign == "-" else 1)
     return number if fits_integer(number) else None, _ORDINARY_INTEGER.fullmatch(content) is not None
 
 
@@ -46,36 +64,42 @@ def _real(content: str) -> tuple[float | None, bool]:
     found = _REAL.fullmatch(content)
     if found is None:
         return None, False
-    return float(found["number"] or "nan"), not (found["before"] or "").strip(BLANKS)
+    return float(found["name"] or found["number"]), not (found["before"] or "").strip(BLANKS)
 
 
 def _date(content: str) -> tuple[dt.datetime | None, bool]:
-    # CFPropertyList.c, parseDateTag: YYYY '-' MM '-' DD 'T' hh ':' mm ':' ss 'Z', which is in UTC.
+    # CFPropertyList.c, parseDateTag: YYYY '-' MM '-' DD 'T' hh ':' mm ':' ss 'Z', which is in UTC. All is added up; a
+    # month beyond the thirteenth, and 00, are taken for January (CFDate.c).
     found = _DATE.fullmatch(content)
-    if found is None:
+    year = (found[2].lstrip("0") or "0") if found else ""
+    # Python's dates have the years 1 to 9999.
+    if found is None or found[1] or len(year) > 4:
         return None, False
-    year, month, day, hour, minute, second = map(int, found.groups())
+    month, day, hour, minute, second = map(int, found.groups()[2:])
     try:
-        return dt.datetime(year, month, day, hour, minute, second), True  # noqa: DTZ001 -- as plistlib's are
-    except ValueError:
+        first = dt.datetime(int(year) + (month == 13), month if 1 <= month <= 12 else 1, 1)  # noqa: DTZ001 -- as plistlib's
+        value = first + dt.timedelta(day - 1, second, minutes=minute, hours=hour)
+    except (ValueError, OverflowError):
         return None, False
+    return value, _ORDINARY_DATE.fullmatch(content) is not None and value.day == day
 
 
 def _data(content: str) -> tuple[bytes | None, bool]:
-    # CFPropertyList.c, parseDataTag: other characters are passed over, and so is a rest of fewer than four.
-    if not content:
+    # CFPropertyList.c, parseDataTag: other characters are passed over, and so is a rest of fewer than four. How many
+    # bytes four digits stand for depends on how many "=" in a row, but for white space, the last of them ends.
+    if not content.isascii():
         return None, False
-    digits = content.encode("ascii", "ignore").translate(None, _NOT_BASE64)
-    length = digits.find(b"=") if b"=" in digits else len(digits)
-    rest = length % 4
-    padding = {2: b"==", 3: b"="}.get(rest, b"")
-    if padding and digits.startswith(padding, length):
-        length += len(padding)
-    else:
-        length -= rest
-    value = binascii.a2b_base64(digits[:length])
+    text = content.encode().replace(b"~", b"-").translate(None, b" \t\n\v\f\r")
+    digits = text.replace(b"==", b"=~").replace(b"~=", b"~~").translate(None, _NOT_DIGITS)
+    digits = digits[: len(digits) // 4 * 4]
+    value = binascii.a2b_base64(digits.translate(_AS_ZERO))
+    last = digits[3::4]
+    if b"=" in last or b"~" in last:
+        kept = bytearray(b"\1") * len(value)
+        kept[1::3], kept[2::3] = last.translate(_HAS_SECOND), last.translate(_HAS_THIRD)
+        value = bytes(compress(value, kept))
     try:
-        return value, binascii.a2b_base64(digits) == value
+        return value, binascii.a2b_base64(text) == value
     except binascii.Error:
         return value, False
 

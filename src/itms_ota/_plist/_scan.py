@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from .._redact import redact_text
 from ..errors import Problem
-from ._characters import BLANKS, ENTITY, NOT_XML, SPACE, WHITE_SPACE, character
+from ._characters import BLANKS, ENTITY, MARK, NOT_XML, SPACE, WHITE_SPACE, character
+from ._encoding import ESCAPED
 from ._places import lines
 from ._scalars import SCALARS
 from ._tree import Element, Stop, Tree
@@ -24,19 +25,39 @@ if TYPE_CHECKING:
     from ._places import Wanted
     from ._value import PlistValue
 
-_DOCTYPE = re.compile(rf"<!DOCTYPE[^>\[]*(?:\[[^\]]*\]{SPACE})?>")
-_ROOT = re.compile(rf"<plist(?=[{BLANKS}>])|<dict>")
+_DOCTYPE = re.compile(rf"<!DOCTYPE[^>\[]*(?P<declarations>\[[^\]]*\]{SPACE})?>")
 _BEHIND_NAME = re.compile(f"[{BLANKS}].*", re.DOTALL)
 _ANY_SPACE = re.compile(f"[{WHITE_SPACE}]")
 _ELEMENTS = ("plist", "dict", "array", "key", "string", "integer", "real", "date", "data", "true", "false")
+# Where text stands before the root, the shorter pattern finds what was meant.
+_ROOT = re.compile(rf"<(?:{'|'.join(_ELEMENTS)})(?=[{BLANKS}>]|/>)")
+_MEANT_ROOT = re.compile(rf"<plist(?=[{BLANKS}>])|<dict>")
 _END_TAG = re.compile(rf"</({'|'.join(_ELEMENTS)}){SPACE}>")
 # What stands in place of an end tag is broken where another element of property lists follows.
 _BROKEN_END_TAG = re.compile(rf"<[^<>&]{{0,40}}>?[{BLANKS}]*(?=</?(?:{'|'.join(_ELEMENTS)})[{BLANKS}/>])")
 _KEY = re.compile("<key>[^<]{0,200}</key>")
+# Of these Apple's parser looks at the bytes themselves: there are no entities.
+_RAW = {"integer", "date", "data"}
 _MARKUP = re.compile("[<&]")
+_RAW_MARKUP = re.compile("<")
 _CDATA = "<![CDATA["
 _NAMED_ENTITY = re.compile("&(#?[A-Za-z0-9]{1,10});")
 _EMPTY = "The property list is empty"
+_GAP = r"(?:[ \t\r\n]|//[^\r\n]*(?:[\r\n]|\Z)|/\*(?:[^*]|\*(?!/))*\*/)*"
+# What nothing else begins with (CFOldStylePList.c): a dictionary, or a list of quoted keys, each with "=" behind it.
+_TEXT_FORM = re.compile(
+    rf"""{_GAP}(?:\{{{_GAP}(?:[A-Za-z0-9_$./:-]+|'[^']*'|"[^"]*"){_GAP}[=;]|(?:'[^']*'|"[^"]*"){_GAP}=)"""
+)
+LONGEST_START = 4096
+_IS_TEXT_FORM = (
+    "This is a property list of the old text form, which is not read here, nor by most programs. Convert it to XML: "
+    "plutil -convert xml1 FILE."
+)
+
+
+def is_text_form(text: str) -> bool:
+    """Return whether a text begins as a property list of the old text form does."""
+    return _TEXT_FORM.match(text[:LONGEST_START]) is not None
 
 
 def other_programs(reason: str) -> str:
@@ -48,13 +69,17 @@ def other_programs(reason: str) -> str:
 class Scan:
     """The scanner of an XML property list.
 
-    `tree` has what was read; `is_usual` is whether the text is of the plainest form from behind the head on.
+    `tree` has what was read; `is_usual` is whether the text is of the plainest form from behind the head on; `bad_byte`
+    is where the first byte of a key or text that is not UTF-8 stands: nothing is read from there on.
     """
 
-    def __init__(self, text: str, wanted: Wanted | None = None, *, quick: bool = True) -> None:
-        # As XML asks, and as every reader of a plain file does.
-        self.text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    def __init__(
+        self, text: str, wanted: Wanted | None = None, *, quick: bool = True, is_damaged: bool = False
+    ) -> None:
+        self.text = text
         self.tree = Tree(wanted)
+        self.bad_byte: int | None = None
+        self._is_damaged = is_damaged
         self.is_usual = False
         self.longest_tag = 0
         self._only_places = wanted is not None
@@ -95,18 +120,26 @@ class Scan:
         """Go over what may stand before the first element (CFPropertyList.c, parseXMLPropertyList)."""
         position = self._after_space(0)
         while not _ROOT.match(self.text, position):
-            end = self._instruction_or_comment(position) or self._doctype(position) or self._text_before(position)
+            # The parser passes over one character more of each than between elements.
+            end = self._instruction_or_comment(position, 1) or self._doctype(position) or self._text_before(position)
             position = self._after_space(end)
         return position
 
     def _doctype(self, position: int) -> int | None:
         # CFPropertyList.c, skipDTD.
         found = _DOCTYPE.match(self.text, position)
-        return found.end() if found else None
+        if found is None:
+            return None
+        if found["declarations"]:
+            self.tree.refuse("malformed-plist", position, "The DOCTYPE has declarations in [ ]", "Remove them.")
+        return found.end()
 
     def _text_before(self, position: int) -> int:
-        root = _ROOT.search(self.text, position)
+        root = _MEANT_ROOT.search(self.text, position)
         if root is None:
+            if is_text_form(self.text):
+                self.tree.add("malformed-plist", position, _IS_TEXT_FORM)
+                raise Stop
             fault = f"The file contains no property list: expected <plist>, found {self._start(position)}"
             self.tree.refuse("malformed-plist", position, fault)
             raise Stop
@@ -147,12 +180,13 @@ class Scan:
         self.tree.refuse("stray-text", position, f"Unexpected text {stray} between elements", cure)
         return end
 
-    def _instruction_or_comment(self, position: int) -> int | None:
-        # CFPropertyList.c, skipXMLProcessingInstruction and skipXMLComment.
+    def _instruction_or_comment(self, position: int, more: int = 0) -> int | None:
+        # CFPropertyList.c, skipXMLProcessingInstruction and skipXMLComment: between elements "<?>" is a whole
+        # instruction, but "<!-->" is not a whole comment.
         if self.text.startswith("<?", position):
-            return self._skip(position, "?>", "processing instruction")
+            return self._skip(position, "?>", "processing instruction", 1 + more)
         if self.text.startswith("<!--", position):
-            return self._skip(position, "-->", "comment")
+            return self._skip(position, "-->", "comment", 4 + more)
         return None
 
     # Behind a tag
@@ -223,11 +257,15 @@ class Scan:
             tree.begin_value(position)
         content, end = ("", end) if is_empty else self._text(name, end)
         if holder is not None and is_key:
-            holder.key = self._without_controls(content, position)
+            holder.key = self._without_oddities(content, position)
         elif self._only_places:
             tree.end_value("")
+        elif is_empty and name in SCALARS:
+            tree.refuse("malformed-plist", position, f"<{name}/> has no content, which is not {SCALARS[name].expected}")
+            tree.end_value(content)
         else:
-            tree.end_value(self._scalar(name, self._without_controls(content, position), position))
+            content = content if name in _RAW else self._without_oddities(content, position)
+            tree.end_value(self._scalar(name, content, position))
         return self._ended(end)
 
     def _end_tag(self, name: str, position: int, end: int) -> int | None:
@@ -261,7 +299,8 @@ class Scan:
         self._told.clear()
         parts: list[str] = []
         position = start
-        while (found := _MARKUP.search(self.text, position)) is not None:
+        markup = _RAW_MARKUP if name in _RAW else _MARKUP
+        while (found := markup.search(self.text, position)) is not None:
             raw = self.text[position : found.start()]
             position = found.start()
             tag = _END_TAG.match(self.text, position)
@@ -271,12 +310,20 @@ class Scan:
                     return "".join((*parts, broken[0])), broken[1]
             parts.append(raw)
             if tag is not None:
+                if self._is_damaged and name not in _RAW:
+                    self._check_bytes(start, position)
                 # Joining a single part copies nothing, and a text may be the whole file.
                 return "".join(filter(None, parts)), self._end_of_text(name, tag)
             part, position = self._markup(name, position)
             parts.append(part)
         self._cut_short(start, f"<{name}> is never closed")
         raise Stop
+
+    def _check_bytes(self, start: int, end: int) -> None:
+        found = ESCAPED.search(self.text, start, end)
+        if found is not None:
+            self.bad_byte = found.start()
+            raise Stop
 
     def _end_of_text(self, name: str, tag: re.Match[str]) -> int:
         if tag[1] != name:
@@ -309,13 +356,15 @@ class Scan:
         if self.text[position] == "&":
             return self._entity(position)
         if self.text.startswith(_CDATA, position):
+            if name in _RAW:
+                self._tell("stray-text", position, f"A CDATA section stands inside <{name}>", "Write its text alone.")
             end = self._skip(position, "]]>", "CDATA section")
             return self.text[position + len(_CDATA) : end - 3], end
         if self.text.startswith("<!--", position):
             self._tell("stray-text", position, f"A comment stands inside <{name}>", "Move it outside.")
             return "", self._skip(position, "-->", "comment")
         fault = f"Unexpected '<' of {self._start(position, 24)} inside <{name}>"
-        self._tell("stray-text", position, fault, "Write it as &lt;.")
+        self._tell("stray-text", position, fault, "" if name in _RAW else "Write it as &lt;.")
         return "<", position + 1
 
     def _entity(self, position: int) -> tuple[str, int]:
@@ -333,7 +382,7 @@ class Scan:
         if entity is None:
             return f"The '&' of {self._start(position, 24)} is not escaped", "Write it as &amp;."
         if entity[1].startswith("#"):
-            return f"{entity[0]!r} is a character that XML cannot hold", "Remove it."
+            return f"{entity[0]!r} does not stand for a character", "Write the character itself."
         return f"{entity[0]!r} is an entity of HTML, not of XML", "Write the character itself, or &amp; for an '&'."
 
     def _tell(self, code: Code, position: int, fault: str, cure: str = "") -> None:
@@ -362,13 +411,20 @@ class Scan:
             self.tree.add_oddity(position, other_programs(shown))
         return value
 
-    def _without_controls(self, content: str, position: int) -> str:
+    def _without_oddities(self, content: str, position: int) -> str:
+        """Return a text as Apple's parser gives it, and note what other programs refuse or read otherwise."""
         found = NOT_XML.search(content)
-        if found is None:
-            return content
-        message = f"XML cannot contain the character {found[0]!r}. Other programs refuse the file. Remove it."
-        self.tree.add("not-well-formed", position, message, "warning")
-        return NOT_XML.sub("\ufffd", content)
+        if found is not None:
+            message = f"XML cannot contain the character {found[0]!r}. Other programs refuse the file. Remove it."
+            self.tree.add("not-well-formed", position, message, "warning")
+        if content.startswith(MARK):
+            if not self.tree.oddity:
+                message = (
+                    "The text begins with a byte order mark (U+FEFF), which cannot be seen. Apple's parser drops it"
+                )
+                self.tree.add_oddity(position, f"{message}, but other programs keep it. Remove it.")
+            return content[1:]
+        return content
 
     # In every state
 
@@ -379,9 +435,9 @@ class Scan:
             position += 1
         return position
 
-    def _skip(self, start: int, end: str, what: str) -> int:
-        """Go behind the next place of a text."""
-        found = self.text.find(end, start)
+    def _skip(self, start: int, end: str, what: str, length: int = 0) -> int:
+        """Go behind the next place of a text, `length` characters after the start or later."""
+        found = self.text.find(end, start + length)
         if found < 0:
             self._cut_short(start, f"The {what} that begins here never ends")
             raise Stop

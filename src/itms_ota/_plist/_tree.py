@@ -5,12 +5,14 @@ Paths are spelled for what is reported alone: a key can be as long as the file, 
 
 from __future__ import annotations
 
+import plistlib
 from functools import reduce
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._redact import redact_text
 from ._places import child
-from ._value import MAX_DEPTH, MAX_PROBLEMS, MAX_VALUES, too_deep, too_many_values
+from ._value import MAX_DEPTH, MAX_PROBLEMS, MAX_VALUES, stands_for_uid, too_deep, too_many_values
 
 if TYPE_CHECKING:
     from ..errors import Code, Level
@@ -128,7 +130,10 @@ class Tree:
         if element.key is not None:
             key = redact_text(element.key, 80)
             self.refuse("malformed-plist", element.offset, f"The key {key} has no value", "Add it, or remove the key.")
-        return self.open.pop().name
+        self.open.pop()
+        if element.name == "dict" and stands_for_uid(element.value):
+            self._replace(element, plistlib.UID(_low_32_bits(element.value["CF$UID"])))
+        return element.name
 
     def _here(self) -> str:
         steps = (*(element.step for element in self.open), self._step)
@@ -137,6 +142,13 @@ class Tree:
     def _holder(self) -> Element | None:
         # A plist within a value is what it holds (CFPropertyList.c, parsePListTag).
         return next((element for element in reversed(self.open) if element.name != "plist"), None)
+
+    def _replace(self, element: Element, value: PlistValue) -> None:
+        holder = self._holder()
+        if holder is None:
+            self.value = value
+        else:
+            holder.value[element.step] = value
 
     def _fill(self, offset: int) -> Element | None:
         """Mark each plist around the value as filled, and return what holds it."""
@@ -164,3 +176,7 @@ class Tree:
         if holder is None or step is None:
             return wanted.note("", offset)
         return None if holder.path is None else wanted.note(child(holder.path, step), offset)
+
+
+def _low_32_bits(number: float) -> int:
+    return int(number) & 0xFFFFFFFF if isfinite(number) else 0

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from ._characters import BEYOND_XML, SPACE, resolved
+from ._characters import BEYOND_XML, MARK, SPACE, resolved
 from ._tree import Element
-from ._value import MAX_DEPTH
+from ._value import MAX_DEPTH, stands_for_uid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ _HEAD = re.compile(
         r"""<plist(?: version=(?:"[0-9.]*"|'[0-9.]*'))?>"""
     ).encode()
 )
-_TEXT = f"[^<{BEYOND_XML}]*"
+_TEXT = f"[^<{MARK}{BEYOND_XML}]*"
 _ELEMENT = re.compile(
     rf"""
     {SPACE}<
@@ -74,7 +74,10 @@ def read_usual(tree: Tree, text: str, position: int) -> int | None:
     while (found := match(text, position)) is not None:
         kind = cast("str", found.lastgroup)
         if kind == "closed":
-            if len(tree.open) == 1 or found[kind] != tree.open[-1].name:
+            element = tree.open[-1]
+            if len(tree.open) == 1 or found[kind] != element.name:
+                break
+            if element.name == "dict" and stands_for_uid(element.value):
                 break
             tree.open.pop()
         elif kind == "end":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..errors import Problem
 
@@ -66,6 +66,11 @@ def too_deep(path: str = "") -> Problem:
 def fits_integer(number: int) -> bool:
     """Return whether a property list can hold an integer: signed or unsigned, of 64 bits."""
     return -(2**63) <= number < 2**64
+
+
+def stands_for_uid(value: Mapping[Any, Any]) -> bool:
+    """Return whether Apple's parser takes a dictionary of an XML file for a UID (CFPropertyList.c, parseDictTag)."""
+    return len(value) == 1 and type(value.get("CF$UID")) in {int, float}
 
 
 def levels(value: PlistValue) -> Iterator[list[PlistValue]]:

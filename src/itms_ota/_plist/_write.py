@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .._redact import redact_text, safe_repr
 from ..errors import Problem
-from ._characters import BEYOND_XML
+from ._characters import BEYOND_XML, MARK
 from ._places import spelled
 from ._value import (
     MAX_DEPTH,
@@ -23,6 +23,7 @@ from ._value import (
     PlistValue,
     fits_integer,
     levels,
+    stands_for_uid,
     too_deep,
     too_many_values,
 )
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
 
     from ._places import Place
 
-# A carriage return can be written, but is read back as a line feed.
-_NOT_WRITABLE = re.compile(rf"[\r{BEYOND_XML}]")
+_NOT_WRITABLE = re.compile(f"[{BEYOND_XML}]")
+# As they are, some readers take them for line feeds: all that hold to XML the first, npm's the others too.
+_LINE_ENDS = re.compile("[\r\x85\u2028]")
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" '
     '"http://www.apple.com/DTDs/PropertyList-1.0.dtd">\n<plist version="1.0">\n'
@@ -90,6 +92,8 @@ def _is_plain_text(text: str) -> bool:
 
 
 def _has_plain_keys(value: dict[Any, Any]) -> bool:
+    if stands_for_uid(value):
+        return False
     before = ""
     for key in value:
         if type(key) is not str or key < before or not key.isprintable():
@@ -179,8 +183,10 @@ def _fault(value: PlistValue) -> str | None:
         return "The integer has more than 64 bits. A property list cannot hold it."
     if isinstance(value, dt.datetime):
         return _date_fault(value)
-    if isinstance(value, plistlib.UID):
-        return f"{value!r} belongs to a keyed archive. A property list in XML cannot hold it."
+    if isinstance(value, plistlib.UID) and value.data >= 2**32:
+        return f"{value!r} has more than 32 bits. A property list cannot hold it."
+    if isinstance(value, Mapping) and stands_for_uid(value):
+        return "The dictionary has a number for 'CF$UID' and no other key, and is read back as a UID. Add another key."
     return None
 
 
@@ -211,6 +217,8 @@ def _plain(value: PlistValue) -> PlistValue:
         return {key: _plain(part) for key, part in sorted(value.items(), key=lambda entry: entry[0])}
     if isinstance(value, dt.datetime):
         return _in_utc(value)
+    if isinstance(value, plistlib.UID):
+        return {"CF$UID": value.data}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
         return [_plain(part) for part in value]
     return value
@@ -220,7 +228,7 @@ def _plain(value: PlistValue) -> PlistValue:
 
 
 class _Writer:
-    """An XML file that is being written, byte for byte as plistlib would."""
+    """An XML file that is being written, as plistlib would but for the ends of lines in texts."""
 
     def __init__(self) -> None:
         self._file = io.BytesIO()
@@ -263,6 +271,8 @@ class _Writer:
         self._parts.append(f"{indent}</{element}>\n")
 
     def _text(self, element: str, text: str, indent: str) -> None:
+        # Apple's parser drops the mark that a text begins with, and one alone.
+        text = MARK + text if text.startswith(MARK) else text
         if len(text) < _LONG_TEXT:
             self._parts.append(f"{indent}<{element}>{_escape(text)}</{element}>\n")
             return
@@ -298,4 +308,9 @@ def _scalar(value: Any) -> str:
 
 
 def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text if text.isprintable() else _LINE_ENDS.sub(_reference, text)
+
+
+def _reference(found: re.Match[str]) -> str:
+    return f"&#x{ord(found[0]):X};"

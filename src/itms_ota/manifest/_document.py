@@ -67,7 +67,9 @@ def _read(data: bytes) -> Document:
     if value is None:
         if data.startswith(b"bplist") or b"<plist" in data or any(p.code in _OF_A_PLIST for p in problems):
             return Document(None, "plist", problems)
-        return Document(None, "unknown", (_not_a_manifest(unknown(data)),))
+        is_text_form = _plist.begins_as_text_form(data)
+        words = problems[-1].message if is_text_form else unknown(data)
+        return Document(None, "plist" if is_text_form else "unknown", (_not_a_manifest(words),))
     if not isinstance(value, dict):
         message = f"The property list is {kind_of(value)}. A manifest is a dict with the key 'items'."
         if isinstance(value, list) and any(map(is_item, value[:1])):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from .. import _plist
 from .._asn1 import SIGNED_DATA
 from .._png import SIGNATURE
 from .._redact import redact_text
@@ -79,7 +80,8 @@ def sniff(data: bytes) -> Kind | None:
         return "profile"
     if has_plist:  # perhaps with a page or a warning around it
         return None
-    return "html" if _HTML.match(data) else "json" if _JSON.match(data) else None
+    is_json = _JSON.match(data) is not None and not _plist.begins_as_text_form(data)
+    return "html" if _HTML.match(data) else "json" if is_json else None
 
 
 def unknown(data: bytes) -> str:

@@ -1,0 +1,106 @@
+"""Every verdict of Apple's CoreFoundation on a property list, where the data is at hand.
+
+Where the library differs is said in docs/manifest.md, by the group and the name of each: that list must stay exact.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import plistlib
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from itms_ota import _plist, inspect_manifest
+from itms_ota.errors import ManifestError, errors_of
+from itms_ota.manifest import Manifest
+
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "manifest.md"
+COUNT = 721
+EPOCH = dt.datetime(2001, 1, 1)  # noqa: DTZ001 -- plistlib's are naive
+
+Name = tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def verdicts(corpus: Path) -> list[dict[str, Any]]:
+    lines = (corpus / "apple" / "plists.jsonl").read_text().splitlines()
+    if len(lines) != COUNT:
+        pytest.skip("these are other data than the list of differences is about")
+    return [json.loads(line) for line in lines]
+
+
+def name(verdict: dict[str, Any]) -> Name:
+    return verdict["group"], verdict["name"]
+
+
+def as_told(value: Any) -> Any:
+    """Return a value of the library as the verdicts write it, with numbers as text and dictionaries in order."""
+    if isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, list):
+        return [as_told(part) for part in cast("Any", value)]
+    if isinstance(value, dict):
+        return {"dict": in_order([key, as_told(part)] for key, part in cast("Any", value).items())}
+    kinds = {int: "integer", float: "real", bytes: "data_hex", plistlib.UID: "uid", dt.datetime: "date_since_2001"}
+    told: Any = value
+    if isinstance(value, bytes):
+        told = value.hex()
+    elif isinstance(value, plistlib.UID):
+        told = value.data
+    elif isinstance(value, dt.datetime):
+        told = (value - EPOCH).total_seconds()
+    return {kinds[type(value)]: str(told)}
+
+
+def told(value: Any) -> Any:
+    """Return a value of a verdict in the same form."""
+    if isinstance(value, list):
+        return [told(part) for part in cast("Any", value)]
+    if isinstance(value, dict):
+        ((kind, content),) = cast("Any", value).items()
+        if kind == "dict":
+            return {"dict": in_order([key, told(part)] for key, part in content)}
+        return {kind: str(float(content) if kind in {"real", "date_since_2001"} else content)}
+    return value
+
+
+def in_order(pairs: Any) -> list[Any]:
+    return sorted(pairs, key=str)
+
+
+def test_the_differences_are_those_that_the_documentation_tells(verdicts: list[dict[str, Any]]) -> None:
+    section = DOCUMENTATION.read_text(encoding="utf-8").partition("### Where it differs\n")[2].partition("\n#")[0]
+    accepted = [(group, rest) for group, rest in re.findall(r"`([^`:]+): ([^`]+)`", section)]
+    assert len(accepted) == len({*accepted})
+    differences: set[Name] = set()
+    for verdict in verdicts:
+        value, problems = _plist.read(base64.b64decode(verdict["input"]))
+        is_accepted = value is not None and not errors_of(problems)
+        if is_accepted != verdict["accepted"] or (is_accepted and as_told(value) != told(verdict["value"])):
+            differences.add(name(verdict))
+    assert differences == {*accepted}
+
+
+def test_nothing_is_accepted_that_apple_refuses(verdicts: list[dict[str, Any]]) -> None:
+    refused = [verdict for verdict in verdicts if not verdict["accepted"]]
+    assert len(refused) > 300
+    for verdict in refused:
+        data = base64.b64decode(verdict["input"])
+        assert not inspect_manifest(data).ok, name(verdict)
+        with pytest.raises(ManifestError):
+            Manifest.from_plist(data)
+
+
+def test_what_apple_reads_of_a_manifest_is_read_without_an_error(verdicts: list[dict[str, Any]]) -> None:
+    """Of a whole manifest in any form, there is a warning at most."""
+    manifests = [verdict for verdict in verdicts if verdict["accepted"] and "manifest" in verdict["name"]]
+    assert len(manifests) >= 6
+    for verdict in manifests:
+        report = inspect_manifest(base64.b64decode(verdict["input"]))
+        assert report.manifest is not None, name(verdict)
+        assert not [problem for problem in report.errors if problem.path == ""], name(verdict)
