@@ -269,3 +269,20 @@ def test_published_packages(corpus: Path) -> None:
     for path in sorted((corpus / "ipas").glob("*.ipa")):
         deployment = with_package(path.read_bytes())
         assert str(run(deployment))
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("itms-apps://itunes.apple.com/app/id1", [("link", "other-scheme")]),
+        ("altstore://install?url=https://a.example/A.ipa", [("link", "other-scheme")]),
+        ("ftp://a.example/m.plist", [("manifest", "not-https")]),
+        ("http://a.example/m.plist", [("manifest", "not-https")]),
+    ],
+)
+def test_an_address_that_is_not_https_is_explained_and_nothing_asked(
+    target: str, expected: list[tuple[str, str]]
+) -> None:
+    report = run(Deployment.healthy(), target)
+    assert [(problem.path, problem.code) for problem in report.problems] == expected
+    assert report.steps == ()

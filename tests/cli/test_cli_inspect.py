@@ -104,3 +104,11 @@ def test_what_is_neither_file_nor_link_is_a_wrong_call(
 def test_a_link_without_its_scheme_is_a_link(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", LINK.removeprefix("itms-services:")]) == 1
     assert "[no-scheme]" in capsys.readouterr().out
+
+
+def test_what_is_taken_for_a_link_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", "itms-apps://itunes.apple.com/app/id1", "altstore://install?url=x"]) == 1
+    assert [line[:44] for line in capsys.readouterr().out.splitlines()[::2]] == [
+        "link 'itms-apps://itunes.apple.com/app/id1':",
+        "link 'altstore://install?url=x': 1 error",
+    ]

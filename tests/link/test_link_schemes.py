@@ -59,6 +59,7 @@ def test_another_kind_of_address_is_named(text: str, says: str) -> None:
     "text",
     [
         *("https://a.example/", "https://apps.apple.com.a.example/", "itms-app://x", "mailto:x", "m.plist", "/m.plist"),
+        *("http://h\udc89.example/m.plist", "https://a.example/\ud800.plist"),
         *("ftp://a.example/m.plist", "https:///m.plist", "https://a.example/m.plist.html", "altstore", "A.ipa"),
     ],
 )

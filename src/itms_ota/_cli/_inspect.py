@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # More than inspect_manifest reads; what lies behind is never loaded.
 _MAX_BYTES = 16 * 1024 * 1024
+# A link of any form, or what is taken for one; what is at another address is for `check` to see.
+_LINK = re.compile(r"(?is).*itms-service|//\?|(?!https?:)[a-z][a-z0-9+.-]*://")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         for target, report in reports:
             # A link stands in its own report.
-            if not target.lstrip().startswith("itms-"):
+            if not target.lstrip().startswith("itms-") and "://" not in target:
                 print(shown(target), end=": ")
             show(report)
     return 0 if all(report.ok for _, report in reports) else 1
@@ -47,9 +50,8 @@ def _reports(target: str) -> Iterable[ManifestReport | LinkReport]:
     from ..link import find_links, inspect_link
     from ..manifest import inspect_manifest
 
-    looks_like_link = "itms-service" in target.lower() or target.startswith("//?")
     # Path.is_file would raise for a text that is not a possible file name.
-    if looks_like_link and not os.path.isfile(target):  # noqa: PTH113
+    if _LINK.match(target) and not os.path.isfile(target):  # noqa: PTH113
         return [inspect_link(target)]
     data = sys.stdin.buffer.read(_MAX_BYTES) if target == "-" else _read_file(target)
     report = inspect_manifest(data)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .._hosts import is_sample, scope
 from ._characters import ESCAPE, LONGEST, QUERY, SPACE
-from ._host import is_host, is_port
+from ._host import has_bare_zone, is_host, is_port
 from ._placeholder import placeholder
 from ._plain import is_plain
 from ._split import split
@@ -31,6 +31,7 @@ Reason = Literal[
     "scheme-twice",
     "no-host",
     "host-not-ascii",
+    "zone",
     "bad-host-or-port",
     "second-at",
     "second-fragment",
@@ -126,7 +127,9 @@ def _host(parts: Parts) -> Iterator[Fault]:
         yield Fault("invalid-url", "error", "illegal-character", "\\")
     elif not parts.host.isascii():
         yield Fault("invalid-url", "error", "host-not-ascii", parts.host)
-    elif not _is_sound(parts):
+    elif has_bare_zone(parts.host):
+        yield Fault("invalid-url", "error", "zone", parts.host)
+    elif not _SPACE.search(parts.host) and not _is_sound(parts):
         yield Fault("invalid-url", "error", "bad-host-or-port", parts.host)
 
 

@@ -34,7 +34,12 @@ def is_host(name: str) -> bool:
         IPv6Address(without_brackets(name))
     except ValueError:
         return False
-    return _ZONE.search(name) is None
+    return not has_bare_zone(name)
+
+
+def has_bare_zone(name: str) -> bool:
+    """Check for an IPv6 address with a zone whose ``%`` is not encoded."""
+    return name.startswith("[") and _ZONE.search(name) is not None
 
 
 def _decodes(label: str) -> bool:

@@ -81,6 +81,10 @@ _WORDS: dict[Reason, Callable[[str, str], str]] = {
         f"The URL {redact(url)} does not contain a valid host and port. iOS finds no server there. Correct the host "
         "name or address, and write a port as a number up to 65535."
     ),
+    "zone": lambda url, _: (
+        f"The URL {redact(url)} has an IPv6 address with a zone. NSURL refuses the '%', and other devices do not have "
+        "that zone. Write the address without it, or the name of the server."
+    ),
     "second-at": lambda url, _: (
         f"The URL {redact(url)} contains more than one '@' before its path. Programs disagree on the host, and the "
         "device finds no server. Remove the user name and password."

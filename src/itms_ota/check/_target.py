@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # With any scheme; but where a link is within an address, the link is meant.
 _ADDRESS = re.compile(r"(?is)(?!.*itms-service)[a-z][a-z0-9+.-]*://")
+_WEB_ADDRESS = re.compile("(?i)https?:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,15 @@ def read_target(target: InstallLink | Manifest | str) -> Target:
     try:
         return _of_address(InstallLink(address))
     except LinkError as error:
-        problems = _at_manifest(error.problems)
-        if any(problem.code != "credentials" for problem in problems):
-            return Target(problems)
-        # No link is made of it, but a device may follow one that is there.
-        return Target(tuple(replace(problem, level="warning") for problem in problems), _urls.normalise(address))
+        return _of_refused(address, _at_manifest(error.problems))
+
+
+def _of_refused(address: str, problems: tuple[Problem, ...]) -> Target:
+    if any(problem.code != "credentials" for problem in problems):
+        said = () if _WEB_ADDRESS.match(address) else _of_text(address).problems
+        return Target(said if any(problem.code == "other-scheme" for problem in said) else problems)
+    # No link is made of it, but a device may follow one that is there.
+    return Target(tuple(replace(problem, level="warning") for problem in problems), _urls.normalise(address))
 
 
 def of_manifest(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -80,7 +80,9 @@ def link_in(text: str) -> str:
 
 
 def _link_to(text: str) -> str:
-    return PREFIX + _urls.encode(_urls.normalise(text)) if _is_file(text, ".plist") else ""
+    normal = _urls.normalise(text)
+    # What stays beyond ASCII is a host that cannot be, or half of a character.
+    return PREFIX + _urls.encode(normal) if normal.isascii() and _is_file(text, ".plist") else ""
 
 
 def _is_file(text: str, ending: str) -> bool:
