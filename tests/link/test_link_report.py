@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 
 import pytest
+from _long import mutants
 
 from itms_ota import InstallLink, LinkError, Problem, find_links, inspect_link
 
@@ -35,7 +35,6 @@ def test_a_good_link_has_no_problems() -> None:
 
 
 SLASHES = ("", "slashes", "warning")
-MUTANTS = 200_000 if os.environ.get("ITMS_OTA_LONG") else 20_000
 
 # Text, problems, what a device asks for, and what was meant; None twice where that is nothing.
 FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
@@ -489,7 +488,7 @@ def test_random_changes_raise_nothing_but_link_errors() -> None:
     seeded = random.Random(20260803)
     texts = [form[0] for form in FORMS if form[0]]
     letters = "&;=?#%/:\\\"'<>(){}[] \n\t.amurl\x00\u3002\ud800é"
-    for _ in range(MUTANTS):
+    for _ in range(mutants(20_000)):
         text = seeded.choice(texts)
         for _ in range(seeded.randint(1, 4)):
             at = seeded.randrange(len(text) + 1)

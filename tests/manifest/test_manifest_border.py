@@ -1,15 +1,13 @@
-"""The glance at manifests near its border: what it passes keeps all rules, and can be written as it is.
-
-``python tests/manifest/test_manifest_border.py 200000`` tries more of them than the ordinary run.
-"""
+"""The glance at manifests near its border: what it passes keeps all rules, and can be written as it is."""
 
 from __future__ import annotations
 
 import copy
 import plistlib
 import random
-import sys
 from typing import Any
+
+from _long import mutants
 
 from itms_ota import Manifest, _plist
 from itms_ota.manifest import _schema
@@ -176,9 +174,6 @@ def compare_glance_and_rules(count: int) -> tuple[int, int]:
 
 
 def test_what_is_usual_at_a_glance_keeps_all_rules() -> None:
-    usual, sound = compare_glance_and_rules(20_000)
-    assert 6000 < usual < sound < 12_000
-
-
-if __name__ == "__main__":
-    sys.stdout.write(f"{compare_glance_and_rules(int(sys.argv[1]))}\n")
+    count = mutants(20_000)
+    usual, sound = compare_glance_and_rules(count)
+    assert 0.3 * count < usual < sound < 0.6 * count
