@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import re
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from itms_ota import InstallLink, LinkError, find_links, inspect_link
 from itms_ota._hosting import wrapped
-from itms_ota.link._schemes import explain, link_in
+from itms_ota.link._schemes import _PAGES, _SCHEMES, explain, link_in
 
 URL = "https://a.example/m.plist"
 LINK = str(InstallLink(URL))
@@ -173,3 +175,9 @@ def test_within_a_text_the_link_is_found_that_a_scanner_wraps() -> None:
     (report,) = find_links(text)
     assert (report.text, report.link) == (QUOTED, InstallLink(URL))
     assert inspect_link(text) == report
+
+
+def test_the_documentation_has_every_address_that_is_known() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "link.md").read_text("utf-8")
+    table = text.partition("## Addresses that are not install links\n")[2].partition("\n## ")[0]
+    assert {f"`{scheme}:`" for scheme in _SCHEMES} | {f"`{host}`" for host in _PAGES} <= {*re.findall("`[^`]+`", table)}
