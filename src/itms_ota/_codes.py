@@ -656,7 +656,7 @@ CODES: Mapping[str, Entry] = {
     "wrong-device-family": Entry(
         group=_INSTALL,
         levels=_ERROR,
-        meaning="The app is for neither iPhone nor iPad, or for iPad alone while an iPhone was asked about.",
+        meaning="The app is for neither iPhone nor iPad, or not for the kind of device that was asked about.",
         cure="Set UIDeviceFamily to 1 (iPhone), 2 (iPad) or both.",
         source="Apple: UIDeviceFamily",
     ),

@@ -253,6 +253,8 @@ def test_display_name_and_platform_and_families() -> None:
     assert given(CFBundleName="Short", CFBundleDisplayName="\xa0\u2028").display_name == "Short"
     assert given(CFBundleSupportedPlatforms=["iPhoneSimulator"]).platform == "iPhoneSimulator"
     assert given(CFBundleSupportedPlatforms=["MacOSX", "iPhoneOS"]).platform == "iPhoneOS"
+    assert given(CFBundleSupportedPlatforms=["iphoneos"]).platform == "iPhoneOS"
+    assert given(CFBundleSupportedPlatforms="AppleTVOS", DTPlatformName="iphoneos").platform == "AppleTVOS"
     assert given(CFBundleSupportedPlatforms=[], DTPlatformName="iphonesimulator").platform == "iPhoneSimulator"
     assert given(DTPlatformName="toaster").platform == "toaster"
     assert given(UIDeviceFamily=2).device_families == (2,)

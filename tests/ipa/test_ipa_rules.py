@@ -220,7 +220,9 @@ def test_a_thinned_app_is_for_the_devices_that_it_lists() -> None:
     assert thinned("iPhone11,8", "iPhone12,1", device="iPhone14,4") == refused
     assert thinned("iPhone11,8", "iPhone12,1", device="iPhone16,2") == refused
     # Of a newer device than the database has it is not known, if there is an older one that it may take the place of.
-    assert thinned("iPhone18,1", device="iPhone20,1") == thinned("AppleTV5,3", device="AppleTV6,2") == maybe
+    assert (
+        thinned("iPhone18,1", device="iPhone20,1") == thinned("RealityDevice14,1", device="RealityDevice17,1") == maybe
+    )
     assert thinned("iPad8,1", device="iPhone20,1") == refused
     # Variants by memory are variants of one product.
     assert thinned("iPad14,3-A", device="iPad14,3") == thinned("iPad14,3", device="iPad14,3-B") == []
@@ -238,7 +240,7 @@ def test_a_list_of_devices_that_no_device_is_in() -> None:
 
 
 @pytest.mark.parametrize(
-    "device", ["", "iPhone", "iPhone 14", "iphone14,5", "iPhone14,5,1", DEVICES[1], "iPhone14,\u0665"]
+    "device", ["", "iPhone", "iPhone 14", "iphone14,5", "IPhone14,5", "iPhone14,5,1", DEVICES[1], "iPhone14,\u0665"]
 )
 def test_what_is_not_a_product_type(device: str) -> None:
     path = f"{INFO_PATH} UISupportedDevices"
@@ -246,15 +248,18 @@ def test_what_is_not_a_product_type(device: str) -> None:
     assert codes(read().problems(now=NOW, device=device)) == thinned("iPhone14,5", device=device) == unknown
 
 
-def test_an_app_for_ipad_alone_is_not_for_an_iphone() -> None:
+def test_an_app_for_other_devices_than_the_one_that_is_asked_about() -> None:
     def found(families: list[int], device: str) -> list[tuple[str, str, str]]:
         return codes(read(info={**INFO, "UIDeviceFamily": families}).problems(now=NOW, device=device))
 
     refused = [(f"{INFO_PATH} UIDeviceFamily", "wrong-device-family", "error")]
     assert found([2], "iPhone14,5") == found([2, 7], "iPod9,1") == refused
+    assert found([1, 2], "AppleTV14,1") == found([1], "Watch6,1") == refused
     # Said once, of every device.
     assert found([3], "iPhone14,5") == refused
     assert found([2], "iPad14,1") == found([1], "iPad14,1") == found([1, 2], "iPhone14,5") == found([], "iPod9,1") == []
+    # Whether a Mac does, or an Apple Vision, is not known.
+    assert found([1, 2], "Mac14,2") == found([2], "RealityDevice14,1") == []
 
 
 def test_a_profile_for_another_app() -> None:

@@ -40,6 +40,12 @@ iPod9,1 iPhone8,4
 """
 
 
+# Devices compare the text as it is: "IPhone14,5" is not one.
+_PRODUCT_TYPE = re.compile(
+    "(iPhone|iPad|iPod|(?!(?i:iPhone|iPad|iPod)[0-9])[A-Z][A-Za-z]{1,20})([0-9]{1,4}),([0-9]{1,4})(?:-[A-Z])?"
+)
+
+
 class ProductType(NamedTuple):
     """A product type in its parts: ``iPhone14,5`` is 14, 5 of the family iPhone."""
 
@@ -49,7 +55,7 @@ class ProductType(NamedTuple):
     @classmethod
     def of(cls, text: str) -> ProductType | None:
         """Read a product type. Where an app's variants differ by memory, ``iPad14,3-A``, the product is meant."""
-        found = re.fullmatch("(iPhone|iPad|iPod|[A-Z][A-Za-z]{1,20})([0-9]{1,4}),([0-9]{1,4})(?:-[A-Z])?", text)
+        found = _PRODUCT_TYPE.fullmatch(text)
         return None if found is None else cls(found[1], (int(found[2]), int(found[3])))
 
 

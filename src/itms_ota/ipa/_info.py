@@ -16,16 +16,19 @@ if TYPE_CHECKING:
 INFO = "Info.plist"
 IPHONE_OS = "iPhoneOS"
 
-_PLATFORMS = (
-    IPHONE_OS,
-    "iPhoneSimulator",
-    "MacOSX",
-    "AppleTVOS",
-    "AppleTVSimulator",
-    "WatchOS",
-    "WatchSimulator",
-    "XROS",
-)
+_PLATFORMS = {
+    name.lower(): name
+    for name in (
+        IPHONE_OS,
+        "iPhoneSimulator",
+        "MacOSX",
+        "AppleTVOS",
+        "AppleTVSimulator",
+        "WatchOS",
+        "WatchSimulator",
+        "XROS",
+    )
+}
 _MOST_ICON_NAMES = 100
 
 
@@ -46,13 +49,11 @@ def read_info(data: bytes, path: str) -> dict[str, PlistValue]:
 
 def platform_of(info: Mapping[str, PlistValue]) -> str | None:
     """Return the platform that an app was built for, as CFBundleSupportedPlatforms names it."""
-    supported = info.get("CFBundleSupportedPlatforms")
-    names = [*strings(*supported)] if isinstance(supported, list) else []
-    if names:
-        return IPHONE_OS if IPHONE_OS in names else names[0]
-    # The same names in small letters.
-    name = next(strings(info.get("DTPlatformName")), None)
-    return next((known for known in _PLATFORMS if known.lower() == name), name)
+    # DTPlatformName has these names in lower case. In place of the array a device takes a single text too (iOS 26.1).
+    supported = [*strings(*_values(info.get("CFBundleSupportedPlatforms")))]
+    written = supported or strings(info.get("DTPlatformName"))
+    names = [_PLATFORMS.get(name.lower(), name) for name in written]
+    return IPHONE_OS if IPHONE_OS in names else next(iter(names), None)
 
 
 def platform_identifier(platform: str) -> str:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 PROFILE = "embedded.mobileprovision"
 
 _IPHONE_AND_IPAD = frozenset({1, 2})  # of UIDeviceFamily
-_PHONES = frozenset({"iPhone", "iPod"})
+# Which of them a device installs, by the family of its product type; of others it is not known.
+_FAMILIES = {"iPhone": {1}, "iPod": {1}, "iPad": {1, 2}, "AppleTV": {3}, "Watch": {4}}
 
 # Since iOS 26 the number is that of the year after the release.
 _NEWEST_IOS = 27
@@ -123,9 +124,11 @@ def device_problems(info: Mapping[str, PlistValue], families: Collection[int], d
             "Product types are written as 'iPhone14,5'; `xcrun devicectl list devices` shows them."
         )
         yield Problem(f"{INFO} UISupportedDevices", "not-a-product-type", message)
-    if kind is not None and kind.family in _PHONES and 1 not in families and 2 in families:
+    # That it is for neither is told of all devices.
+    for_whom = " and ".join(name for number, name in ((1, "iPhone"), (2, "iPad")) if number in families)
+    if kind is not None and for_whom and _FAMILIES.get(kind.family, {*families}).isdisjoint(families):
         message = (
-            f"The app is for iPad alone: the device {short(device)} refuses it. Add iPhone to the target in Xcode."
+            f"The app is for {for_whom} alone: the device {short(device)} refuses it. Build it for that kind of device."
         )
         yield Problem(f"{INFO} UIDeviceFamily", "wrong-device-family", message)
     # The second, an older name, counts where the first is not an array (iOS 26.1).
