@@ -81,10 +81,10 @@ def is_sample(host: str) -> bool:
     return re.search(_SAMPLE, host) is not None and not re.search(_RESERVED, host)
 
 
-def is_no_address(host: str) -> bool:
-    """Check for a name that ends in a number, as only addresses may, and is none (WHATWG URL, 3.5).
+def is_bad_ipv4(host: str) -> bool:
+    """Check for a name that ends in a number, as only addresses may, and is not one (WHATWG URL, 3.5).
 
-    >>> is_no_address("256.1.1.1"), is_no_address("127.1"), is_no_address("1.example")
+    >>> is_bad_ipv4("256.1.1.1"), is_bad_ipv4("127.1"), is_bad_ipv4("1.example")
     (True, False, False)
     """
     return re.fullmatch("0x[0-9a-f]*|[0-9]+", host.rpartition(".")[2]) is not None and _ipv4_number(host) is None

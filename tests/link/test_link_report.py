@@ -428,15 +428,18 @@ def test_a_template_is_quoted_as_it_stands() -> None:
 def test_the_cure_is_one_for_the_link() -> None:
     (problem,) = inspect_link(PREFIX + "https%3A%2F%2Fa.example%2Fa%20b.plist").problems
     assert problem.code == "whitespace"
-    assert problem.message.endswith("In the link, write its '%' as %25: %20 becomes %2520.")
+    assert problem.message.endswith("In the link, write its '%' as %25: a space is %2520 there.")
     (problem,) = inspect_link(PREFIX + "https%3A%2F%2Fa.example%2Fa%7C").problems
-    assert problem.message.endswith("Write it as %7C. In the link, write its '%' as %25: %20 becomes %2520.")
+    assert problem.message.endswith("Write it as %7C. In the link, write its '%' as %25: a space is %2520 there.")
     (problem,) = inspect_link(PREFIX + r"https:\\a.example\m").problems
     assert problem.message.endswith("Write '/'.")
     (problem,) = inspect_link("itms-services//?action=download-manifest&url=" + URL).problems
-    assert "says that the address is invalid. Begin the link with 'itms-services://?'." in problem.message
+    assert problem.message == (
+        "Expected 'itms-services:' at the beginning, found 'itms-services'. Safari says that the address is invalid. "
+        "Begin the link with 'itms-services://?'."
+    )
     (problem,) = inspect_link("https://" + RAW).problems
-    assert "'https://itms-services:' is not the scheme. Safari looks for a server of that name." in problem.message
+    assert "found 'https://itms-services:'. Safari looks for a server of that name." in problem.message
     (problem,) = inspect_link("itms-services://?action=download-manifesturl=" + URL).problems
     assert "found nothing." in problem.message
 

@@ -35,7 +35,7 @@ class Certificate:
     - `subject`: its common name, such as ``"Apple Distribution: Example Ltd (A1B2C3D4E5)"``
     - `team`: the identifier of the team it was issued to
     - `serial`: its serial number in hexadecimal digits, as App Store Connect and openssl write it
-    - `sha1`: its fingerprint in hexadecimal digits, in small letters as the hashes of a manifest
+    - `sha1`: its fingerprint in hexadecimal digits, in lower case like the hashes of a manifest
     - `not_before`, `not_after`: from when until when it is valid, timezone-aware, in UTC
 
     A value that the certificate does not have is None. Of one that cannot be read only `sha1` is known.

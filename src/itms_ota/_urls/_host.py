@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-from .._hosts import is_no_address
+from .._hosts import is_bad_ipv4
 from ._split import without_brackets
 
 # Names with "_" are served, though they are not host names by RFC 952.
@@ -25,7 +25,7 @@ def is_host(name: str) -> bool:
         lower = name.lower().removesuffix(".")
         return (
             _NAME.fullmatch(name) is not None
-            and not is_no_address(lower)
+            and not is_bad_ipv4(lower)
             and ("xn--" not in lower or all(map(_decodes, _PUNYCODE.findall(lower))))
         )
     from ipaddress import IPv6Address  # not needed for the usual host

@@ -82,7 +82,7 @@ _WORDS: dict[Reason, Callable[[str, str], str]] = {
         "name or address, and write a port as a number up to 65535."
     ),
     "zone": lambda url, _: (
-        f"The URL {redact(url)} has an IPv6 address with a zone. NSURL refuses the '%', and other devices do not have "
+        f"The URL {redact(url)} has an IPv6 address with a zone. iOS refuses the '%', and other devices do not have "
         "that zone. Write the address without it, or the name of the server."
     ),
     "second-at": lambda url, _: (

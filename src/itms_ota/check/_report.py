@@ -93,7 +93,7 @@ class CheckReport(Report):
         content_type, length, redirects, tls, seconds}], "apps": [{title, bundle_identifier, bundle_version}],
         "packages": [{bundle_identifier, short_version, build_version, display_name, platform, minimum_os_version,
         size, signing, expires}], "next_steps": [str]}``. `tls` is None or ``{version, cipher, not_after, not_before}``.
-        Dates are written as in ISO 8601. `apps` are those of the manifest; `expires` is when the app stops to open.
+        Dates are written as in ISO 8601. `apps` are those of the manifest; `expires` is when the app stops opening.
         """
         return {
             "ok": self.ok,

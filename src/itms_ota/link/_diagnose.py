@@ -162,7 +162,7 @@ def _scheme(parts: Parts) -> Iterator[Problem]:
         yield Problem("", "no-scheme", message)
     elif parts.scheme.lower() != "itms-services:":
         effect = "looks for a server of that name" if "//" in parts.scheme else "says that the address is invalid"
-        message = f"{redact_text(parts.scheme)} is not the scheme. Safari {effect}."
+        message = f"Expected 'itms-services:' at the beginning, found {redact_text(parts.scheme)}. Safari {effect}."
         yield Problem("", "wrong-scheme", f"{message} Begin the link with 'itms-services://?'.")
 
 
@@ -385,7 +385,9 @@ def _manifest_url(parts: Parts) -> Iterator[Problem]:
             yield problem
         else:
             # The message says how the URL is written, which is one step before the link.
-            yield replace(problem, message=f"{problem.message} In the link, write its '%' as %25: %20 becomes %2520.")
+            yield replace(
+                problem, message=f"{problem.message} In the link, write its '%' as %25: a space is %2520 there."
+            )
 
 
 def _is_filled(parts: Parts) -> bool:
