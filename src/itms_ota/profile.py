@@ -145,6 +145,8 @@ class ProvisioningProfile:
     def works_until(self) -> datetime | None:
         """Until when apps open that are signed with the profile: its end, or that of its last certificate before.
 
+        Where one of the certificates cannot be read, it is the end of the profile. None if that is not known.
+
         >>> end = datetime(2027, 5, 1, tzinfo=timezone.utc)
         >>> last = Certificate(sha1="b2" * 20, not_after=end)
         >>> ProvisioningProfile(kind="ad-hoc", expires=end + timedelta(days=60), certificates=(last,)).works_until

@@ -305,7 +305,7 @@ def tls(peer: Peer, now: datetime, expires_within: timedelta | None = None) -> I
 
 
 def _soon(agreed: Tls) -> timedelta:
-    """Return how long before its end a server's certificate is renewed: those of six days have a third of them left."""
+    """Return how long before its end a server's certificate is reported: short ones are renewed in their last third."""
     if agreed.not_after is None or agreed.not_before is None:
         return SOON
     return min(SOON, (agreed.not_after - agreed.not_before) / 3)
