@@ -209,7 +209,7 @@ def _in_path(url: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    """Return what a text of base64, in either alphabet, stands for; an empty text where it is none."""
+    """Return what a text of Base64, in either alphabet, stands for; an empty text where it is not valid."""
     import binascii  # for these alone
 
     try:
