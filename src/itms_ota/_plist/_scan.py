@@ -33,7 +33,7 @@ _ELEMENTS = ("plist", "dict", "array", "key", "string", "integer", "real", "date
 _ROOT = re.compile(rf"<(?:{'|'.join(_ELEMENTS)})(?=[{BLANKS}>]|/>)")
 _MEANT_ROOT = re.compile(rf"<plist(?=[{BLANKS}>])|<dict>")
 _END_TAG = re.compile(rf"</({'|'.join(_ELEMENTS)}){SPACE}>")
-_END_OF_NOTHING = re.compile(rf"[^<]*</(?:true|false){SPACE}>")
+_CLOSED = re.compile(rf"([^<]*)</(true|false){SPACE}>")
 # What stands in place of an end tag is broken where another element of property lists follows.
 _BROKEN_END_TAG = re.compile(rf"<[^<>&]{{0,40}}>?[{BLANKS}]*(?=</?(?:{'|'.join(_ELEMENTS)})[{BLANKS}/>])")
 _KEY = re.compile("<key>[^<]{0,200}</key>")
@@ -284,13 +284,10 @@ class Scan:
 
     def _closed(self, name: str, position: int) -> int:
         """Go over the end tag of a value that holds nothing (CFPropertyList.c, checkForCloseTag)."""
-        found = _END_TAG.match(self.text, position)
-        if found is not None and found[1] == name:
-            return found.end()
-        self.tree.refuse("malformed-plist", position, f"Expected </{name}> directly after <{name}>")
-        # What stands in the way of the end tag is told with it.
-        meant = _END_OF_NOTHING.match(self.text, position)
-        return meant.end() if meant is not None else position
+        found = _CLOSED.match(self.text, position)
+        if found is None or found[1] or found[2] != name:
+            self.tree.refuse("malformed-plist", position, f"Expected </{name}> directly after <{name}>")
+        return found.end() if found is not None else position
 
     def _ended(self, end: int) -> int | None:
         return end if self.tree.open else None
