@@ -470,7 +470,8 @@ CODES: Mapping[str, Entry] = {
     "escaped": Entry(
         group=_LINK,
         levels=_ERROR,
-        meaning="The link still contains escapes of JSON, JavaScript, HTML or mail. The device does not understand it.",
+        meaning="The link still contains escapes of JSON, JavaScript, HTML, mail or a shell. The device does not "
+        "understand it.",
         cure="Undo the escapes when you copy the link out of source.",
         source="seen: links copied out of source",
     ),

@@ -86,6 +86,15 @@ def test_only_a_str_is_searched() -> None:
         (f"({RAW}).", RAW),
         (f"[{RAW}]", RAW),
         (f"{{{RAW}}}", RAW),
+        # other markup
+        (f"[url={RAW}]Install[/url]", RAW),
+        (f"[[{RAW}][Install]]", RAW),
+        (f"[Install|{RAW}|smart-link]", RAW),
+        (f"see {RAW}[Install now] or", RAW),
+        (f"link:{RAW}[Install]", RAW),
+        (f"<{RAW}|Install>", RAW),
+        (f"<{HTML}|Install the app>", HTML),
+        (f"a,b,{RAW},c", RAW),
         # JSON and programs
         (f'{{"url":"{RAW}","n":1}}', RAW),
         (f'{{"url":"{JSON}"}}', JSON),
@@ -117,6 +126,7 @@ def test_only_a_str_is_searched() -> None:
         (f"\uff08{RAW}\uff09", RAW),
         (f"「{RAW}」です", RAW),
         (f"下载\u3000{RAW}\u3000下载", RAW),
+        *[(f"下载{RAW}{after}", RAW) for after in ("\uff09去", "\uff1f对", "请在Safari打开", "\uff08内网\uff09", "’s")],
         (f"\ufeff{RAW}\ufeff", RAW),
         (f"<{RAW}\xa0>", RAW),
         (f"[x]({RAW}\xa0)", RAW),
@@ -127,6 +137,13 @@ def test_only_a_str_is_searched() -> None:
         (f"https://api.qrserver.com/v1/create-qr-code/?data={WITHIN}&size=150x150", WITHIN),
         (f"https://eur01.safelinks.protection.outlook.com/?url={WITHIN}&amp;data=05%7C01", WITHIN),
         (f"<a href='https://slack-redir.net/link?url={WITHIN}'>", WITHIN),
+        *[
+            (f"{before}{RAW.replace('&', '%26')}{after}", RAW.replace("&", "%26"))
+            for before, after in (
+                ('<img src="http://qr.example/api.php?text=', '" width=9>'),
+                ("https://x.io/?a=1&u=", "&b=2"),
+            )
+        ],
         (
             f"https://x.example/?u=itms-services://%3Faction%3Ddownload-manifest%26url%3D{URL}&b=1",
             f"itms-services://%3Faction%3Ddownload-manifest%26url%3D{URL}",
@@ -214,6 +231,12 @@ def test_a_question_mark_of_a_manifest_is_its_own() -> None:
     assert report.device_url == "https://a.example/m"
 
 
+def test_an_ampersand_is_encoded_only_within_another_url() -> None:
+    for before in ("url=", "x?url= ", '"', "?=", "?" + "u" * 41 + "="):
+        (report,) = find_links(f"{before}{RAW.replace('&', '%26')}")
+        assert [problem.code for problem in report.problems] == ["mangled-separator"], before
+
+
 def test_a_link_in_another_scheme_is_found_with_it() -> None:
     for before in ("http://", "https://"):
         (report,) = find_links(f'<a href="{before}{HTML}">')
@@ -266,6 +289,8 @@ def test_code_that_a_page_shows_is_escaped_once_more(text: str) -> None:
         (f"|{RAW}|{ENCODED}|", [RAW, ENCODED]),
         (f'<a href="{HTML}">{HTML}</a>', [HTML, HTML]),
         (f'["{RAW}","{JSON}"]', [RAW, JSON]),
+        *[(f'"{RAW}{between}{ENCODED}"', [RAW, ENCODED]) for between in ("|#|", ", ", ";", " ", "\t|")],
+        (f'"{PREFIX}|#|"', [f"{PREFIX}|#|"]),
         (f"{PREFIX}{RAW} x", [PREFIX + RAW]),
         (f"下载//?action=download-manifest&url={URL}", [RAW.partition(":")[2]]),
         (f"unsafe:{RAW} and //?action=download-manifest&url={URL}", [f"unsafe:{RAW}", RAW.partition(":")[2]]),
@@ -307,6 +332,32 @@ def test_mentions_and_regular_expressions_are_no_links(text: str) -> None:
         (f"window.location = `{PREFIX}${{u}}`;", PREFIX + "${u}"),
         (f"header('Location: {PREFIX}'.$url);", PREFIX),
         (f"'{PREFIX}' . $url", PREFIX),
+        *[
+            (f"'{PREFIX}https://a.io/'{after}", f"{PREFIX}https://a.io/")
+            for after in (
+                *(
+                    ". $u",
+                    ".$u",
+                    ".urlencode($u)",
+                    ". urlencode($u)",
+                    " . url()",
+                    ".self::$u",
+                    ". self::U",
+                    ".\\App::$u",
+                ),
+                *(
+                    ". HOST_DIR .'x'",
+                    ". HOST_DIR;",
+                    ' . HOST_DIR . "x"',
+                    "\"$NAME\"'.plist'",
+                    "$NAME",
+                    "$(name)",
+                    '"${NAME}"',
+                ),
+            )
+        ],
+        (f"'{RAW}' . $u", RAW),
+        (f"'{RAW}'.$u", RAW),
         (f'"{PREFIX}".concat(u)', PREFIX),
         (f'"{PREFIX}" & url', PREFIX),
         (f'"{RAW}?v=" + version', f"{RAW}?v="),
@@ -326,6 +377,8 @@ def test_mentions_and_regular_expressions_are_no_links(text: str) -> None:
         (f'sb.append("{PREFIX}").append(url)', PREFIX),
         (f'sb.append("{PREFIX}")\n        .append(url)', PREFIX),
         (f'sb.append("{PREFIX}"); sb.append(url)', PREFIX),
+        (f'url.Append("{PREFIX}");\n\n    url.Append(u)', PREFIX),
+        (f"concat(\n    '{PREFIX}', $u)", PREFIX),
         (f"tap {PREFIX}https://example.com/<id>/m.plist", PREFIX + "https://example.com/<id>/m.plist"),
         (f"tap {PREFIX}https://example.com/<app id>.plist", PREFIX + "https://example.com/<app id>.plist"),
         (f'String.format("{PREFIX}%s", u)', PREFIX + "%s"),
@@ -344,6 +397,13 @@ def test_mentions_and_regular_expressions_are_no_links(text: str) -> None:
         (f'link_to "x", "{PREFIX}#{{CGI.escape(u)}}"', PREFIX + "#{CGI.escape(u)}"),
         (f"{PREFIX}<MANIFEST URL> here", PREFIX + "<MANIFEST URL>"),
         (f"{PREFIX}(MANIFEST LINK) here", PREFIX + "(MANIFEST LINK)"),
+        (f"{PREFIX}[plist URL] here", PREFIX + "[plist URL]"),
+        (f"{PREFIX}[[HOST]]/[[APP]] here", PREFIX + "[[HOST]]/[[APP]]"),
+        (f"see {RAW}?ipa=… here", RAW + "?ipa=…"),
+        (f'<a href="{PREFIX}<@url type="1">x</@url>">', PREFIX + '<@url type="1">x</@url>'),
+        (f'URL(string: "{PREFIX}\\("https://a.io/\\(id)")")', PREFIX + "\\("),
+        (f"'{{\"link\":\"{PREFIX}https://a.io/'$ID'-m.plist\"}}'", f"{PREFIX}https://a.io/'$ID'-m.plist"),
+        (f'echo "{PREFIX}https://a.io/$1/m.plist"', PREFIX + "https://a.io/$1/m.plist"),
         (f"{PREFIX}... here", PREFIX + "..."),
         (f"data={WITHIN[: WITHIN.index('https')]}${{this.url}}&x=1", WITHIN[: WITHIN.index("https")] + "${this.url}"),
     ],
@@ -367,6 +427,13 @@ def test_templates_are_found_whole_and_named(text: str, link: str) -> None:
         'a.append("{}")\nb.append("x")',
         'f("{}"); g(1)',
         "'{}'",
+        '"{}".freeze',
+        '"{}".addingPercentEncoding()',
+        "the link `{}`. This link (as the other) is",
+        "the link `{}`.This",
+        '"{}". Then tap it. See (below)',
+        "'{}'... and",
+        '"{}" $5',
     ],
 )
 def test_a_string_that_is_whole_is_not_joined(text: str) -> None:
@@ -380,6 +447,8 @@ def test_a_string_that_is_whole_is_not_joined(text: str) -> None:
         (f"{PREFIX}   │\n│   {URL} │", f"{PREFIX}   │\n│   {URL}"),
         (f"tap itms-services://?action=download-manifest\n  &url={URL} now", None),
         (f"tap itms-\nservices://?action=download-manifest&url={URL} now", None),
+        (f'<a href="{HTML.replace("&amp;", "&amp; {0}")}">'.format("\n"), HTML.replace("&amp;", "&amp; \n")),
+        (f"tap {RAW.replace('&', '&{0}  ')} now".format("\r\n"), None),
     ],
 )
 def test_broken_lines_are_joined_where_it_is_plain(text: str, link: str | None) -> None:

@@ -201,6 +201,34 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
         None,
         "https://a.example/a%20b",
     ),
+    # A URL whose query alone is encoded for the link means what the device sees.
+    *[
+        (PREFIX + f"https://a.example/{written}", [], f"https://a.example/{meant}", f"https://a.example/{meant}")
+        for written, meant in (
+            ("i.php%3Fapp%3D204", "i.php?app=204"),
+            ("i.php%3fapp=204", "i.php?app=204"),
+            ("m?token%3D7E", "m?token=7E"),
+            ("m?a=1%26b=2", "m?a=1&b=2"),
+            ("m?a%3D1%26b%3D2", "m?a=1&b=2"),
+        )
+    ],
+    *[
+        (
+            PREFIX + f"https://a.example/{written}",
+            [("url", "not-encoded", "warning")],
+            f"https://a.example/{seen}",
+            meant,
+        )
+        for written, seen, meant in (
+            ("what%3F.plist", "what?.plist", "https://a.example/what%3F.plist"),
+            ("m?s=a%2Fb%3D", "m?s=a/b=", "https://a.example/m?s=a%2Fb%3D"),
+            (
+                "i?u=https%3A%2F%2Fb%2Fx%26y%3D1",
+                "i?u=https://b/x&y=1",
+                "https://a.example/i?u=https%3A%2F%2Fb%2Fx%26y%3D1",
+            ),
+        )
+    ],
     (PREFIX + "https%253A%252F%252Fexample.com%252Fm.plist", [("url", "double-encoded", "error")], None, URL),
     (PREFIX + "https%25253A%25252F%25252Fexample.com%25252Fm.plist", [("url", "double-encoded", "error")], None, URL),
     (PREFIX + RAW, [("url", "nested-link", "error")], None, URL),
@@ -214,6 +242,8 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
     (RAW.replace(":", "&#58;", 1), [("", "escaped", "error")], None, URL),
     (RAW.replace(":", "&colon;", 1), [("", "escaped", "error")], None, URL),
     (RAW.replace("=", "=3D"), [("", "escaped", "error")], None, URL),
+    (RAW.replace("&", "\\&"), [("", "escaped", "error")], None, URL),
+    ("itms-services://\\?action\\=download-manifest\\&url\\=" + URL, [("", "escaped", "error")], None, URL),
     (RAW.replace("=", "=3D").replace("example", "exam=\nple"), [("", "escaped", "error")], None, URL),
     ("itms-services%3A%2F%2F%3Faction%3Ddownload-manifest%26url%3D" + URL, [("", "encoded-link", "error")], None, URL),
     ("itms-services://%3Faction%3Ddownload-manifest%26url%3D" + URL, [("", "encoded-link", "error")], None, URL),
@@ -228,6 +258,8 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
     (f" {RAW}\n", [("", "whitespace", "warning")], URL, URL),
     (PREFIX + "https://example.com/\n> m.plist", [("", "line-broken", "error")], None, URL),
     (PREFIX + "\n" + URL + "\nand more text", [("", "line-broken", "error")], None, URL),
+    (PREFIX + URL + "\n?v=1", [("", "line-broken", "error")], None, URL + "?v=1"),
+    (PREFIX + "https://a.example/\nm\nplist", [("", "line-broken", "error")], None, "https://a.example/mplist"),
     ("itms-\nservices" + RAW[13:], [("", "line-broken", "error")], None, URL),
     (RAW + ".", [("url", "trailing-text", "warning")], URL + ".", URL),
     (RAW + ")", [("url", "trailing-text", "warning")], URL + ")", URL),

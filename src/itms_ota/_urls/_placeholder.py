@@ -32,17 +32,19 @@ _PLACEHOLDER = re.compile(
     rf"""
       {_CERTAIN} | {_NAMED}
     | < (?!{TAG}) [^<>]* >                                      # <your-url>
-    | \\\( [^)]{{0,80}} \)                                      # \(version)
+    | \\\( [^)]{{0,80}} \)?                                     # \(version)
     | %@ | @(?:Model|ViewBag|ViewData|Url|Request|Context|item) (?: \.[A-Z] | [(\[] ) \w*     # @Model.Url
-    | (?: ^ | (?<=[/.=@_-]) ) {_NAME}
+    | (?: ^ | (?<=[/.=@_-]) ) (?: {_NAME} | \$[0-9](?![0-9A-Za-z]) )    # $version, $1
     # %shost, [HOST], (host), ...; /[version]/, /:id/, /.../
     | (?: ^ | (?<=://) ) (?: %[sd] | \[ (?![0-9.]*\]) [^\]:]* \] | \([^)]{{0,80}}\) | \.\.\. | \u2026 )
     | (?<=[^/]/) (?: \[ [A-Za-z] [^\]/]* \] | :[A-Za-z]\w* | \.\.\. | \u2026 ) (?=[/?\#.]|$)
+    | (?<==) (?: \.\.\. | \u2026 ) (?=[&/?\#]|$)               # ?id=...
     | (?: ^ | (?<=://) ) (?: {_UNSET} | nil | NaN ) (?=[/:?]|$)
     | ^\#\w+\#? | ^_[a-z-]+_$                                   # #url#, _url_
     | ^[A-Z]+(?:_[A-Z]+)+ (?![A-Za-z0-9])                       # IPA_URL
     | \bYOUR[_-][A-Z_-]+                                        # YOUR_APP
-    # What a program joins: " + url, ' + url, '.$url, " .. url, " ~ url, " <> url, " || url, " stringByAppending…
+    # What a program joins: " + url, ' + url, '.$url, '$url', " .. url, " ~ url, " <> url, " || url, " stringByAppend…
+    | ["'] \$ [A-Za-z_{{(] \w*
     | "[ ]? (?: [.+~] | <> | \|\| | stringBy ) | '[ ]? (?: \+ | \.\.[ ] | ~[ ] | <> | \|\| ) | '[ ]?\.[ ]?\$
     """,
     re.VERBOSE,

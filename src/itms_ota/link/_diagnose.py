@@ -128,8 +128,8 @@ _REPAIRS: dict[Repair, Problem] = {
     "escapes": Problem(
         "",
         "escaped",
-        r"The link contains escapes of JSON, JavaScript, HTML or mail (\/, \u0026, \x26, &#038;, =3D). Devices do not "
-        "understand them. Undo them when you copy the link out of source.",
+        r"The link contains escapes of JSON, JavaScript, HTML, mail or a shell (\/, \u0026, \x26, &#038;, =3D, \&). "
+        "Devices do not understand them. Undo them when you copy the link out of source.",
     ),
     "encoding": Problem(
         "", "encoded-link", "The whole link is percent-encoded. No device understands that. Decode it once."

@@ -19,6 +19,14 @@ QUOTED_PRINTABLE = re.compile(rf"(?ai)[^{SPACE}\"'<>`]{{0,300}}?[?&;]action=3D")
 _SOFT_BREAK = re.compile(r"=\r?\n")
 _EQUALS = re.compile("(?i)=3D")
 _BACKSLASH = re.compile(r"\\(?:u00|x)([0-9A-Fa-f]{2})")
+_SHELL = re.compile(r"\\(?=[&=])|(?<=//)\\(?=\?)")
+# A word of what URLs have; letters of other alphabets may follow in it.
+_GOES_ON = re.compile(rf"(?i)(?!itms-services?:)[!-~][^{SPACE}]*")
+# Ends after which only this goes on: the name of a manifest, and anything but the beginning of a value.
+_OVER = (
+    (re.compile(r"(?i)\.plist\Z"), re.compile("[?&#%;]")),
+    (re.compile(r"[^=]\Z"), re.compile("(?i)(?!https?:)")),
+)
 _ENCODED_LINK = re.compile(r"(?ai)(?:unsafe:)?itms-services?(?:%(?:25)*3A|:/*%(?:25)*3F[^?]*$)")
 # Like browsers in an attribute, leave alone what has no ";" ("&copy=1").
 _NEEDLESS_ENTITY = re.compile(r"&#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});|&(?:colon|sol|quest|equals);")
@@ -66,7 +74,7 @@ def undo(text: str) -> tuple[str, tuple[Repair, ...]]:
     line = _one_line(alone)
     if line != alone:
         repairs.append("lines")
-    plain = _without_entities(_without_backslashes(line), _NEEDLESS_ENTITY)
+    plain = _SHELL.sub("", _without_entities(_without_backslashes(line), _NEEDLESS_ENTITY))
     if QUOTED_PRINTABLE.match(plain):
         plain = _without_quoted_printable(plain)
     if plain != line:
@@ -78,15 +86,23 @@ def undo(text: str) -> tuple[str, tuple[Repair, ...]]:
     return plain, tuple(repairs)
 
 
+def end_of_link(text: str) -> int:
+    """Return where a link that begins a text ends: with its line, unless it seems to go on in the next."""
+    start = len(text) - len(text.lstrip(SPACE))
+    head = text[start : start + _urls.LONGEST].rstrip(SPACE)
+    line = _one_line(head)
+    return start + len(line) if len(line) < len(head) and head.startswith(line) else len(text)
+
+
 def _one_line(text: str) -> str:
     """Join broken lines. A link goes on in one word a line; quoting marks and frames of boxes are not part of it."""
-    first, *others = re.split(r"[\r\n]+", text)
+    first, *others = re.split(r"\r\n|[\r\n]", text)
     if not others:
         return text
     parts = [first.rstrip(" \t|\u2502")]
     for other in others:
         part = other.strip(" \t|>\u2502")
-        if re.search(f"[{SPACE}]", part):
+        if not _GOES_ON.fullmatch(part) or any(end.search(parts[-1]) and not next_.match(part) for end, next_ in _OVER):
             break
         parts.append(part)
     return "".join(parts)

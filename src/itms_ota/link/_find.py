@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from .._hosting import wrapped
 from .._urls import SPACE, TAG
-from ._escapes import QUOTED_PRINTABLE, Context
-from ._grammar import CLOSING_PUNCTUATION, trimmed
+from ._escapes import QUOTED_PRINTABLE, Context, end_of_link
+from ._grammar import CLOSING_PUNCTUATION, WIDE_PUNCTUATION, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,42 +53,58 @@ _RAW = re.compile(
 # A tag that is not closed: what a program writes there is decoded by whoever reads it.
 _OPEN_TAG = re.compile(r"<[A-Za-z][A-Za-z0-9]*[\s/][^<>]*\Z")
 _ENTITY_QUOTE = re.compile(r"&(?:quot|apos|lt|grave|#34|#39|#96|#x22|#x27|#x60);$")
-# What joins strings: JavaScript, Visual Basic, PHP and methods, Lua, Jinja, Elixir, SQL, Objective-C, builders of
-# strings, lists. A literal that only closes the attribute or the tag adds nothing to the link.
+# What joins strings: JavaScript, Visual Basic, Lua, Jinja, Elixir, SQL, PHP, shells, Objective-C, builders of strings,
+# lists. A literal that only closes the attribute or the tag adds nothing to the link, and neither does most of what is
+# called on a URL that is whole. A sentence may end after a link: PHP has a variable, a call or a constant there.
 _CONCATENATION = re.compile(
-    r"""(?ax) \\?["'`] \s{0,4}
-    (?: (?: \+ | &(?=[\s"']) | \.\s{0,4}[\\$\w(] | \.\. | ~ | <> | \|\| ) (?! \s{0,4} ["'`] \\?["'>] )
-      | \) (?:;\s{0,80}\w{1,40} | \s{0,80}) \.append\( | \];\s{0,80}\[\w{1,40}[ ]append
+    r"""(?ax)
+    \\?["'`] \s{0,4}
+    (?: (?: \+ | &(?=[\s"']) | \.\.(?!\.) | ~ | <> | \|\| ) (?! \s{0,4} ["'`] \\?["'>] )
+      | \) (?:;\s{0,80}\w{1,40} | \s{0,80}) \.[aA]ppend\( | \];\s{0,80}\[\w{1,40}[ ]append
       | ,[^\n"'\]]{0,100}\]\s{0,4}\.join\( | stringBy )
+    | \\?["'] (?: \s{0,4}\.\s{0,4}[\\$] | \s{1,4}\.\s{0,4}[\w(] | ["']{0,2}\$[\w{(]
+      | \.\s{1,4} (?: \w{1,60}(?:\(|::) | [A-Z][A-Z0-9_]{1,60}\s{0,4}[.;,)] ) )
+    | (?<!\.plist) \\?["'] \.[\w(]
     """
 )
-# R, SQL, Lua, Python and PHP name the function first, perhaps with what goes between.
+# R, SQL, Lua, Python, PHP and XSLT name the function first, perhaps with what goes between.
 _JOINED_AFTER = re.compile(
     r"""(?aix)
-    \b (?:paste0?|str_c|concat|concat_ws|join|implode) \s{0,4} [({\[]{1,2} (?:["'][^"'\n]{0,4}["'],\s{0,4}[({\[]?)? \Z
+    \b (?:paste0?|str_c|concat|concat_ws|join|implode) \s{0,4} [({\[]{1,2} \s{0,20}
+    (?:["'][^"'\n]{0,4}["'],\s{0,4}[({\[]?)? \Z
     """
 )
-# Neither "<" nor "[" holds white space.
-_BRACKETS = {"<": re.compile(f"[{SPACE}>]"), "[": re.compile(rf"[{SPACE}\]]")}
+# Neither "<" nor "[" holds white space; in "<", Slack writes a label after a "|".
+_BRACKETS = {"<": re.compile(f"[{SPACE}>|]"), "[": re.compile(rf"[{SPACE}\]]")}
+# Several links in one string, as in a list.
+_ANOTHER = re.compile(rf"(?ai)[{SPACE}|,;#]{{1,20}}(?=itms-services?:)")
+# A link that is a parameter of another URL, in which its "&" alone is encoded.
+_PARAMETER_BEFORE = re.compile(r"(?a)[?&;][\w.-]{1,40}=\Z")
+_AMPERSAND_ENCODED = re.compile(r"(?ai)/*\?action=download-manifest%26")
 _PARENTHESES = re.compile(rf"\{{\{{[^}}\n]{{0,200}}\}}\}}|[(){SPACE}]")
 _DEEPEST_PARENTHESIS = 3
 _LINE_END = re.compile(r"(?<!=)(?<!=\r)\n")
 # In a quoted string a template may hold quotes of its own.
-_TEMPLATE_START = re.compile(r"<[%?A-Za-z]|\{[{%]")
-_TEMPLATE = r"<[%?].{0,300}?[%?]>|<[A-Za-z]+:[^<>\n]{0,200}>|\{\{.{0,200}?\}\}|\{%.{0,200}?%\}"
+_TEMPLATE_START = re.compile(r"<[%?@#A-Za-z]|\{[{%]")
+_TEMPLATE = r"<[%?].{0,300}?[%?]>|<(?:[A-Za-z]+:|[@#])[^<>\n]{0,200}>|\{\{.{0,200}?\}\}|\{%.{0,200}?%\}"
 # Repeated in pieces: `re` keeps 140 bytes for every repetition.
 _UNQUOTED = re.compile(
     rf"""(?aix) (?:
     \{{\{{[^}}\n]{{0,200}}\}}\}} | [$\#]?\{{[^{{}}\n]{{0,200}}\}}       # a template's expression
-    | <[%?][^>\n]{{0,400}}>? | (?<==)\([^()\n]{{1,60}}\)
+    | <[%?][^>\n]{{0,400}}>? | (?<==)(?:\([^()\n]{{1,60}}\)|\[[^\[\]\n]{{1,60}}\])
     | (?<==)<[^<>/\n]{{1,60}}> | <(?!{TAG})[a-z][\w -]{{0,60}}>
     # A line that was broken before the URL, perhaps in a box, or between the parameters.
     | (?<=url=) [ \t|\u2502]{{0,80}} \n [ \t|\u2502>]{{0,80}} (?=https?[:%])
     | [ \t]{{0,4}} \r?\n [ \t>]{{0,80}} (?=(?:&|&amp;|;)url=)
-    # Any other character, but an apostrophe only within a word, and no line feed of a program's string.
-    | (?! &(?:quot|lt|gt|apos|grave|\#34|\#39|\#96|\#x22|\#x27|\#x60|nbsp|hellip|[lr][ds]quo|[lr]aquo);
+    | (?<=[&;]) [ \t]{{0,4}} \r?\n [ \t>]{{0,80}} (?=url=)
+    # A bracket that is closed only where it was opened, and not the label that AsciiDoc writes after a link.
+    | (?<!\.plist) \[{{1,2}}[^{SPACE}\[\]"<>`]{{1,200}}\]{{1,2}}
+    # Any other character, but an apostrophe only within a word, and no line feed of a program's string. After the name
+    # of a manifest no list, no bracket and no text in another alphabet goes on.
+    | (?! (?<=\.plist) [\[,)\x80-\U0010ffff]
+        | &(?:quot|lt|gt|apos|grave|\#34|\#39|\#96|\#x22|\#x27|\#x60|nbsp|hellip|[lr][ds]quo|[lr]aquo);
         | '(?!\w) | \\[nrt"'] | (?<![=/])itms-services?: )
-      [^{SPACE}\x00-\x1f"<>`|\u2502\u3002\uff0c\u3001\uff1b\u300d\u300f\u3011\u300b\u201d]
+      [^{SPACE}\x00-\x1f\]"<>`|\u2502{WIDE_PUNCTUATION}]
     ){{1,1000}}"""
 )
 _ENCODED_UNQUOTED = re.compile(rf"(?:[$#]\{{[^}}\n]{{0,200}}\}}|[^{SPACE}\"'<>`&#]){{1,1000}}")
@@ -105,17 +121,26 @@ def contexts(text: str) -> Iterator[Context]:
         if start < position or not _PARAMETER_AHEAD.match(text, end) or _REGULAR_EXPRESSION.match(text, end):
             continue
         mail = QUOTED_PRINTABLE.match(text, end) is not None
-        link = Context(start, end, source.entities(start), encoded="%" in found[0], mail=mail)
+        link = Context(start, end, source.entities(start), encoded=_is_encoded(text, found), mail=mail)
         context = next(context for state in _STATES if (context := state(lines, link)) is not None)
         yield context
         position = context.end
 
 
+def _is_encoded(text: str, found: re.Match[str]) -> bool:
+    """Check for a link that is encoded as part of another URL, all of it or no more than its "&"."""
+    if "%" in found[0]:
+        return True
+    is_within = _PARAMETER_BEFORE.search(text, max(0, found.start() - 42), found.start())
+    return is_within is not None and _AMPERSAND_ENCODED.match(text, found.end()) is not None
+
+
 def only(text: str) -> Context:
     """Find the one link that a text is, or the first that it holds; the whole text where it holds none."""
-    whole = Context(0, len(text))
     # The link in one of a mail scanner is not what is tapped.
-    return whole if _ALONE.match(text) or wrapped(text.strip(SPACE)) else next(contexts(text), whole)
+    if _ALONE.match(text) or wrapped(text.strip(SPACE)):
+        return Context(0, end_of_link(text))
+    return next(contexts(text), Context(0, len(text)))
 
 
 class _Source:
@@ -195,6 +220,8 @@ def _in_quotes(lines: _Lines, link: Context) -> Context | None:
     end = lines.closing(link.end, escape + quote) if quote and quote in "\"'`" else -1
     if end <= 0:
         return None
+    another = _ANOTHER.search(text, link.end, end)
+    end = another.start() if another else end
     # In code that a page shows, quotation marks may stand as they are.
     lead = text[max(0, start - 200) : start]
     return link._replace(

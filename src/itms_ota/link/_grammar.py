@@ -61,9 +61,10 @@ _CANONICAL = re.compile("(?i)https?%3A%2F%2F[A-Za-z0-9%._~-]+")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _STILL_ENCODED = re.compile(r"(?ai)[A-Za-z][A-Za-z0-9+.-]*%(?:25)*3A")
 _MOST_ENCODED = 4
-CLOSING_PUNCTUATION = (
-    ".,;:!?'*\\\u2026\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f\uff09\u300d\u300f\u3011\u300b\u201d\u2019\xbb"
-)
+WIDE_PUNCTUATION = "\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f\uff08\uff09\u300d\u300f\u3011\u300b\u201d\u2019\xbb"
+CLOSING_PUNCTUATION = f".,;:!?'*\\\u2026{WIDE_PUNCTUATION}"
+_ENCODED_PARAMETER = r"(?ai)%{}[a-z_][a-z0-9_.-]{{0,60}}(?:=|%3D)"
+_FIRST_ENCODED, _NEXT_ENCODED = (re.compile(_ENCODED_PARAMETER.format(mark)) for mark in ("3F", "26"))
 
 
 class Value(NamedTuple):
@@ -73,7 +74,7 @@ class Value(NamedTuple):
     is_spaced: bool
     placeholder: str  # what a template left; empty where there is nothing
     quotes: str  # quotation marks before the URL
-    is_absolute: bool  # it begins as a URL does that is not percent-encoded
+    is_absolute: bool  # it is written as a URL is, and not percent-encoded for the link
     cut: str  # the URL's own "&", ";" or "#", which ends it for a device; empty where there is none
     before_cut: str
     after_cut: str
@@ -174,7 +175,7 @@ def _split_value(value: str, separator: str) -> Value:
     text = without_space(value)
     quotes = _QUOTES_BEFORE.match(text)
     whole = text[quotes.end() :] if quotes else text
-    is_absolute = _ABSOLUTE.match(whole) is not None
+    is_absolute = _ABSOLUTE.match(whole) is not None and not _has_encoded_query(whole)
     end = re.search("[&;#]" if separator == ";" else "[&#]", whole)
     before, mark, after = (whole[: end.start()], end[0], whole[end.end() :]) if end else (whole, "", "")
     # What follows an "&" is the link's own, and harmless, where the URL has no query.
@@ -194,6 +195,20 @@ def _split_value(value: str, separator: str) -> Value:
     return Value(text, text != value, left, quoted, is_absolute, cut, before, after, url, written[stop:])
 
 
+def _has_encoded_query(url: str) -> bool:
+    """Check for a URL whose query alone is encoded for the link: "m%3Fid%3D1", "m?id%3D1", "m?id=1%26v=2".
+
+    What is encoded in a URL that is a parameter itself is not for the link.
+    """
+    path, mark, query = url.partition("?")
+    if not mark:
+        return _FIRST_ENCODED.search(path) is not None
+    encoded = query.upper()
+    if "%3A" in encoded or "%3F" in encoded:
+        return False
+    return "%3D" in encoded if "=" not in query else _NEXT_ENCODED.search(query) is not None
+
+
 def without_space(text: str) -> str:
     """Remove white space around a text, percent-encoded or not."""
     text = _PERCENT_SPACE.sub("", text)
@@ -211,6 +226,6 @@ def trimmed(text: str, start: int, end: int, punctuation: str) -> int:
         elif last not in punctuation or (end == start + len(inside) and inside.endswith(".plist?")):
             break
         end -= 1
-    if text.startswith("...", end) and text[end - 1] in "=/-":
-        end += 3  # not the end of a sentence, but what somebody left out
-    return end
+    left_out = next((dots for dots in ("...", "\u2026") if text.startswith(dots, end)), "")
+    # After these it is not the end of a sentence, but what somebody left out.
+    return end + len(left_out) if left_out and text[end - 1] in "=/-" else end
