@@ -34,6 +34,12 @@ def test_only_an_address_ends_in_a_number() -> None:
 
 def test_a_sample_is_a_host_that_stands_for_the_readers_own() -> None:
     assert [is_sample(host) for host in ("yourserver", "a.your-web-server.com", "xxx.cn")] == [True] * 3
+    assert [is_sample(host) for host in ("manifest.plist", "my-app.ipa", "plist", "plist.io")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
     assert [is_sample(host) for host in ("", "yourserver.test", "a.example.org", "a.xxx", "bxxx.com")] == [False] * 5
 
 

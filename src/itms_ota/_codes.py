@@ -1060,7 +1060,7 @@ CODES: Mapping[str, Entry] = {
         levels=_EITHER,
         meaning="The address shows a page about the file, as Dropbox, GitHub, Google Drive and others do.",
         cure="Use the address that the message shows, or a server of your own.",
-        source="seen: links to shared files in published manifests",
+        source="seen: links to shared files in published manifests and links",
     ),
     "content-type": Entry(
         group=_TAP,

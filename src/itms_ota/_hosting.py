@@ -157,6 +157,8 @@ _SCANNERS = (
     (".safelinks.protection.outlook.com", "url", "Safe Links of Microsoft Defender"),
     ("urldefense.proofpoint.com", "u", "Proofpoint"),
     ("urldefense.com", "u", "Proofpoint"),
+    ("urldefense.us", "u", "Proofpoint"),
+    ("statics.teams.cdn.office.net", "url", "Safe Links of Microsoft Defender, in Teams"),
     ("linkprotect.cudasvc.com", "a", "Barracuda"),
     (".mimecast.com", "", "Mimecast"),
     (".mimecastprotect.com", "", "Mimecast"),
@@ -167,7 +169,7 @@ _SCANNERS = (
     ("secure-web.cisco.com", "", "Cisco"),
 )
 _PROOFPOINT_2 = re.compile("(?i)https://urldefense\\.proofpoint\\.com/v2/")
-_PROOFPOINT_3 = re.compile("(?i)https://urldefense\\.com/v3/__(.+)__;([a-z0-9_=-]*)!")
+_PROOFPOINT_3 = re.compile("(?i)https://urldefense\\.(?:com|us)/v3/__(.+)__;([a-z0-9_=-]*)!")
 _CISCO = re.compile("/([A-Za-z][A-Za-z0-9+.-]*%3[Aa][^/]*)$")
 
 
@@ -190,7 +192,8 @@ def wrapped(url: str) -> Wrapped | None:
     for ending, name, service in _SCANNERS:
         # Their makers' own pages begin with "www.".
         if parts.name == ending or (ending[0] == "." and parts.name.endswith(ending) and parts.name[:4] != "www."):
-            inner = _urls.parameters(url).get(name) or _in_path(url)
+            # Copied out of HTML, the "&" before the parameter is still escaped.
+            inner = _urls.parameters(url.replace("&amp;", "&")).get(name) or _in_path(url)
             if _PROOFPOINT_2.match(url):
                 inner = _urls.decode(inner.translate({ord("-"): "%", ord("_"): "/"}))
             elif service == "Sophos":

@@ -19,8 +19,9 @@ NOT_EXTERNAL = 'Since about iOS 17.7 users report that such addresses are refuse
 
 # RFC 6762 (.local), RFC 8375 (home.arpa); .internal is reserved by ICANN, .lan is what routers use.
 _LOCAL_ENDINGS = (".local", ".lan", ".internal", ".home.arpa")
-LAST_LABELS = ("localhost", *(ending.rpartition(".")[2] for ending in _LOCAL_ENDINGS))
-"""The last labels of the names that `scope` knows; other names may end in them too."""
+_FILE_ENDINGS = ("plist", "ipa")  # where the host was left out
+LAST_LABELS = ("localhost", *(ending.rpartition(".")[2] for ending in _LOCAL_ENDINGS), *_FILE_ENDINGS)
+"""The last labels of the names that `scope` and `is_sample` know; other names may end in them too."""
 
 # Hosts that the web's examples write for the reader's own, as seen in published links. Patterns are compiled when they
 # are first used: every model imports this room.
@@ -33,6 +34,7 @@ _OWN = (
 _SAMPLE = (
     rf"(?:\A|(?<=\.))(?:your(?:[-_]?{_OWN}){{1,3}}(?=\.|\Z)|your\.{_OWN}(?=\.)|x{{3,}}(?=\.)|domain(?=\.(?:com|tld)\Z)"
     r"|my[-_]?(?:web)?[-_]?(?:server|domain|company|site|host)(?=\.(?:com|net|org|tld)\Z))"
+    rf"|\.(?:{'|'.join(_FILE_ENDINGS)})\Z"
 )
 # RFC 2606: names that are made for documents, which use them rightly.
 _RESERVED = r"(?:\A|\.)(?:example(?:\.(?:com|net|org))?|test|invalid)\Z"

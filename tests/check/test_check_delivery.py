@@ -30,7 +30,7 @@ from _deployment import (
 )
 from _server import HOST
 
-from itms_ota import Manifest
+from itms_ota import InstallLink, Manifest
 from itms_ota.errors import FetchError, Problem
 
 if TYPE_CHECKING:
@@ -232,6 +232,18 @@ def test_what_a_manifest_lets_expect_is_not_said_beside_what_came(url: str, said
     then = datetime.fromtimestamp(0, timezone.utc)
     assert [problem.code for problem in run(deployment, MANIFEST_URL, now=then).problems] == found
     assert run(deployment, manifest, now=then).problems == ()
+
+
+def test_what_the_address_of_a_manifest_lets_expect_is_not_said_beside_what_came() -> None:
+    deployment = Deployment.healthy()
+    link = InstallLink(f"{BASE}/a/-/blob/m.plist")
+    assert [problem.code for problem in link.problems()] == ["share-page"]
+    deployment.files["/a/-/blob/m.plist"] = deployment.files["/manifest.plist"]
+    for target in (link, str(link), link.manifest_url):
+        assert run(deployment, target).problems == ()
+    deployment.special["/a/-/blob/m.plist"] = says(200, HTML, content_type="text/html")
+    for target in (link, str(link)):
+        assert codes(run(deployment, target)) == [("manifest", "share-page", "error")]
 
 
 @pytest.mark.parametrize(

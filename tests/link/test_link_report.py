@@ -490,6 +490,45 @@ def test_a_link_that_a_shell_has_cut_is_to_be_quoted() -> None:
     assert "Add it." in problem.message
 
 
+@pytest.mark.parametrize(
+    "after",
+    [
+        *(
+            "\n\nThanks,\nBob",
+            "\nThanks",
+            "\r\n\r\nx",
+            "\n请用Safari打开",
+            "\nit installs the app",
+            "\nhttps://b.example",
+        ),
+        *(f"\n{RAW}", f"\r{ENCODED}", "   │\n│ and more │", " \n\n" + "x\n" * 70_000),
+    ],
+)
+def test_a_link_is_over_where_the_next_line_does_not_go_on(after: str) -> None:
+    for link in (RAW, ENCODED):
+        report = inspect_link(link + after)
+        assert (report.text, report.problems, report.link) == (link, (), InstallLink(URL))
+        assert (report.start, report.end) == (0, len(link))
+        assert find_links(link + after)[0] == report
+        with pytest.raises(LinkError) as caught:
+            InstallLink.from_url(link + after)
+        assert [problem.code for problem in caught.value.problems] == ["surrounding-text"]
+    assert inspect_link(f"  {RAW}{after}").text == f"  {RAW}"
+    long = PREFIX + URL + "?" + "x" * 70_000
+    assert inspect_link(long + after).text == long + after
+
+
+def test_a_page_about_the_manifest_is_not_the_manifest() -> None:
+    url = "https://github.com/a/b/blob/main/m.plist"
+    assert levels(PREFIX + url) == [("url", "share-page", "warning")]
+    assert [problem.code for problem in InstallLink(url).warnings()] == ["share-page"]
+    assert "https://raw.githubusercontent.com/a/b/main/m.plist" in inspect_link(PREFIX + url).problems[0].message
+    assert levels(PREFIX + "https://www.dropbox.com/s/x/m.plist?dl=0") == [("url", "share-page", "warning")]
+    assert levels(PREFIX + "https://www.dropbox.com/s/x/m.plist?dl=1") == []
+    assert levels(PREFIX + "https://github.com/a/b/raw/main/m.plist") == []
+    assert levels(PREFIX + "https://a.example/m.mobileconfig") == [("url", "wrong-file", "warning")]
+
+
 def test_a_url_that_ends_in_a_full_stop_survives_in_a_link_of_ours() -> None:
     for url in ("https://a.example/m.", "https://a.example/m.plist.", "https://a.example/a.."):
         assert inspect_link(str(InstallLink(url))).link == InstallLink(url)

@@ -230,7 +230,9 @@ def _check(session: Session, given: Target, asked: Asked, now: datetime) -> Chec
     files = look_at_files(session, manifest, asked, first) if manifest is not None else []
     everything = [*([seen] if seen is not None else []), *files]
     places = {file.place for file in files}
-    problems = [problem for problem in given.problems if not _is_guess(problem, places)]
+    # In these places stands what the manifest's own address lets expect.
+    addressed = {"manifest", "link.url"} if seen is not None else set()
+    problems = [problem for problem in given.problems if not _is_guess(problem, places | addressed)]
     problems += [
         explain(problem, file)
         for file, problem in judge(everything, now, asked.expires_within)
@@ -249,7 +251,7 @@ def _check(session: Session, given: Target, asked: Asked, now: datetime) -> Chec
 
 
 def _is_guess(problem: Problem, looked_at: Collection[str]) -> bool:
-    """Check for what a manifest's URLs alone let expect of files that were looked at, by the clock of now."""
+    """Check for what URLs alone let expect of files that were looked at, by the clock of now."""
     return problem.code in {"share-page", "signed-url-expired"} and problem.path in looked_at
 
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import _urls
+from .. import _hosting, _urls
 from .._redact import redact_text
 from .._urls import SPACE
 from ..errors import Problem, errors_of
@@ -100,7 +100,11 @@ def url_problems(url: str) -> list[Problem]:
         replace(problem, level="error") if problem.code == _ERROR_IN_A_LINK else problem
         for problem in _urls.problems(url, "url")
     ]
-    if not errors_of(found) and _urls.path(url).lower().endswith((".ipa", ".html", ".apk", ".png")):
+    if errors_of(found):
+        return found
+    if shared := _hosting.share_page_message(url):
+        found.append(Problem("url", "share-page", shared, "warning"))
+    elif _urls.path(url).lower().endswith((".ipa", ".html", ".apk", ".png", ".mobileconfig")):
         message = (
             f"The URL {_urls.redact(url)} looks like that of another file. The device then says 'Cannot connect'. The "
             "link must lead to the manifest, a property list that names the .ipa."
