@@ -187,6 +187,10 @@ def test_a_long_link_is_taken_whole(prefix: str) -> None:
         "<?php header('Location: {}');",
         "<p><?= '{}' ?></p>",
         "<script>if (a <b) location.href = '{}'",
+        'List<String> a;\nreturn Redirect("{}");',
+        "html = '<p>x</p>'; location.href = '{}'",
+        "-- <b>x</b>\nINSERT INTO t VALUES (1, '{}')",
+        "el.href='{}'",
     ],
 )
 def test_what_browsers_do_not_decode_is_not_escaped_for_html(text: str) -> None:
@@ -209,6 +213,11 @@ def test_what_browsers_do_not_decode_is_not_escaped_for_html(text: str) -> None:
         "<?php x() ?><a href='{}'>",
         '<script type="text/x-template"><p>{}</p></script>',
         "<scripts>{}</scripts>",
+        'return <a onClick={{() => f($x->y)}} href="{}">',
+        '<p class=b>say "{}" to me</p>',
+        "Text <b>x</b>: {}",
+        "expect(page).toContain('href=\"{}\"')",
+        'x = "href=\\"{}\\""',
     ],
 )
 def test_what_browsers_decode_is_escaped_for_html(text: str) -> None:

@@ -50,8 +50,9 @@ _RAW = re.compile(
       | (?<!["'=]) <\?(?:php\b|=) .*? (?:\?>|\Z) )
     """
 )
-# A tag that is not closed: what a program writes there is decoded by whoever reads it.
-_OPEN_TAG = re.compile(r"<[A-Za-z][A-Za-z0-9]*[\s/][^<>]*\Z")
+# A tag that is not closed, or an attribute alone: what a program writes there is decoded by whoever reads it. Arrows of
+# programs close no tag.
+_OPEN_TAG = re.compile(r"<[A-Za-z][A-Za-z0-9]*[\s/](?:[^<>]|(?<=[=-])>)*\Z|(?<![\w.])href=\\?[\"']\Z")
 _ENTITY_QUOTE = re.compile(r"&(?:quot|apos|lt|grave|#34|#39|#96|#x22|#x27|#x60);$")
 # What joins strings: JavaScript, Visual Basic, Lua, Jinja, Elixir, SQL, PHP, shells, Objective-C, builders of strings,
 # lists. A literal that only closes the attribute or the tag adds nothing to the link, and neither does most of what is
@@ -149,15 +150,20 @@ class _Source:
     def __init__(self, text: str) -> None:
         self._text = text
         self._html = _TAG.search(text) is not None
+        self._is_page = text.lstrip(SPACE).startswith("<")
         self._raw = _RAW.finditer(text)
         self._next = next(self._raw, None) if self._html else None
 
     def entities(self, start: int) -> int:
-        """Return how many times the entities of a link are decoded by a browser."""
+        """Return how many times the entities of a link are decoded by a browser.
+
+        In a program, which may have tags in its texts and types, those of a string that is all of the link are not.
+        """
         while self._next and self._next.end() <= start:
             self._next = next(self._raw, None)
-        if self._next and self._next["raw"] and self._next.start() < start:
-            lead = max(self._next.start(), start - 400)
+        raw = self._next if self._next and self._next["raw"] and self._next.start() < start else None
+        if raw or (not self._is_page and self._text[max(0, start - 1) : start] in {'"', "'", "`"}):
+            lead = max(raw.start() if raw else 0, start - 400)
             return 1 if _OPEN_TAG.search(self._text, lead, start) else 0
         return int(self._html)
 
