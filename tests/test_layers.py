@@ -54,7 +54,13 @@ FLOORS = {
 ORDER: dict[str, tuple[str, ...]] = {
     "_redact": ("_secrets",),
     "_urls": ("_characters", "_split", "_placeholder _host", "_plain", "_faults", "_words _normalise"),
-    "_plist": ("_characters _places _value", "_encoding _binary _scalars _tree", "_usual", "_scan", "_read _write"),
+    "_plist": (
+        "_characters _places _value",
+        "_encoding _binary _scalars _tree _words",
+        "_usual",
+        "_scan",
+        "_read _write",
+    ),
     "_asn1": ("_der", "_cms _x509"),
     "manifest": ("_kinds", "_sniff _near _rules _fields", "_usual", "_schema", "_document", "_model", "_report"),
     "link": ("_prefix _escapes", "_schemes", "_device _grammar", "_find _diagnose", "_model", "_report"),

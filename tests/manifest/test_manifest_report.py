@@ -241,6 +241,137 @@ def test_what_follows_from_a_broken_form_is_not_told(changes: dict[bytes, bytes]
     assert caught.value.problems == report.errors
 
 
+LINES = XML.splitlines()
+# From the first <dict> to the last </dict>.
+BODY = range(3, len(LINES) - 1)
+
+
+@pytest.mark.parametrize("index", BODY, ids=lambda index: LINES[index].strip().decode())
+def test_a_line_that_is_lost_or_doubled_is_one_problem(index: int) -> None:
+    for count in (0, 2):
+        lines = [*LINES[:index], *LINES[index : index + 1] * count, *LINES[index + 1 :]]
+        report = inspect_manifest(b"\n".join(lines))
+        assert [problem.code for problem in report.problems] == ["malformed-plist"]
+        with pytest.raises(ManifestError) as caught:
+            Manifest.from_plist(b"\n".join(lines))
+        assert caught.value.problems == report.problems
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said", "line"),
+    [
+        (b"\t</array>\n</dict>", b"</dict>", "Expected </array> for the <array> in line 6, found '</dict>'.", 35),
+        (b"</dict>\n\t\t\t</array>", b"</dict>", "Expected </array> for the <array> in line 9, found '</dict>'.", 33),
+        (b"</dict>\n</plist>", b"</plist>", "Expected </dict> for the <dict> in line 4, found '</plist>'.", 36),
+    ],
+)
+def test_an_end_tag_that_is_missing_is_told_with_its_beginning(old: bytes, new: bytes, said: str, line: int) -> None:
+    assert XML.count(old) == 1
+    (problem,) = inspect_manifest(XML.replace(old, new)).problems
+    assert (problem.code, problem.line) == ("malformed-plist", line)
+    assert problem.message.startswith(said)
+    assert problem.message.endswith("An end tag is missing before it, or its own start tag.")
+
+
+def test_what_an_end_tag_does_not_explain_is_told_beside_it() -> None:
+    data = XML.replace(b"</dict>\n\t\t\t</array>", b"</dict>").replace(
+        b"https://apps.example.com/M", b"http://a.example/M"
+    )
+    report = inspect_manifest(data.replace(b">software<", b">game<"))
+    assert [(problem.path, problem.code) for problem in report.errors] == [
+        ("items[0].assets[0].url", "not-https"),
+        ("items[0].assets", "malformed-plist"),
+    ]
+
+
+VERSION, TITLE = b"<string>1.2.3</string>", b"<key>title</key>"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "told"),
+    [
+        # Spaces as they are copied from a web page,
+        ({b"\t": "\xa0".encode()}, "stray-text", {5: "There are 30 more like it."}),
+        ({b"\t\t\t<key>metadata": b"\xe2\x80\x8b<key>metadata"}, "stray-text", {23: "spaces in its place."}),
+        # what a viewer shows,
+        ({b"<dict>": b"- <dict>"}, "stray-text", {4: ".", 7: ".", 10: "There are 2 more like it."}),
+        ({b"<array>": b"- <array>"}, "stray-text", {6: "put it into <string>.", 9: "put it into <string>."}),
+        (
+            {b"</plist>": b"x<!-- -->\n" * 4 + b"</plist>"},
+            "stray-text",
+            {37: ".", 38: ".", 39: "There is 1 more like it."},
+        ),
+        # and a program for every line.
+        ({b"\n": b"\n+", b"<?xml": b"+<?xml"}, "text-before-xml", {1: "Send the property list alone."}),
+        # A tag may be lost, or half of it.
+        *(
+            ({VERSION: text}, "malformed-plist", {28: "'Cannot connect'."})
+            for text in (b"1.2.3</string>", b"1.2.3", b"string>1.2.3</string>")
+        ),
+        *(
+            ({TITLE: key}, "malformed-plist", {line: "'Cannot connect'."})
+            for key, line in ((b"title</key>", 31), (b"<key>title", 32), (b"<key>title<key>", 31))
+        ),
+        ({VERSION: b"<string1.2.3</string>"}, "unknown-element", {28: "A '>' is missing in it."}),
+        ({b"<string>My": b"<stringMy"}, "unknown-element", {32: "A '>' is missing in it."}),
+        ({TITLE: b"<keytitle</key>"}, "unknown-element", {31: "A '>' is missing in it."}),
+        # It may be there twice, or written otherwise.
+        *(
+            ({VERSION: b"<string>" + VERSION + end}, "malformed-plist", {28: "Remove one, and one of the end tags."})
+            for end in (b"", b"</string>")
+        ),
+        ({TITLE: b"<Key>title</Key>"}, "unknown-element", {31: "Write <key> if that was meant, or remove it."}),
+        ({b"</dict>\n\t</array>": b"</Dict>\n\t</array>"}, "malformed-plist", {34: "Write </dict>."}),
+        (
+            {b"<dict>": b"<Dict>", b"</dict>": b"</Dict>"},
+            "unknown-element",
+            {4: "it.", 7: "it.", 10: "There are 2 more like it."},
+        ),
+        (
+            {VERSION: b"<strnig>1.2.3</strnig>"},
+            "unknown-element",
+            {28: "Write <string> if that was meant, or remove it."},
+        ),
+        ({TITLE: b"<a></a>" + TITLE}, "unknown-element", {31: "Write <key>a</key> if that was meant, or remove it."}),
+        ({TITLE: b"<% if title %>" + TITLE}, "unknown-element", {31: "Fill in the template."}),
+        ({TITLE: b"<!- x ->" + TITLE}, "unknown-element", {31: "'Cannot connect'. Remove it."}),
+        ({b'UTF-8"': b"UTF-8"}, "wrong-encoding", {1: 'Write encoding="UTF-8".'}),
+    ],
+)
+def test_one_cause_is_told_once_with_a_cure(changes: dict[bytes, bytes], code: str, told: dict[int, str]) -> None:
+    data = XML
+    for old, new in changes.items():
+        assert old in data
+        data = data.replace(old, new)
+    report = inspect_manifest(data)
+    assert report.manifest == MANIFEST
+    assert [problem.line for problem in report.problems] == list(told)
+    for problem in report.problems:
+        assert (problem.level, problem.code) == ("error", code)
+        assert "Apple's parser refuses the file, and the device says 'Cannot connect'." in problem.message
+        assert problem.message.endswith(told[problem.line or 0])
+    with pytest.raises(ManifestError) as caught:
+        Manifest.from_plist(data)
+    assert caught.value.problems == report.problems
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [(b"?>", b">", 1), (b"<key>metadata", b"<!-- x <key>metadata", 23), (b"MyApp.ipa", b"<![CDATA[", 14)],
+)
+def test_what_never_ends_is_not_always_where_a_file_was_cut(old: bytes, new: bytes, line: int) -> None:
+    (problem,) = inspect_manifest(XML.replace(old, new)).problems
+    assert (problem.code, problem.line) == ("truncated", line)
+    assert problem.message.endswith("Add it, or send the whole file.")
+
+
+def test_the_byte_order_mark_of_a_file_in_another_encoding_is_not_text() -> None:
+    data = b"\xef\xbb\xbf" + XML.replace("é".encode(), b"\xe9")
+    (problem,) = inspect_manifest(data).problems
+    assert (problem.code, problem.line) == ("wrong-encoding", 32)
+    assert inspect_manifest(data).manifest == MANIFEST
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

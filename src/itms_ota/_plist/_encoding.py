@@ -11,12 +11,14 @@ from typing import NamedTuple
 from .._redact import redact_text
 from ..errors import Problem
 from ._places import lines
+from ._value import REFUSED
 
+_UTF_8_MARK = b"\xef\xbb\xbf"
 # Byte order marks; those of UTF-32 come first, as one of them begins with one of UTF-16.
 _MARKS = (
     (b"\xff\xfe\0\0", "utf-32-le"),
     (b"\0\0\xfe\xff", "utf-32-be"),
-    (b"\xef\xbb\xbf", "utf-8"),
+    (_UTF_8_MARK, "utf-8"),
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
@@ -87,11 +89,12 @@ def decode(data: bytes) -> Decoded:
     codec = _CODECS.get(declared.lower().translate(_NOT_IN_NAMES), "")
     if codec:
         return _decoded(data, 0, codec, declared)
-    return Decoded(data.decode("utf-8", "replace"), (_whole(_declaration_fault(declared)),))
+    return Decoded(data.decode("utf-8", "replace"), (_declaration_fault(declared),))
 
 
 def guessed(data: bytes) -> str:
     """Return what a file says that is not UTF-8, by the first encoding that it is valid in."""
+    data = data.removeprefix(_UTF_8_MARK)
     for guess in _GUESSES:
         try:
             return data.decode(guess)
@@ -102,7 +105,7 @@ def guessed(data: bytes) -> str:
 
 def bad_byte(byte: int, charset: str, text: str, offset: int) -> Problem:
     """Return the problem of a byte that is not valid in its encoding, by its place in the text."""
-    message = f"Byte 0x{byte:02X} is not valid {charset.upper()}. Save the file as UTF-8."
+    message = f"Byte 0x{byte:02X} is not valid {charset.upper()}. {REFUSED} Save the file as UTF-8."
     return Problem("", "wrong-encoding", message, "error", *lines(text, [offset])[offset])
 
 
@@ -124,9 +127,9 @@ def _without_mark(data: bytes) -> Decoded:
     # The parser sees that it is UTF-16, passes over the mark that is not there, and reads little-endian.
     if data[2:4] in _SECOND_UNITS:
         return _decoded(data, 2, "utf-16-le")
-    fault = "The file is UTF-16 without a byte order mark. Apple's parser loses its first character and refuses it"
+    fault = "The file is UTF-16 without a byte order mark, and Apple's parser loses its first character"
     text = data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le", "replace")
-    return Decoded(text, (_whole(f"{fault}. Save the file as UTF-8."),))
+    return Decoded(text, (_whole(fault, "Save the file as UTF-8."),))
 
 
 def _declared(data: bytes) -> str:
@@ -139,11 +142,15 @@ def _declared(data: bytes) -> str:
     return data[start:end].decode("latin-1") if end >= 0 else "utf-8"
 
 
-def _declaration_fault(declared: str) -> str:
+def _declaration_fault(declared: str) -> Problem:
+    cure = 'Write encoding="UTF-8".'
+    if "?>" in declared:
+        return _whole("The encoding in the first line has no quotation mark at its end", cure)
     if declared.lower().translate(_NOT_IN_NAMES) in _WIDE:
-        return 'The file declares the encoding UTF-16, but is not UTF-16. Write encoding="UTF-8".'
-    return f"The file declares the unsupported encoding {redact_text(declared[:1000], 40)}. Save the file as UTF-8."
+        return _whole("The file declares the encoding UTF-16, but is not UTF-16", cure)
+    fault = f"The file declares the unsupported encoding {redact_text(declared[:1000], 40)}"
+    return _whole(fault, "Save the file as UTF-8.")
 
 
-def _whole(message: str) -> Problem:
-    return Problem("", "wrong-encoding", message, "error", 1, 1)
+def _whole(fault: str, cure: str) -> Problem:
+    return Problem("", "wrong-encoding", f"{fault}. {REFUSED} {cure}", "error", 1, 1)

@@ -9,9 +9,10 @@ from ..errors import Problem, errors_of
 from ._binary import read_binary
 from ._encoding import bad_byte, decode, guessed
 from ._places import Wanted, lines
-from ._scan import LONGEST_START, Scan, is_text_form, other_programs
+from ._scan import Scan
 from ._usual import has_usual_head
-from ._value import MAX_BYTES, PlistError, Reading
+from ._value import MAX_BYTES, Examined, PlistError, Reading
+from ._words import LONGEST_START, is_text_form, other_programs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -50,9 +51,16 @@ def read_xml(data: bytes, *, quick: bool = True) -> Reading:
     """Read an XML property list; `quick` is whether the plainest form may take the short way."""
     scan, problems = _scanned(data, quick=quick)
     problems += scan.problems()
-    if not problems and not (scan.is_usual and has_usual_head(data)):
-        problems = _unread_by_others(data, scan)
-    return Reading(scan.tree.value, problems)
+    return Reading(scan.tree.value, problems or _unread_by_others(data, scan))
+
+
+def examine(data: bytes) -> Examined:
+    """Read a property list as `read` does, and return each cause of what is wrong once."""
+    if len(data) > MAX_BYTES or data.startswith(_BINARY):
+        return Examined(*read(data), is_crossed=False)
+    scan, problems = _scanned(data)
+    problems += scan.problems(once=True)
+    return Examined(scan.tree.value, problems or _unread_by_others(data, scan), scan.is_crossed)
 
 
 def positions(data: bytes, paths: Collection[str]) -> Mapping[str, tuple[int, int]]:
@@ -87,6 +95,8 @@ def _scanned(data: bytes, wanted: Wanted | None = None, *, quick: bool = True) -
 
 def _unread_by_others(data: bytes, scan: Scan) -> tuple[Problem, ...]:
     """Check whether programs that hold to XML read a file in which Apple's parser finds no fault."""
+    if scan.is_usual and has_usual_head(data):
+        return ()
     # plistlib looks at the first bytes, and takes UTF-16 with a byte order mark alone.
     if not scan.text.startswith(("<?xml", "<plist")) or b"\0" in data[:2]:
         return (_not_well_formed("it does not begin with <?xml or <plist"),)
@@ -96,7 +106,7 @@ def _unread_by_others(data: bytes, scan: Scan) -> tuple[Problem, ...]:
     try:
         parser.Parse(data, True)  # noqa: FBT003 -- expat's own: this is all there is
     except expat.ExpatError as error:
-        return (_not_well_formed(f"{error}", error.lineno, error.offset + 1),)
+        return (_not_well_formed(expat.ErrorString(error.code), error.lineno, error.offset + 1),)
     except Exception as error:  # noqa: BLE001 -- also what Python's codecs raise for the encoding that is declared
         return (_not_well_formed(f"{error}"[:100]),)
     return ()

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from .._redact import redact_text
 from ..errors import Problem
+from . import _words as words
 from ._characters import BLANKS, ENTITY, MARK, NOT_XML, SPACE, WHITE_SPACE, character
 from ._encoding import ESCAPED
 from ._places import lines
 from ._scalars import SCALARS
-from ._tree import Element, Stop, Tree
+from ._tree import Element, Stop, Tree, causes
 from ._usual import read_usual
 from ._value import MAX_PROBLEMS
 
@@ -37,34 +38,14 @@ _CLOSED = re.compile(rf"([^<]*)</(true|false){SPACE}>")
 # What stands in place of an end tag is broken where another element of property lists follows.
 _BROKEN_END_TAG = re.compile(rf"<[^<>&]{{0,40}}>?[{BLANKS}]*(?=</?(?:{'|'.join(_ELEMENTS)})[{BLANKS}/>])")
 _KEY = re.compile("<key>[^<]{0,200}</key>")
+_WITHOUT_BRACKET = re.compile("(string|key)([^<>&]+)</\\1")
+_VALUE = re.compile(rf"<(?:{'|'.join(_ELEMENTS)})(?:>|/>)")
 # Of these Apple's parser looks at the bytes themselves: there are no entities.
 _RAW = {"integer", "date", "data"}
 _MARKUP = re.compile("[<&]")
 _RAW_MARKUP = re.compile("<")
 _CDATA = "<![CDATA["
-_NAMED_ENTITY = re.compile("&(#?[A-Za-z0-9]{1,10});")
 _EMPTY = "The property list is empty"
-_GAP = r"(?:[ \t\r\n]|//[^\r\n]*(?:[\r\n]|\Z)|/\*(?:[^*]|\*(?!/))*\*/)*"
-# What nothing else begins with (CFOldStylePList.c): a dictionary, or a list of quoted keys, each with "=" behind it.
-_TEXT_FORM = re.compile(
-    rf"""{_GAP}(?:\{{{_GAP}(?:[A-Za-z0-9_$./:-]+|'[^']*'|"[^"]*"){_GAP}[=;]|(?:'[^']*'|"[^"]*"){_GAP}=)"""
-)
-LONGEST_START = 4096
-_IS_TEXT_FORM = (
-    "This is a property list of the old text form, which is not read here, nor by most programs. Convert it to XML: "
-    "plutil -convert xml1 FILE."
-)
-
-
-def is_text_form(text: str) -> bool:
-    """Return whether a text begins as a property list of the old text form does."""
-    return _TEXT_FORM.match(text[:LONGEST_START]) is not None
-
-
-def other_programs(reason: str) -> str:
-    """Return the message of what Apple's parser reads, but others do not."""
-    cure = "Write it with a property list library, and begin it with <?xml."
-    return f"Apple's parser reads the file, but other programs may not: {reason}. {cure}"
 
 
 class Scan:
@@ -94,12 +75,16 @@ class Scan:
         except Stop:
             self.tree.value = None
 
-    def problems(self) -> tuple[Problem, ...]:
-        """Return what is wrong with the text; what only other readers stumble on, where nothing else is."""
+    def problems(self, *, once: bool = False) -> tuple[Problem, ...]:
+        """Return what is wrong with the text; what only other readers stumble on, where nothing else is.
+
+        `once` is whether to leave out what repeats a fault, or seems to follow from one before it.
+        """
         faults = self.tree.faults or self.tree.oddity
+        faults = causes(faults) if once else faults
         places = lines(self.text, [fault.offset for fault in faults])
         return tuple(
-            Problem(path, code, message, level, *places[offset]) for path, code, message, level, offset in faults
+            Problem(fault.path, fault.code, fault.message, fault.level, *places[fault.offset]) for fault in faults
         )
 
     def _document(self) -> None:
@@ -114,6 +99,11 @@ class Scan:
                 position = self._content(position)
         if self.tree.value is None:
             self.tree.refuse("malformed-plist", 0, _EMPTY)
+
+    @property
+    def is_crossed(self) -> bool:
+        """Whether an element does not end where it should, so that values may stand in the wrong place."""
+        return any(fault.kind == "crossed" for fault in self.tree.faults)
 
     # Before the root
 
@@ -138,8 +128,8 @@ class Scan:
     def _text_before(self, position: int) -> int:
         root = _MEANT_ROOT.search(self.text, position)
         if root is None:
-            if is_text_form(self.text):
-                self.tree.add("malformed-plist", position, _IS_TEXT_FORM)
+            if words.is_text_form(self.text):
+                self.tree.add("malformed-plist", position, words.IS_TEXT_FORM)
                 raise Stop
             fault = f"The file contains no property list: expected <plist>, found {self._start(position)}"
             self.tree.refuse("malformed-plist", position, fault)
@@ -163,22 +153,23 @@ class Scan:
 
     def _end_of_file(self) -> None:
         missing = "".join(f"</{element.name}>" for element in reversed(self.tree.open))
-        self._cut_short(len(self.text), f"The file ends before {missing}")
+        fault = f"The file ends before {missing}: the file is cut short"
+        self.tree.refuse("truncated", len(self.text), fault, "Send the whole file.")
         while self.tree.open:
             self.tree.close()
 
     def _stray_text(self, position: int) -> int:
-        if self.text.startswith("string>", position):
-            end = self._meant_text("string", position, position + len("string>"))
-            if end is not None:
-                fault = f"Expected <string>, found {self._start(position, 24)}"
-                self.tree.refuse("malformed-plist", position, fault)
-                return end
+        is_open = not self.text.startswith("string>", position)
+        end = self._meant_text("string", position, position if is_open else position + len("string>"), is_open=is_open)
+        if end is not None:
+            name = "key" if self.text.endswith("</key>", position, end) else "string"
+            self.tree.refuse("malformed-plist", position, f"Expected <{name}>, found {self._start(position, 24)}")
+            return end
         end = self.text.find("<", position)
         end = end if end > 0 else len(self.text)
-        stray = redact_text(self.text[position : min(end, position + 40)].rstrip(BLANKS), 40)
-        cure = "Remove it, or put it into <string>."
-        self.tree.refuse("stray-text", position, f"Unexpected text {stray} between elements", cure)
+        stray = self.text[position : min(end, position + 1000)]
+        kind, fault, cure = words.stray_text(stray, awaits_key=self.tree.awaits_key)
+        self.tree.refuse("stray-text", position, fault, cure, kind)
         return end
 
     def _instruction_or_comment(self, position: int, more: int = 0) -> int | None:
@@ -208,10 +199,12 @@ class Scan:
     def _unknown_element(self, tag: str, position: int) -> str:
         """Note an element that is not one of property lists, and return the name that was meant."""
         meant = _ANY_SPACE.split(tag.removesuffix("/").lstrip(WHITE_SPACE), maxsplit=1)[0]
-        cure = "Remove the white space in its name." if meant in _ELEMENTS else "Remove it."
+        cure = words.instead_of_element(tag, meant, _ELEMENTS, awaits_key=self.tree.awaits_key)
         fault = f"{redact_text(f'<{tag[:1000]}>', 42)} is not an element of property lists"
-        self.tree.refuse("unknown-element", position, fault, cure)
-        return meant
+        self.tree.refuse("unknown-element", position, fault, cure, "unknown")
+        if "<" in tag:
+            return tag
+        return meant.lower() if meant.lower() in {"dict", "array"} else meant
 
     def _start_tag(self, name: str, position: int, end: int, *, is_empty: bool) -> int | None:
         tree = self.tree
@@ -230,18 +223,22 @@ class Scan:
             return self._meant_text(name, position, end) or end
         return end
 
-    def _meant_text(self, name: str, position: int, start: int) -> int | None:
-        """Read a text whose start tag is broken, and return where it ends; None where that is not plain."""
-        holder = self.tree.open[-1] if self.tree.open else None
+    def _meant_text(self, name: str, position: int, start: int, *, is_open: bool = False) -> int | None:
+        """Read a text whose start tag is broken, and return where it ends; None where that is not plain.
+
+        `is_open` is whether its end tag may be lost too.
+        """
+        whole = _WITHOUT_BRACKET.fullmatch(name)
+        if whole is not None:
+            return start if self.tree.put(whole[2], position, is_key=whole[1] == "key") else None
         end = self.text.find("<", start)
         content = self.text[start:end]
-        closed = next((tag for tag in (f"</{name}>", "</string>") if self.text.startswith(tag, end)), None)
-        is_value = holder is not None and (holder.name == "array" or (holder.name == "dict" and holder.key is not None))
-        if closed is None or not is_value or "&" in content:
+        closed = next((tag for tag in (f"</{name}>", "</string>", "</key>") if self.text.startswith(tag, end)), None)
+        if closed is None and is_open and self.text.startswith(("<key>", "</dict>"), end) and not self.tree.awaits_key:
+            content, closed = content.rstrip(BLANKS), ""
+        if closed is None or "&" in content or not content.strip(WHITE_SPACE):
             return None
-        self.tree.begin_value(position)
-        self.tree.end_value(content)
-        return end + len(closed)
+        return end + len(closed) if self.tree.put(content, position, is_key=closed.lower() == "</key>") else None
 
     def _value_without_text(self, name: str, position: int, end: int, *, is_empty: bool) -> int | None:
         values: dict[str, Any] = {"dict": {}, "array": [], "true": True, "false": False}
@@ -253,7 +250,7 @@ class Scan:
         tree = self.tree
         holder = tree.open[-1] if tree.open else None
         # A <key> where a value should be is read as a string (CFPropertyList.c, parseDictTag).
-        is_key = holder is not None and name == "key" and holder.name == "dict" and holder.key is None
+        is_key = name == "key" and tree.awaits_key
         if not is_key:
             tree.begin_value(position)
         content, end = ("", end) if is_empty else self._text(name, end)
@@ -271,11 +268,12 @@ class Scan:
 
     def _end_tag(self, name: str, position: int, end: int) -> int | None:
         tree = self.tree
-        expected = tree.open[-1].name
-        if name != expected:
-            fault = f"Expected </{expected}>, found {redact_text(f'</{name[:1000]}>', 43)}"
-            tree.refuse("malformed-plist", position, fault)
-            name = name.strip(WHITE_SPACE)
+        expected = tree.open[-1]
+        if name != expected.name:
+            found, name = redact_text(f"</{name[:1000]}>", 43), name.strip(WHITE_SPACE).lower()
+            line, _ = lines(self.text, [expected.offset])[expected.offset]
+            kind, fault, cure = words.misplaced_end_tag(name, found, expected.name, line)
+            tree.refuse("malformed-plist", position, fault, cure, kind)
             if name not in {element.name for element in tree.open}:
                 return end
         while tree.close() != name:
@@ -298,7 +296,7 @@ class Scan:
         """Read up to the end tag; return the text with entities resolved, and where it ends."""
         self._told.clear()
         parts: list[str] = []
-        position = start
+        position = self._after_second(name, start)
         markup = _RAW_MARKUP if name in _RAW else _MARKUP
         while (found := markup.search(self.text, position)) is not None:
             raw = self.text[position : found.start()]
@@ -316,8 +314,16 @@ class Scan:
                 return "".join(filter(None, parts)), self._end_of_text(name, tag)
             part, position = self._markup(name, position)
             parts.append(part)
-        self._cut_short(start, f"<{name}> is never closed")
+        self._cut_short(start, f"<{name}> is never closed", f"</{name}>")
         raise Stop
+
+    def _after_second(self, name: str, start: int) -> int:
+        """Return where a text begins: its start tag may be there twice."""
+        again = f"<{name}>"
+        if not self.text.startswith(again, start):
+            return start
+        self._tell("malformed-plist", start, f"{again} stands twice", "Remove one, and one of the end tags.")
+        return start + len(again)
 
     def _check_bytes(self, start: int, end: int) -> None:
         found = ESCAPED.search(self.text, start, end)
@@ -346,7 +352,7 @@ class Scan:
             begin += len(kept) - len(raw)
         elif found is not None and not self.text.startswith(f"</{name}", found.end()):
             end = found.end()
-        elif not _KEY.match(self.text, position):
+        elif not (_VALUE if name == "key" else _KEY).match(self.text, position):
             return None
         self._tell("malformed-plist", begin, f"Expected </{name}>, found {self._start(begin, 24)}")
         return kept, end
@@ -373,17 +379,8 @@ class Scan:
         meant = character(entity[0]) if entity else None
         if entity and meant is not None:
             return meant, entity.end()
-        self._tell("bare-ampersand", position, *self._ampersand(position))
+        self._tell("bare-ampersand", position, *words.bare_ampersand(self.text[position : position + 1000]))
         return "&", position + 1
-
-    def _ampersand(self, position: int) -> tuple[str, str]:
-        """Return what is wrong with an ampersand, and the cure."""
-        entity = _NAMED_ENTITY.match(self.text, position)
-        if entity is None:
-            return f"The '&' of {self._start(position, 24)} is not escaped", "Write it as &amp;."
-        if entity[1].startswith("#"):
-            return f"{entity[0]!r} does not stand for a character", "Write the character itself."
-        return f"{entity[0]!r} is an entity of HTML, not of XML", "Write the character itself, or &amp; for an '&'."
 
     def _tell(self, code: Code, position: int, fault: str, cure: str = "") -> None:
         """Note a fault of a text, the first of each kind alone."""
@@ -408,7 +405,7 @@ class Scan:
             shown = "a <key> stands where a value should"
             if name != "key":
                 shown = f"{redact_text(content[:1000], 40)} stands in <{name}>"
-            self.tree.add_oddity(position, other_programs(shown))
+            self.tree.add_oddity(position, words.other_programs(shown))
         return value
 
     def _without_oddities(self, content: str, position: int) -> str:
@@ -439,12 +436,13 @@ class Scan:
         """Go behind the next place of a text, `length` characters after the start or later."""
         found = self.text.find(end, start + length)
         if found < 0:
-            self._cut_short(start, f"The {what} that begins here never ends")
+            self._cut_short(start, f"The {what} that begins here never ends", end)
             raise Stop
         return found + len(end)
 
-    def _cut_short(self, position: int, fault: str) -> None:
-        self.tree.refuse("truncated", position, f"{fault}: the file is cut short", "Send the whole file.")
+    def _cut_short(self, position: int, fault: str, missing: str) -> None:
+        fault = f"{fault}: {missing!r} is missing, or the file is cut short"
+        self.tree.refuse("truncated", position, fault, "Add it, or send the whole file.")
 
     def _start(self, position: int, longest: int = 40) -> str:
         return redact_text(self.text[position : position + 1000], longest)

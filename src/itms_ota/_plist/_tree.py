@@ -6,15 +6,18 @@ Paths are spelled for what is reported alone: a key can be as long as the file, 
 from __future__ import annotations
 
 import plistlib
+from collections import Counter
 from functools import reduce
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from .._redact import redact_text
 from ._places import child
-from ._value import MAX_DEPTH, MAX_PROBLEMS, MAX_VALUES, stands_for_uid, too_deep, too_many_values
+from ._value import MAX_DEPTH, MAX_PROBLEMS, MAX_VALUES, REFUSED, stands_for_uid, too_deep, too_many_values
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from ..errors import Code, Level
     from ._places import Wanted
     from ._value import PlistValue
@@ -24,20 +27,56 @@ class Stop(Exception):  # noqa: N818 -- ends the reading; what is wrong has been
     """Raised where reading ends before the end of the file."""
 
 
+Kind: TypeAlias = Literal["", "crossed", "extra", "stray", "invisible", "unknown", "follows"]
+# How many of a kind are told one by one.
+_MOST_ALIKE: Mapping[Kind, int] = {"crossed": 1, "stray": 3, "invisible": 1, "unknown": 3}
+
+
 class Fault(NamedTuple):
-    """A problem, by its offset in the text."""
+    """A problem, by its offset in the text.
+
+    Of its kinds, "crossed" is an end tag of a dictionary or array that is missing or too many, after which values may
+    stand in the wrong place; "extra" an end tag that ends nothing; "follows" what another fault explains.
+    """
 
     path: str
     code: Code
     message: str
     level: Level
     offset: int
+    kind: Kind = ""
+
+
+def causes(faults: Iterable[Fault]) -> list[Fault]:
+    """Return faults without those that follow from one before, or are more of a kind than anybody wants to read."""
+    told: list[Fault] = []
+    counts: Counter[Kind] = Counter()
+    last: dict[Kind, int] = {}
+    for fault in faults:
+        # What stands before the property list often stands in every line.
+        is_more = (fault.kind == "extra" and told) or (fault.kind == "stray" and _has_text_before(told))
+        if fault.kind == "follows" or is_more:
+            continue
+        counts[fault.kind] += 1
+        if counts[fault.kind] <= _MOST_ALIKE.get(fault.kind, MAX_PROBLEMS):
+            last[fault.kind] = len(told)
+            told.append(fault)
+    for kind, place in last.items():
+        more = counts[kind] - _MOST_ALIKE.get(kind, MAX_PROBLEMS)
+        if more > 0 and kind != "crossed":
+            message = f"{told[place].message} There {'are' if more > 1 else 'is'} {more} more like it."
+            told[place] = told[place]._replace(message=message)
+    return told
+
+
+def _has_text_before(told: Sequence[Fault]) -> bool:
+    return any(fault.code == "text-before-xml" for fault in told[:1])
 
 
 class Element:
     """An element that is not closed yet."""
 
-    __slots__ = ("is_filled", "key", "name", "offset", "path", "step", "value")
+    __slots__ = ("is_filled", "is_spoilt", "key", "name", "offset", "path", "step", "value")
 
     def __init__(
         self, name: str, value: Any, offset: int, step: str | int | None = None, path: str | None = None
@@ -49,6 +88,7 @@ class Element:
         self.path = path  # of those whose place is wanted
         self.key: str | None = None  # a key that waits for its value
         self.is_filled = False  # a plist holds one value
+        self.is_spoilt = False  # something else stands where its next key or value should
 
 
 class Tree:
@@ -64,19 +104,20 @@ class Tree:
         self._step: str | int | None = None  # the key or index of the value that is being read
         self._path: str | None = None  # and its path, if its place is wanted
 
-    def add(self, code: Code, offset: int, message: str, level: Level = "error") -> None:
+    def add(self, code: Code, offset: int, message: str, level: Level = "error", kind: Kind = "") -> None:
         """Note a fault; Stop where there are too many."""
         path = self._here()
-        self.faults.append(Fault(path, code, message, level, offset))
+        self.faults.append(Fault(path, code, message, level, offset, kind))
         if len(self.faults) == MAX_PROBLEMS:
             message = f"More than {MAX_PROBLEMS} faults; reading stopped here."
             self.faults.append(Fault(path, "too-large", message, "error", offset))
             raise Stop
 
-    def refuse(self, code: Code, offset: int, fault: str, cure: str = "") -> None:
+    def refuse(self, code: Code, offset: int, fault: str, cure: str = "", kind: Kind = "") -> None:
         """Note a fault for which Apple's parser refuses the file."""
-        message = f"{fault}. Apple's parser refuses the file, and the device says 'Cannot connect'. {cure}"
-        self.add(code, offset, message.rstrip())
+        self.add(code, offset, f"{fault}. {REFUSED} {cure}".rstrip(), "error", kind)
+        if kind in {"stray", "unknown"} and self.open:
+            self.open[-1].is_spoilt = True
 
     def add_oddity(self, offset: int, message: str) -> None:
         """Note what only other readers stumble on."""
@@ -107,7 +148,25 @@ class Tree:
         else:
             holder.value[holder.key] = value
             holder.key = None
+            holder.is_spoilt = False
         self._step = self._path = None
+
+    @property
+    def awaits_key(self) -> bool:
+        """Whether a key must stand here."""
+        return bool(self.open) and self.open[-1].name == "dict" and self.open[-1].key is None
+
+    def put(self, content: str, offset: int, *, is_key: bool) -> bool:
+        """Put a text that was meant where it goes; False where it cannot stand."""
+        holder = self.open[-1] if self.open else None
+        if holder is None or holder.name == "plist" or self.awaits_key != is_key:
+            return False
+        if is_key:
+            holder.key = content
+        else:
+            self.begin_value(offset)
+            self.end_value(content)
+        return True
 
     def begin_container(self, name: str, offset: int) -> None:
         """Begin an array or dictionary, which is in its place before its own values are read."""
@@ -128,8 +187,9 @@ class Tree:
         """Go out of the innermost element, and return its name."""
         element = self.open[-1]
         if element.key is not None:
-            key = redact_text(element.key, 80)
-            self.refuse("malformed-plist", element.offset, f"The key {key} has no value", "Add it, or remove the key.")
+            fault = f"The key {redact_text(element.key, 80)} has no value"
+            kind: Kind = "follows" if element.is_spoilt else ""
+            self.refuse("malformed-plist", element.offset, fault, "Add it, or remove the key.", kind)
         self.open.pop()
         if element.name == "dict" and stands_for_uid(element.value):
             self._replace(element, plistlib.UID(_low_32_bits(element.value["CF$UID"])))
@@ -168,7 +228,9 @@ class Tree:
         if holder.name == "array":
             return len(holder.value)
         if holder.key is None:
-            self.refuse("malformed-plist", offset, "A value in a <dict> has no <key> before it", "Add the key.")
+            fault = "A value in a <dict> has no <key> before it"
+            cure = "Add the key, or the value that a key before it lacks."
+            self.refuse("malformed-plist", offset, fault, cure, "follows" if holder.is_spoilt else "")
             raise Stop
         return holder.key
 

@@ -25,6 +25,9 @@ MAX_PROBLEMS = 200
 # Of them, as many are told in the one line of an exception.
 _MOST_TOLD = 5
 
+REFUSED = "Apple's parser refuses the file, and the device says 'Cannot connect'."
+"""What a fault of the form does to the device."""
+
 
 class PlistError(ValueError):
     """Raised for bytes that are not a property list, and for values that cannot be written as one.
@@ -51,6 +54,17 @@ class Reading(NamedTuple):
 
     value: PlistValue | None
     problems: tuple[Problem, ...]
+
+
+class Examined(NamedTuple):
+    """What was read for people, without what only follows from another fault.
+
+    `is_crossed` is whether an element does not end where it should, so that values may stand in the wrong place.
+    """
+
+    value: PlistValue | None
+    problems: tuple[Problem, ...]
+    is_crossed: bool
 
 
 def too_many_values(path: str = "") -> Problem:

@@ -24,6 +24,8 @@ _OF_A_PLIST = frozenset({"too-large"})
 _BROKEN = frozenset({"malformed-plist", "stray-text", "unknown-element", "truncated"})
 # No broken tag makes these of a value: whoever mends it has to mend them too.
 _INDEPENDENT = frozenset({"placeholder", "not-https"})
+# Where elements do not end where they should, values stand where they were not meant to.
+_OF_PLACE = frozenset({"missing", "wrong-type", "unknown-key", "no-package", "unknown-kind", "duplicate-kind"})
 
 
 class Document(NamedTuple):
@@ -36,12 +38,16 @@ class Document(NamedTuple):
 
 def judge(data: bytes) -> Document:
     """Read a file, and find what is wrong with it; not what only follows from a broken form."""
-    value, kind, problems = _read(data)
+    (value, kind, problems), is_crossed = _read(data)
     if value is None:
         return Document(None, kind, problems)
     broken = {problem.path for problem in problems if problem.path and problem.code in _BROKEN}
     cut = [problem.path for problem in problems if problem.code == "truncated"]
-    found = (problem for problem in check(value) if not _follows(problem, broken, cut))
+    found = (
+        problem
+        for problem in check(value)
+        if not (_follows(problem, broken, cut) or (is_crossed and problem.code in _OF_PLACE))
+    )
     return Document(value, kind, (*problems, *found))
 
 
@@ -59,26 +65,32 @@ def _is_within(paths: Iterable[str], place: str) -> bool:
     return any(path == place or path.startswith((f"{place}.", f"{place}[")) for path in paths)
 
 
-def _read(data: bytes) -> Document:
+def _read(data: bytes) -> tuple[Document, bool]:
+    """Read a file; return also whether an element of it does not end where it should."""
     kind = sniff(data)
     if kind is not None:
-        return Document(None, kind, (_not_a_manifest(NOT_A_MANIFEST.get(kind) or unknown(data)),))
-    value, problems = _plist.read(data)
+        return Document(None, kind, (_not_a_manifest(NOT_A_MANIFEST.get(kind) or unknown(data)),)), False
+    value, problems, is_crossed = _plist.examine(data)
     if value is None:
-        if data.startswith(b"bplist") or b"<plist" in data or any(p.code in _OF_A_PLIST for p in problems):
-            return Document(None, "plist", problems)
-        is_text_form = _plist.begins_as_text_form(data)
-        words = problems[-1].message if is_text_form else unknown(data)
-        return Document(None, "plist" if is_text_form else "unknown", (_not_a_manifest(words),))
+        return _nothing(data, problems), False
     if not isinstance(value, dict):
         message = f"The property list is {kind_of(value)}. A manifest is a dict with the key 'items'."
         if isinstance(value, list) and any(map(is_item, value[:1])):
             message += " These seem to be its items. Put the array under that key."
-        return Document(None, "plist", (*problems, Problem("", "wrong-type", message)))
+        return Document(None, "plist", (*problems, Problem("", "wrong-type", message))), False
     if "items" not in value:
         kind, words = other_plist(value)
-        return Document(None, kind, (*problems, _not_a_manifest(words)))
-    return Document(value, "manifest", problems)
+        return Document(None, kind, (*problems, _not_a_manifest(words))), False
+    return Document(value, "manifest", problems), is_crossed
+
+
+def _nothing(data: bytes, problems: tuple[Problem, ...]) -> Document:
+    """Return what is known of a file in which no value was found."""
+    if data.startswith(b"bplist") or b"<plist" in data or any(p.code in _OF_A_PLIST for p in problems):
+        return Document(None, "plist", problems)
+    is_text_form = _plist.begins_as_text_form(data)
+    words = problems[-1].message if is_text_form else unknown(data)
+    return Document(None, "plist" if is_text_form else "unknown", (_not_a_manifest(words),))
 
 
 def placed(problems: Iterable[Problem], data: bytes) -> tuple[Problem, ...]:
