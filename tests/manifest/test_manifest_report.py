@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import json
 import plistlib
 import random
 import tracemalloc
@@ -25,10 +27,10 @@ XML = MANIFEST.to_plist()
 BINARY = plistlib.dumps(plistlib.loads(XML), fmt=plistlib.FMT_BINARY)
 
 
-def archive() -> bytes:
+def archive(name: str = "Payload/MyApp.app/Info.plist") -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as opened:
-        opened.writestr("Payload/MyApp.app/Info.plist", "<plist/>")
+        opened.writestr(name, "<plist/>")
     return file.getvalue()
 
 
@@ -552,6 +554,24 @@ def test_whatever_the_bytes_nothing_else_is_raised() -> None:
         (b"// !$*UTF8*$!\n{ items = (); }", "the old text form"),
         (b"(a, b)", "perhaps a property list of the old text form"),
         (b"Not Found", "often an error message of the server"),
+        (b"&lt;?xml version=&quot;1.0&quot;?&gt;\n&lt;plist&gt;", "a property list that is escaped for HTML"),
+        (b"\n&#60;plist version='1.0'>", "a property list that is escaped for HTML"),
+        (b"&lt;b&gt;", "often an error message of the server"),
+        (b"items:\n  - assets: []\n", "perhaps YAML"),
+        (b"--- # manifest\nitems:\n- assets: []\n", "perhaps YAML"),
+        (b"<pre>&lt;plist&gt;</pre>", "often"),
+        (b"<html><pre>&lt;plist version=&quot;1.0&quot;&gt;</pre>", "a web page (HTML) that shows a property list"),
+        (b"<html><p>&lt;plists&gt;</p>", "leads to a login"),
+        (json.dumps(XML.decode()).encode(), "This is JSON, with the property list in it as a text"),
+        (
+            json.dumps({"a": 1, "b": "<plist>\n<dict/></plist>"}).encode(),
+            "This is JSON, with the property list in it as",
+        ),
+        (b'{"a": 1}', "This is JSON, and a manifest is a property list"),
+        (gzip.compress(XML), "This is compressed with gzip"),
+        (archive("[Content_Types].xml"), "a document of a word processor"),
+        (archive("Index/Document.iwa"), "a document of a word processor"),
+        (archive(), "perhaps the .ipa itself"),
     ],
 )
 def test_what_an_unknown_file_may_be_is_said(data: bytes, said: str) -> None:
@@ -583,6 +603,18 @@ COMMAND: dict[str, Any] = {"RequestType": "InstallApplication", "Manifest": {"it
         ({"WebMainResource": {}}, "a web archive", "installs nothing."),
         ({}, "an empty property list", "Add an item for the app."),
         ({"Command": "x", "Manifest": "x", "tokens": 1, "y": {}}, "another property list", "installs nothing."),
+        # Xcode's ExportOptions.plist names the URLs of the manifest that it is to write.
+        (
+            {"manifest": {"appURL": "https://a.example/App.ipa"}, "method": "ad-hoc", "signingStyle": "manual"},
+            "Xcode's ExportOptions.plist",
+            "installs nothing.",
+        ),
+        ({"manifest": {"appURL": "https://a.example/App.ipa"}}, "another property list", "installs nothing."),
+        (
+            {"MyApp.ipa": [{"name": "MyApp.app"}]},
+            "Xcode's DistributionSummary.plist",
+            "Publish the manifest.plist that Xcode writes beside it.",
+        ),
     ],
 )
 @pytest.mark.parametrize("form", [plistlib.FMT_XML, plistlib.FMT_BINARY])
@@ -609,6 +641,21 @@ def test_what_stands_in_place_of_the_items_is_named(value: Any, cure: str) -> No
     (problem,) = inspect_manifest(plistlib.dumps(value)).problems
     assert (problem.level, problem.code) == ("error", "wrong-type")
     assert problem.message.endswith(cure)
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (ITEM["assets"][1], "It seems to be an asset. Move it into the assets of an item."),
+        (ITEM["metadata"], "It seems to be metadata. Put it under the key 'metadata' of an item."),
+    ],
+)
+def test_what_stands_in_place_of_an_item_is_named_once(other: Any, said: str) -> None:
+    report = inspect_manifest(plistlib.dumps({"items": [ITEM, other]}))
+    (problem,) = report.problems
+    assert (problem.level, problem.path, problem.code) == ("error", "items[1].assets", "missing")
+    assert problem.message.endswith(said)
+    assert report.manifest is not None
 
 
 @pytest.mark.parametrize(
@@ -654,3 +701,21 @@ def test_what_an_ampersand_should_be_is_said(text: bytes, said: str) -> None:
     found = [problem for problem in inspect_manifest(data).problems if problem.code == "bare-ampersand"]
     assert [problem.path for problem in found] == ["items[0].metadata.title"]
     assert said in found[0].message
+
+
+def test_a_tag_of_a_template_in_a_text_is_to_be_filled_in() -> None:
+    for tag, cure in (
+        (b"<%= title %>", "Fill in the template."),
+        (b"<?= x ?>", "Fill in the template."),
+        (b"<b>", "&lt;."),
+    ):
+        data = XML.replace(b"1.2.3", tag)
+        (problem,) = [problem for problem in inspect_manifest(data).problems if problem.code == "stray-text"]
+        assert problem.message.endswith(cure)
+
+
+def test_a_key_in_other_letters_is_known() -> None:
+    raw = plistlib.loads(XML)
+    raw["items"][0]["assets"][0]["URL"] = raw["items"][0]["assets"][0].pop("url")
+    messages = [problem.message for problem in inspect_manifest(plistlib.dumps(raw)).problems]
+    assert "Unknown key 'URL'. The device ignores it (did you mean 'url'?)." in messages

@@ -289,6 +289,17 @@ def test_a_url_that_is_encoded_as_a_whole_is_told_from_one_without_a_scheme() ->
     assert "Write https:// before the host." in problems_text("a.example/b")
 
 
+@pytest.mark.parametrize("mark", ['"', "'", "`", "<", "(", "[", "\u201c", "\u2018", "\u00ab", "\u300c"])
+def test_a_url_in_quotation_marks_or_brackets_is_named(mark: str) -> None:
+    (problem,) = _urls.problems(f"{mark}https://a.example/App.ipa{mark}", "url")
+    assert (problem.level, problem.code) == (ERROR, "relative-url")
+    assert problem.message.endswith(
+        "in quotation marks or brackets. The device finds no scheme and no host in it. Remove them."
+    )
+    (problem,) = _urls.problems(f"{mark}a.example/App.ipa{mark}", "url")
+    assert "quotation" not in problem.message
+
+
 def test_the_level_is_that_of_what_is_not_fetched() -> None:
     problems = _urls.problems("http://localhost/a b", "p", "warning")
     assert {problem.level for problem in problems} == {"warning"}

@@ -14,6 +14,7 @@ from itms_ota import _urls
         "$(VERSION)",
         "${open",
         "{{ url }}",
+        "{{{ url }}}",
         "{url}",
         "#{url}",
         "\\(version)",
@@ -129,6 +130,7 @@ def test_what_is_no_placeholder_is_left_alone(text: str) -> None:
         "$name",
         "{name}",
         *("#{name}", "__NAME__", "___NAME___", "%NAME%", "undefined", "null", "None", "(%@)", "%1$@"),
+        *("[APP_NAME]", "%@NAME%@", "YOUR_APP_NAME"),
     ],
 )
 def test_what_a_template_left_of_a_text_is_found(text: str) -> None:
@@ -147,8 +149,29 @@ def test_what_a_template_left_of_a_text_is_found(text: str) -> None:
         "My __NAME__",
         "x %(y)s z",
         "50% off",
-        *("None of it", "MY_APP", "#1", "[beta]", "(beta)", "<3", "...", "%20", "a #{b}"),
+        *(
+            "None of it",
+            "MY_APP",
+            "#1",
+            "[beta]",
+            "[BETA]",
+            "YOUR",
+            "MY_YOUR_APP",
+            "(beta)",
+            "<3",
+            "...",
+            "%20",
+            "a #{b}",
+        ),
     ],
 )
 def test_what_a_text_has_on_purpose_is_left_alone(text: str) -> None:
     assert _urls.placeholder_in_text(text) is None
+
+
+def test_a_placeholder_is_quoted_whole() -> None:
+    assert _urls.placeholder("https://a.example/{{{ url }}}/m") == "{{{ url }}}"
+
+
+def test_a_url_in_brackets_is_not_a_placeholder() -> None:
+    assert _urls.placeholder("<https://a.example/App.ipa>") is None

@@ -370,7 +370,8 @@ class Scan:
             self._tell("stray-text", position, f"A comment stands inside <{name}>", "Move it outside.")
             return "", self._skip(position, "-->", "comment")
         fault = f"Unexpected '<' of {self._start(position, 24)} inside <{name}>"
-        self._tell("stray-text", position, fault, "" if name in _RAW else "Write it as &lt;.")
+        cure = "Fill in the template." if self.text.startswith(("<%", "<?"), position) else "Write it as &lt;."
+        self._tell("stray-text", position, fault, "" if name in _RAW else cure)
         return "<", position + 1
 
     def _entity(self, position: int) -> tuple[str, int]:

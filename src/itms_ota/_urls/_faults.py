@@ -27,6 +27,7 @@ Reason = Literal[
     "not-https",
     "relative",
     "encoded",
+    "quoted",
     "no-scheme",
     "scheme-twice",
     "no-host",
@@ -49,6 +50,8 @@ _SPACE = re.compile(f"[{SPACE}]")
 _ILLEGAL = re.compile(rf"(?!{ESCAPE})[^{SPACE}#\[\]{QUERY}]")
 _WITHOUT_SCHEME = re.compile(r"(?![/.])[^/%]*[.%]")
 _ENCODED = re.compile("(?i)https?%3A")
+# Quotation marks and brackets of texts, as they come with what is copied.
+_QUOTED = re.compile(f"(?i)[\"'`<(\\[\u00ab\u00bb\u2018\u2019\u201a-\u201e\u300c\u300e]+[{SPACE}]*https?://")
 
 
 class Fault(NamedTuple):
@@ -114,6 +117,8 @@ def _of_parts(parts: Parts, text: str) -> Iterator[Fault]:
 
 
 def _without_scheme(text: str) -> Reason:
+    if _QUOTED.match(text):
+        return "quoted"
     if not _WITHOUT_SCHEME.match(text):
         return "relative"
     return "encoded" if _ENCODED.match(text) else "no-scheme"

@@ -14,7 +14,7 @@ TAG = (
 # The forms that no text has on purpose, wherever they stand in it.
 _CERTAIN = r"""
       \$[{(] [^)}]* [)}]?                                       # ${VERSION}, $(VERSION)
-    | \{\{ [^}]* \}{0,2}                                        # {{ url }}
+    | \{\{ [^}]* \}{0,3}                                        # {{ url }}, {{{ url }}}
     | <[%?] [^>]* >?                                            # <%= url %>, <?php … ?>
 """
 # The forms of Python, Ruby, Java, C and the shell that a text for people may have, unless it is nothing else.
@@ -31,7 +31,7 @@ _UNSET = "undefined | null | None"
 _PLACEHOLDER = re.compile(
     rf"""
       {_CERTAIN} | {_NAMED}
-    | < (?!{TAG}) [^<>]* >                                      # <your-url>
+    | < (?!{TAG}|https?:) [^<>]* >                              # <your-url>, but not a URL in brackets
     | \\\( [^)]{{0,80}} \)?                                     # \(version)
     | %@ | @(?:Model|ViewBag|ViewData|Url|Request|Context|item) (?: \.[A-Z] | [(\[] ) \w*     # @Model.Url
     | (?: ^ | (?<=[/.=@_-]) ) (?: {_NAME} | \$[0-9](?![0-9A-Za-z]) )    # $version, $1
@@ -49,7 +49,14 @@ _PLACEHOLDER = re.compile(
     """,
     re.VERBOSE,
 )
-_IN_TEXT = re.compile(rf"{_CERTAIN} | ^ (?: {_NAMED} | {_NAME} | {_UNSET} ) \Z | (?<!\w) %@ (?!\w)", re.VERBOSE)
+_IN_TEXT = re.compile(
+    rf"""
+    {_CERTAIN} | (?<!\w) %@ (?!\w)
+    # [APP_NAME], %@NAME%@
+    | ^ (?: {_NAMED} | {_NAME} | {_UNSET} | \[[A-Z]+(?:_[A-Z]+)+\] | %@[A-Z_]+%@ | YOUR(?:_[A-Z]+)+ ) \Z
+    """,
+    re.VERBOSE,
+)
 
 
 def placeholder(text: str) -> str | None:

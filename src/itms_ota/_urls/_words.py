@@ -63,6 +63,10 @@ _WORDS: dict[Reason, Callable[[str, str], str]] = {
         f"The URL {redact(url)} is percent-encoded as a whole. The device finds no scheme and no host in it. Decode it "
         "once."
     ),
+    "quoted": lambda url, _: (
+        f"The URL {redact(url)} stands in quotation marks or brackets. The device finds no scheme and no host in it. "
+        "Remove them."
+    ),
     "no-scheme": lambda url, _: (
         f"The URL {redact(url)} has no scheme. The device cannot tell how to fetch it. Write https:// before the host."
     ),

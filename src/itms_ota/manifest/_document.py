@@ -10,7 +10,7 @@ from .._wording import kind_of
 from ..errors import Problem
 from ._near import is_item, other_plist
 from ._schema import check
-from ._sniff import NOT_A_MANIFEST, sniff, unknown
+from ._sniff import not_a_manifest, sniff, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -69,7 +69,7 @@ def _read(data: bytes) -> tuple[Document, bool]:
     """Read a file; return also whether an element of it does not end where it should."""
     kind = sniff(data)
     if kind is not None:
-        return Document(None, kind, (_not_a_manifest(NOT_A_MANIFEST.get(kind) or unknown(data)),)), False
+        return Document(None, kind, (_not_a_manifest(not_a_manifest(data, kind)),)), False
     value, problems, is_crossed = _plist.examine(data)
     if value is None:
         return _nothing(data, problems), False

@@ -20,6 +20,8 @@ _KNOWN_BY_KEYS = (
     (_PROFILE_KEYS, "a profile (.mobileconfig or .mobileprovision)"),
     (frozenset({"CFBundleIdentifier"}), "an app's Info.plist"),
     (frozenset({"WebMainResource"}), "a web archive as Safari saves it"),
+    # Xcode exports these beside manifest.plist.
+    (frozenset({"signingStyle", "stripSwiftSymbols", "compileBitcode"}), "Xcode's ExportOptions.plist"),
 )
 _MOST_KEYS = 100
 _INTO_ITEMS = "Put {} into an array under the key 'items'."
@@ -52,11 +54,15 @@ def _around(value: Mapping[str, PlistValue]) -> tuple[str, str] | None:
     """Return what a dictionary is that has a manifest in it, or belongs to what has one, and the cure."""
     command = value.get("Command", value)
     holder = command if isinstance(command, dict) else value
-    manifest = next((key for key in ("Manifest", "manifest") if isinstance(holder.get(key), dict)), None)
+    manifest = next((key for key in ("Manifest", "manifest") if _has_items(holder.get(key))), None)
     cure = f"Give the device the dictionary under {manifest!r} alone." if manifest else ""
     if "RequestType" in holder:
         return "a command of device management (MDM)", cure
     return ("a dictionary around a manifest", cure) if manifest else None
+
+
+def _has_items(value: object) -> bool:
+    return isinstance(value, dict) and "items" in value
 
 
 def _near_miss(value: Mapping[str, PlistValue]) -> tuple[str, str] | None:
@@ -73,4 +79,6 @@ def _near_miss(value: Mapping[str, PlistValue]) -> tuple[str, str] | None:
         return "a property list with a misspelt key", f"Write 'items' in place of {short(meant)}."
     if any(map(is_item, islice(value.values(), _MOST_KEYS))):
         return "a dictionary of items", _INTO_ITEMS.format("them")
+    if any(key.endswith(".ipa") for key in islice(value, _MOST_KEYS)):
+        return "Xcode's DistributionSummary.plist", "Publish the manifest.plist that Xcode writes beside it."
     return None

@@ -388,5 +388,5 @@ def meant(word: str, known: Collection[str]) -> str:
         return ""
     import difflib  # only for what is misspelt
 
-    found = difflib.get_close_matches(word, known, 1, 0.75)
+    found = difflib.get_close_matches(word.lower(), known, 1, 0.75)
     return f" (did you mean {found[0]!r}?)" if found else ""

@@ -379,10 +379,27 @@ def _items(value: PlistValue, _owner: Raw, level: Level) -> Iterator[Problem]:
     seen: set[tuple[str, str]] = set()
 
     def judge(item: Raw) -> Iterator[Problem]:
+        other = _other_than_item(item)
+        if other:
+            yield fault("missing", other, "error", "assets")
+            return
         yield from faults(item, ITEM, level)
         yield from _same_app(item, seen)
 
     yield from _dicts(value, judge)
+
+
+def _other_than_item(item: Raw) -> str:
+    """Return what stands in place of an item, in words; an empty text for anything unknown."""
+    if ITEM.keys.keys() & item.keys():
+        return ""
+    if "url" in item:
+        what = "seems to be an asset. Move it into the assets of an item."
+    elif "bundle-identifier" in item:
+        what = "seems to be metadata. Put it under the key 'metadata' of an item."
+    else:
+        return ""
+    return f"The item has neither assets nor metadata, so the device installs nothing from it. It {what}"
 
 
 def _same_app(item: Raw, seen: set[tuple[str, str]]) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Kind = Literal["manifest", "plist", "html", "profile", "archive", "image", "json", "empty", "unknown"]
 """What a file is, as far as its content tells."""
 
-NOT_A_MANIFEST: Mapping[Kind, str] = {
+_NOT_A_MANIFEST: Mapping[Kind, str] = {
     "empty": "The file is empty, or nothing but white space or zero bytes. The device says 'Cannot connect'. Check "
     "that the server sends the manifest at all.",
     "html": "This is a web page (HTML), not a manifest. The device says 'Cannot connect'. The URL leads to a login, "
@@ -54,12 +54,20 @@ _HTML = re.compile(
     < (?: !doctype[ \t\r\n\f]+html | html|head|body|title|meta|script|style|link|div|p|h1|center|br ) [ \t\r\n\f/>]"""
 )
 _JSON = re.compile(rb"[ \t\r\n]*(?:\{[ \t\r\n]*[\"}]|\[[ \t\r\n]*[\[{\"\]]|\"|null\b)")
+# Within JSON or a page, the property list may be a text.
+_LIST_IN_JSON = re.compile(rb"<plist(?: version=\\\"|>\\[nr])")
+_LIST_ESCAPED = re.compile(rb"&(?:amp;)?(?:lt|#60|#x3c);(?:\?xml|!DOCTYPE plist|plist)\b", re.IGNORECASE)
+# How an archive begins that is a document: Word's, or Pages'.
+_DOCUMENT = re.compile(rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|_rels/|word/|Index/Document)", re.DOTALL)
+_WORD_PROCESSOR = "a document of a word processor. Save it as plain text"
 _UNKNOWN = (
+    (_LIST_ESCAPED.pattern, "a property list that is escaped for HTML. Send it as it is, with '<' for &lt;"),
+    (rb"(?:---[^\r\n]*[\r\n]+)?[ ]*items[ ]*:", "perhaps YAML. Write it as a property list"),
     (rb"<Error>|<Code>", "an error of the storage service. Make the file readable, and check its name"),
     (rb"version https://git-lfs", "a pointer of Git LFS. Publish the file that it stands for"),
     (rb"itms-service", "an install link. Put it on a page, and let it lead to the manifest"),
     (rb"(?:<<<<<<<|=======|>>>>>>>) ", "a merge that was not finished. Remove the marks of the conflict"),
-    (rb"\{\\rtf|rtfd\0|\xd0\xcf\x11\xe0", "a document of a word processor. Save it as plain text"),
+    (rb"\{\\rtf|rtfd\0|\xd0\xcf\x11\xe0", _WORD_PROCESSOR),
     (rb"[{(]|//", "perhaps a property list of the old text form. Convert it to XML (plutil -convert xml1)"),
 )
 # Apple's byte order mark of UTF-8, and what may stand before the first character of a file.
@@ -79,9 +87,31 @@ def sniff(data: bytes) -> Kind | None:
     if data[:1] == b"0" and _SIGNED_DATA in data[:40]:
         return "profile"
     if has_plist:  # perhaps with a page or a warning around it
-        return None
+        return "json" if _JSON.match(data) and _LIST_IN_JSON.search(data) else None
     is_json = _JSON.match(data) is not None and not _plist.begins_as_text_form(data)
     return "html" if _HTML.match(data) else "json" if is_json else None
+
+
+def not_a_manifest(data: bytes, kind: Kind) -> str:
+    """Return what a file is that is not a property list, and the cure."""
+    if kind == "json" and b"<plist" in data:
+        return (
+            "This is JSON, with the property list in it as a text. The device says 'Cannot connect'. Send that text "
+            "alone, and not as JSON."
+        )
+    if kind == "html" and _LIST_ESCAPED.search(data):
+        return (
+            "This is a web page (HTML) that shows a property list. The device says 'Cannot connect'. Save the list as "
+            "plain text, and use the address of that file."
+        )
+    if data.startswith(b"\x1f\x8b"):
+        return (
+            "This is compressed with gzip. The device says 'Cannot connect' if the server does not say so "
+            "(Content-Encoding). Publish the manifest as it is."
+        )
+    if _DOCUMENT.match(data):
+        return f"This is {_WORD_PROCESSOR}. The device says 'Cannot connect'."
+    return _NOT_A_MANIFEST.get(kind) or unknown(data)
 
 
 def unknown(data: bytes) -> str:
