@@ -298,6 +298,7 @@ def test_code_that_a_page_shows_is_escaped_once_more(text: str) -> None:
         (f"|{RAW}|{ENCODED}|", [RAW, ENCODED]),
         (f'<a href="{HTML}">{HTML}</a>', [HTML, HTML]),
         (f'["{RAW}","{JSON}"]', [RAW, JSON]),
+        (f'"{PREFIX}x"\n"{RAW}"\n', [PREFIX + "x", RAW]),
         *[(f'"{RAW}{between}{ENCODED}"', [RAW, ENCODED]) for between in ("|#|", ", ", ";", " ", "\t|")],
         (f'"{PREFIX}|#|"', [f"{PREFIX}|#|"]),
         (f"{PREFIX}{RAW} x", [PREFIX + RAW]),
@@ -365,6 +366,10 @@ def test_mentions_and_regular_expressions_are_no_links(text: str) -> None:
                 ),
             )
         ],
+        *[
+            (f'"{PREFIX}https://a.io/"{after}', f"{PREFIX}https://a.io/")
+            for after in (' HOST_DIR "/m"', ' HOST @"/m"', "\n  f'{u}'", '\n    @"m"', ' \\\n  "m"', "\r\n  'm'")
+        ],
         (f"'{RAW}' . $u", RAW),
         (f"'{RAW}'.$u", RAW),
         (f'"{PREFIX}".concat(u)', PREFIX),
@@ -378,6 +383,7 @@ def test_mentions_and_regular_expressions_are_no_links(text: str) -> None:
         (f"SELECT '{PREFIX}' || url", PREFIX),
         (f'paste0("{PREFIX}", url)', PREFIX),
         (f"CONCAT('{PREFIX}', url)", PREFIX),
+        (f'fmt.Sprint("{PREFIX}", u)', PREFIX),
         (f'table.concat({{"{PREFIX}", url}})', PREFIX),
         (f'String.join("", "{PREFIX}", url)', PREFIX),
         (f'"".join(["{PREFIX}", url])', PREFIX),
@@ -443,6 +449,8 @@ def test_templates_are_found_whole_and_named(text: str, link: str) -> None:
         '"{}". Then tap it. See (below)',
         "'{}'... and",
         '"{}" $5',
+        '"{}" PNG "x"',
+        '"{}"\n"and more"',
     ],
 )
 def test_a_string_that_is_whole_is_not_joined(text: str) -> None:

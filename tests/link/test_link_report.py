@@ -242,7 +242,7 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
     (RAW.replace(":", "&#58;", 1), [("", "escaped", "error")], None, URL),
     (RAW.replace(":", "&colon;", 1), [("", "escaped", "error")], None, URL),
     (RAW.replace("=", "=3D"), [("", "escaped", "error")], None, URL),
-    (RAW.replace("&", "\\&"), [("", "escaped", "error")], None, URL),
+    *[(RAW.replace("&", escaped), [("", "escaped", "error")], None, URL) for escaped in ("\\&", "^&")],
     ("itms-services://\\?action\\=download-manifest\\&url\\=" + URL, [("", "escaped", "error")], None, URL),
     (RAW.replace("=", "=3D").replace("example", "exam=\nple"), [("", "escaped", "error")], None, URL),
     ("itms-services%3A%2F%2F%3Faction%3Ddownload-manifest%26url%3D" + URL, [("", "encoded-link", "error")], None, URL),

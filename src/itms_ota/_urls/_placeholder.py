@@ -33,6 +33,7 @@ _PLACEHOLDER = re.compile(
       {_CERTAIN} | {_NAMED}
     | < (?!{TAG}|https?:) [^<>]* >                              # <your-url>, but not a URL in brackets
     | \\\( [^)]{{0,80}} \)?                                     # \(version)
+    | ^@[A-Za-z_]\w* (?= [./] | $ ) | (?: ^ | (?<=[/=]) ) @\(      # @url, @(url)
     | %@ | @(?:Model|ViewBag|ViewData|Url|Request|Context|item) (?: \.[A-Z] | [(\[] ) \w*     # @Model.Url
     | (?: ^ | (?<=[/.=@_-]) ) (?: {_NAME} | \$[0-9](?![0-9A-Za-z]) )    # $version, $1
     # %shost, [HOST], (host), ...; /[version]/, /:id/, /.../

@@ -19,7 +19,7 @@ QUOTED_PRINTABLE = re.compile(rf"(?ai)[^{SPACE}\"'<>`]{{0,300}}?[?&;]action=3D")
 _SOFT_BREAK = re.compile(r"=\r?\n")
 _EQUALS = re.compile("(?i)=3D")
 _BACKSLASH = re.compile(r"\\(?:u00|x)([0-9A-Fa-f]{2})")
-_SHELL = re.compile(r"\\(?=[&=])|(?<=//)\\(?=\?)")
+_SHELL = re.compile(r"\\(?=[&=])|(?<=//)\\(?=\?)|\^(?=&)")
 # A word of what URLs have; letters of other alphabets may follow in it.
 _GOES_ON = re.compile(rf"(?i)(?!itms-services?:)[!-~][^{SPACE}]*")
 # Ends after which only this goes on: the name of a manifest, and anything but the beginning of a value.

@@ -55,8 +55,9 @@ _RAW = re.compile(
 _OPEN_TAG = re.compile(r"<[A-Za-z][A-Za-z0-9]*[\s/](?:[^<>]|(?<=[=-])>)*\Z|(?<![\w.])href=\\?[\"']\Z")
 _ENTITY_QUOTE = re.compile(r"&(?:quot|apos|lt|grave|#34|#39|#96|#x22|#x27|#x60);$")
 # What joins strings: JavaScript, Visual Basic, Lua, Jinja, Elixir, SQL, PHP, shells, Objective-C, builders of strings,
-# lists. A literal that only closes the attribute or the tag adds nothing to the link, and neither does most of what is
-# called on a URL that is whole. A sentence may end after a link: PHP has a variable, a call or a constant there.
+# lists; C and Python join those that stand side by side. A literal that only closes the attribute or the tag adds
+# nothing to the link, and neither does most of what is called on a URL that is whole. A sentence may end after a link:
+# PHP has a variable, a call or a constant there.
 _CONCATENATION = re.compile(
     r"""(?ax)
     \\?["'`] \s{0,4}
@@ -65,13 +66,14 @@ _CONCATENATION = re.compile(
       | ,[^\n"'\]]{0,100}\]\s{0,4}\.join\( | stringBy )
     | \\?["'] (?: \s{0,4}\.\s{0,4}[\\$] | \s{1,4}\.\s{0,4}[\w(] | ["']{0,2}\$[\w{(]
       | \.\s{1,4} (?: \w{1,60}(?:\(|::) | [A-Z][A-Z0-9_]{1,60}\s{0,4}[.;,)] ) )
-    | (?<!\.plist) \\?["'] \.[\w(]
+    | (?<!\.plist) \\?["'] (?: \.[\w(] | \s{1,4}[A-Z][A-Z0-9_]{1,60}\s{1,4}@?"
+      | \s{0,4}\\?\r?\n\s{0,80}(?:[bfrBFR]{1,2}|@)?["'](?!itms-|https?:) )
     """
 )
-# R, SQL, Lua, Python, PHP and XSLT name the function first, perhaps with what goes between.
+# R, SQL, Lua, Python, PHP, Go and XSLT name the function first, perhaps with what goes between.
 _JOINED_AFTER = re.compile(
     r"""(?aix)
-    \b (?:paste0?|str_c|concat|concat_ws|join|implode) \s{0,4} [({\[]{1,2} \s{0,20}
+    \b (?:paste0?|str_c|concat|concat_ws|join|implode|sprint) \s{0,4} [({\[]{1,2} \s{0,20}
     (?:["'][^"'\n]{0,4}["'],\s{0,4}[({\[]?)? \Z
     """
 )
