@@ -267,6 +267,12 @@ FORMS: list[tuple[str, list[tuple[str, str, str]], str | None, str | None]] = [
         (RAW + end, [("url", "trailing-text", "error")], None, URL)
         for end in ('"', "。", "”", "…", "\uff0c", "»", ")。")
     ],
+    *[
+        (link + words, [("url", "trailing-text", "error")], None, URL)
+        for link in (RAW, ENCODED)
+        for words in ("\uff0c请用Safari打开", "请用 Safari", "\uff08内网\uff09", "…and")
+    ],
+    (PREFIX + "https://a.example/m请", [("url", "invalid-url", "error")], None, "https://a.example/m%E8%AF%B7"),
     (
         PREFIX + f'"{URL}"',
         [("url", "surrounding-text", "error"), ("url", "trailing-text", "error")],

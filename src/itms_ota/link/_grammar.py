@@ -57,6 +57,8 @@ _PERCENT_SPACE = re.compile(rf"(?ai)\A(?:[{SPACE}]|%20|%0[9A-D]|%C2%A0|%E2%80%8B
 _PERCENT_SPACE_BACKWARDS = re.compile(rf"(?ai)\A(?:[{SPACE}]|02%|[9A-D]0%|0A%2C%|B8%08%2E%|08%08%3E%|FB%BB%FE%)+")
 _QUOTES_BEFORE = re.compile(r"(?ai)[\"'\u2018\u201c\u201d\xab\u300c]+(?=https?(?::|%3A))")
 _MARKUP = re.compile('["\'\u2019]?[<>"]')  # no URL has it, and templates were looked for before
+# The name of a manifest does not go on in another alphabet.
+_MANIFEST = re.compile(rf"(?ais)https?(?::|%3A).*?\.plist(?=[^\x00-\x7f{SPACE}])")
 _CANONICAL = re.compile("(?i)https?%3A%2F%2F[A-Za-z0-9%._~-]+")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _STILL_ENCODED = re.compile(r"(?ai)[A-Za-z][A-Za-z0-9+.-]*%(?:25)*3A")
@@ -182,8 +184,8 @@ def _split_value(value: str, separator: str) -> Value:
     is_cut = (is_absolute or "?" in whole) if mark == "#" else "?" in before
     written = whole if is_cut else before
     # What is encoded belongs to the URL, and so does what is all of it.
-    markup = _MARKUP.search(written)
-    end_of_url = markup.start() if markup else len(written)
+    markup, manifest = _MARKUP.search(written), _MANIFEST.match(written)
+    end_of_url = min(markup.start() if markup else len(written), manifest.end() if manifest else len(written))
     stop = trimmed(written, 0, end_of_url, CLOSING_PUNCTUATION) or len(written)
     # A "." at the end of what is encoded throughout may as well be the URL's own.
     url = written if _CANONICAL.fullmatch(written) else written[:stop]
