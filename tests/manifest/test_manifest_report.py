@@ -367,6 +367,33 @@ def test_what_never_ends_is_not_always_where_a_file_was_cut(old: bytes, new: byt
     assert problem.message.endswith("Add it, or send the whole file.")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        # A key that is broken is not also missing, and not unknown.
+        (b"items</key>", b"items</ke>y>", [("", "stray-text"), ("", "malformed-plist"), ("", "malformed-plist")]),
+        (
+            b"<dict>\n\t<key>items</key>",
+            b"<dicy>items</key>",
+            [("", "unknown-element"), ("", "stray-text"), ("", "malformed-plist")],
+        ),
+        (b"kind</key>\n\t\t\t\t\t<string>software", b"kind</ke>y\n\t\t\t\t\t<string>software",
+         [("items[0].assets[0]", "stray-text"), ("items[0].assets[0]", "malformed-plist")]),
+        (b"title</key>", b"title</ke&y>", [("items[0].metadata", "malformed-plist")]),
+    ],
+)  # fmt: skip
+def test_what_a_broken_key_explains_is_not_told(old: bytes, new: bytes, expected: list[tuple[str, str]]) -> None:
+    assert XML.count(old) == 1
+    report = inspect_manifest(XML.replace(old, new))
+    assert [(problem.path, problem.code) for problem in report.problems] == expected
+
+
+def test_a_broken_profile_is_a_profile() -> None:
+    report = inspect_manifest(PROFILE.replace(b"</array>", b"</array>stray", 1))
+    assert report.kind == "profile"
+    assert [problem.code for problem in report.problems] == ["not-a-manifest", "stray-text"]
+
+
 def test_the_byte_order_mark_of_a_file_in_another_encoding_is_not_text() -> None:
     data = b"\xef\xbb\xbf" + XML.replace("é".encode(), b"\xe9")
     (problem,) = inspect_manifest(data).problems
@@ -633,11 +660,17 @@ def test_what_is_nearly_a_manifest_is_named(value: Any, said: str, cure: str, fo
         ({"items": ITEM}, "It seems to be an item. Put it into an array."),
         ({"items": {"a": ITEM}}, "It seems to hold items under names of their own. Put them into an array."),
         ({"items": {"a": 1}}, "got a dict of 1."),
+        ({"items": [{**ITEM, "assets": ITEM["assets"][0]}]}, "It seems to be an asset. Put it into an array."),
+        (
+            {"items": [{**ITEM, "assets": {"0": ITEM["assets"][0]}}]},
+            "It seems to hold assets under names of their own. Put them into an array.",
+        ),
+        ({"items": ITEM["assets"][0]}, "It seems to be an asset. Put it into an array."),
         ([ITEM], "These seem to be its items. Put the array under that key."),
         ([1], "A manifest is a dict with the key 'items'."),
     ],
 )
-def test_what_stands_in_place_of_the_items_is_named(value: Any, cure: str) -> None:
+def test_what_stands_in_place_of_an_array_is_named(value: Any, cure: str) -> None:
     (problem,) = inspect_manifest(plistlib.dumps(value)).problems
     assert (problem.level, problem.code) == ("error", "wrong-type")
     assert problem.message.endswith(cure)

@@ -36,7 +36,7 @@ _MEANT_ROOT = re.compile(rf"<plist(?=[{BLANKS}>])|<dict>")
 _END_TAG = re.compile(rf"</({'|'.join(_ELEMENTS)}){SPACE}>")
 _CLOSED = re.compile(rf"([^<]*)</(true|false){SPACE}>")
 # What stands in place of an end tag is broken where another element of property lists follows.
-_BROKEN_END_TAG = re.compile(rf"<[^<>&]{{0,40}}>?[{BLANKS}]*(?=</?(?:{'|'.join(_ELEMENTS)})[{BLANKS}/>])")
+_BROKEN_END_TAG = re.compile(rf"<[^<>]{{0,40}}>?[{BLANKS}]*(?=</?(?:{'|'.join(_ELEMENTS)})[{BLANKS}/>])")
 _KEY = re.compile("<key>[^<]{0,200}</key>")
 _WITHOUT_BRACKET = re.compile("(string|key)([^<>&]+)</\\1")
 _VALUE = re.compile(rf"<(?:{'|'.join(_ELEMENTS)})(?:>|/>)")

@@ -16,7 +16,7 @@ from ._places import child
 from ._value import MAX_DEPTH, MAX_PROBLEMS, MAX_VALUES, REFUSED, stands_for_uid, too_deep, too_many_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from ..errors import Code, Level
     from ._places import Wanted
@@ -53,24 +53,24 @@ def causes(faults: Iterable[Fault]) -> list[Fault]:
     counts: Counter[Kind] = Counter()
     last: dict[Kind, int] = {}
     for fault in faults:
-        # What stands before the property list often stands in every line.
-        is_more = (fault.kind == "extra" and told) or (fault.kind == "stray" and _has_text_before(told))
-        if fault.kind == "follows" or is_more:
+        is_explained = (
+            fault.kind == "follows"
+            or (fault.kind == "extra" and told)
+            # What stands before the property list often stands in every line.
+            or (fault.kind == "stray" and told and told[0].code == "text-before-xml")
+        )
+        if is_explained:
             continue
         counts[fault.kind] += 1
-        if counts[fault.kind] <= _MOST_ALIKE.get(fault.kind, MAX_PROBLEMS):
+        if fault.kind not in _MOST_ALIKE or counts[fault.kind] <= _MOST_ALIKE[fault.kind]:
             last[fault.kind] = len(told)
             told.append(fault)
     for kind, place in last.items():
-        more = counts[kind] - _MOST_ALIKE.get(kind, MAX_PROBLEMS)
+        more = counts[kind] - _MOST_ALIKE.get(kind, counts[kind])
         if more > 0 and kind != "crossed":
             message = f"{told[place].message} There {'are' if more > 1 else 'is'} {more} more like it."
             told[place] = told[place]._replace(message=message)
     return told
-
-
-def _has_text_before(told: Sequence[Fault]) -> bool:
-    return any(fault.code == "text-before-xml" for fault in told[:1])
 
 
 class Element:

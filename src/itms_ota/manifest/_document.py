@@ -55,10 +55,14 @@ def _follows(problem: Problem, broken: Collection[str], cut: Iterable[str]) -> b
     """Check whether a problem follows from what is broken at these paths, or from where the file was cut."""
     if problem.path in broken and problem.code not in _INDEPENDENT:
         return True
-    if problem.code == "missing":
+    if problem.code in {"missing", "unknown-key"}:
         place = problem.path.rpartition(".")[0]
-        return place in broken or _is_within(cut, place)
-    return problem.code in {"no-package", "empty"} and _is_within(cut, problem.path)
+        return place in broken or (problem.code == "missing" and _is_within(cut, place))
+    if problem.code == "no-package":
+        # A key of an asset is broken.
+        is_key = any(path.startswith(f"{problem.path}[") and path.endswith("]") for path in broken)
+        return is_key or _is_within(cut, problem.path)
+    return problem.code == "empty" and _is_within(cut, problem.path)
 
 
 def _is_within(paths: Iterable[str], place: str) -> bool:
@@ -73,14 +77,19 @@ def _read(data: bytes) -> tuple[Document, bool]:
     value, problems, is_crossed = _plist.examine(data)
     if value is None:
         return _nothing(data, problems), False
+    is_broken = any(problem.code in _BROKEN for problem in problems)
     if not isinstance(value, dict):
+        if is_broken:
+            return Document(None, "plist", problems), False
         message = f"The property list is {kind_of(value)}. A manifest is a dict with the key 'items'."
         if isinstance(value, list) and any(map(is_item, value[:1])):
             message += " These seem to be its items. Put the array under that key."
         return Document(None, "plist", (*problems, Problem("", "wrong-type", message))), False
     if "items" not in value:
         kind, words = other_plist(value)
-        return Document(None, kind, (*problems, _not_a_manifest(words))), False
+        # It may be the key that is broken.
+        found = () if is_broken and kind == "plist" else (_not_a_manifest(words),)
+        return Document(None, kind, (*problems, *found)), False
     return Document(value, "manifest", problems), is_crossed
 
 

@@ -41,12 +41,18 @@ def is_item(value: object) -> bool:
     return isinstance(value, dict) and ("assets" in value or "metadata" in value)
 
 
-def instead_of_items(value: PlistValue) -> str:
-    """Return a sentence on what stands in place of the array of items; an empty text where that cannot be told."""
-    if is_item(value):
-        return " It seems to be an item. Put it into an array."
-    if isinstance(value, dict) and any(map(is_item, islice(value.values(), _MOST_KEYS))):
-        return " It seems to hold items under names of their own. Put them into an array."
+def is_asset(value: object) -> bool:
+    """Check whether a value looks like an asset of an item."""
+    return isinstance(value, dict) and "url" in value
+
+
+def instead_of_array(value: PlistValue) -> str:
+    """Return a sentence on what stands in place of an array of items or assets; an empty text where it is neither."""
+    for what, is_one in (("item", is_item), ("asset", is_asset)):
+        if is_one(value):
+            return f" It seems to be an {what}. Put it into an array."
+        if isinstance(value, dict) and any(map(is_one, islice(value.values(), _MOST_KEYS))):
+            return f" It seems to hold {what}s under names of their own. Put them into an array."
     return ""
 
 

@@ -128,7 +128,7 @@ def _odd_identifier(value: str) -> str | None:
     if prefix := _TEAM_PREFIX.match(value):
         return (
             f"The bundle identifier {short(value)} begins with {prefix[0]!r}, which looks like a team's prefix. The "
-            "CFBundleIdentifier in the .ipa does not have one, and the install fails if the two differ. Remove it."
+            "CFBundleIdentifier in the .ipa rarely has one, and the install fails if the two differ. Compare them."
         )
     if _BUNDLE_IDENTIFIER.fullmatch(value):
         return None

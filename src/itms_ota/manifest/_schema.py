@@ -17,7 +17,7 @@ from .._wording import LONGEST, cut, listed, short
 from ..errors import Level, Problem
 from . import _rules as rules
 from ._kinds import IPHONE, MAC, PACKAGE
-from ._near import instead_of_items, other_plist
+from ._near import instead_of_array, is_asset, other_plist
 from ._rules import Raw, Rule, fault, wrong_type
 from ._usual import is_usual
 
@@ -135,7 +135,7 @@ def _dicts(value: PlistValue, judge: Callable[[Raw], Iterable[Problem]]) -> Iter
     """Find what is wrong with an array of dictionaries, and what `judge` finds in each."""
     if not isinstance(value, list):
         problem = wrong_type("an array of dicts", value, "error")
-        yield replace(problem, message=problem.message + instead_of_items(value))
+        yield replace(problem, message=problem.message + instead_of_array(value))
         return
     if not value:
         message = "The array is empty, so there is nothing to install. Add what is missing."
@@ -393,7 +393,7 @@ def _other_than_item(item: Raw) -> str:
     """Return what stands in place of an item, in words; an empty text for anything unknown."""
     if ITEM.keys.keys() & item.keys():
         return ""
-    if "url" in item:
+    if is_asset(item):
         what = "seems to be an asset. Move it into the assets of an item."
     elif "bundle-identifier" in item:
         what = "seems to be metadata. Put it under the key 'metadata' of an item."
