@@ -347,6 +347,7 @@ def test_mentions_and_regular_expressions_are_no_links(text: str) -> None:
             for after in (
                 *(
                     ". $u",
+                    r" . \$u",
                     ".$u",
                     ".urlencode($u)",
                     ". urlencode($u)",
@@ -368,7 +369,7 @@ def test_mentions_and_regular_expressions_are_no_links(text: str) -> None:
         ],
         *[
             (f'"{PREFIX}https://a.io/"{after}', f"{PREFIX}https://a.io/")
-            for after in (' HOST_DIR "/m"', ' HOST @"/m"', "\n  f'{u}'", '\n    @"m"', ' \\\n  "m"', "\r\n  'm'")
+            for after in (' HOST_DIR "/m"', ' HOST @"/m"', "\n  f'{u}'", '\n    @"m"', ' \\\n  "m"', "\r\n\t'm'")
         ],
         (f"'{RAW}' . $u", RAW),
         (f"'{RAW}'.$u", RAW),
@@ -451,11 +452,19 @@ def test_templates_are_found_whole_and_named(text: str, link: str) -> None:
         '"{}" $5',
         '"{}" PNG "x"',
         '"{}"\n"and more"',
+        '"{}". $5 a month',
+        r'{{"body":"see \"{}\".\nThanks"}}',
     ],
 )
 def test_a_string_that_is_whole_is_not_joined(text: str) -> None:
     (report,) = find_links(text.format(RAW))
     assert (report.problems, report.device_url) == ((), URL)
+
+
+def test_a_string_beside_others_is_not_joined() -> None:
+    link = PREFIX + "https://a.io/m"
+    for text in ('1,"{}"\n"2",x', "SELECT '{}' AS \"link\"", '"{}" OR "x"', '"{}"\n  "https://b.io"', '"{}" Png "x"'):
+        assert [report.ok for report in find_links(text.format(link))] == [True], text
 
 
 @pytest.mark.parametrize(

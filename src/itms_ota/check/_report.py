@@ -231,8 +231,8 @@ def _check(session: Session, given: Target, asked: Asked, now: datetime) -> Chec
     everything = [*([seen] if seen is not None else []), *files]
     places = {file.place for file in files}
     # In these places stands what the manifest's own address lets expect.
-    addressed = {"manifest", "link.url"} if seen is not None else set()
-    problems = [problem for problem in given.problems if not _is_guess(problem, places | addressed)]
+    addressed = places | ({"manifest", "link.url"} if seen is not None else places)
+    problems = [problem for problem in given.problems if not _is_guess(problem, addressed)]
     problems += [
         explain(problem, file)
         for file, problem in judge(everything, now, asked.expires_within)
