@@ -559,6 +559,20 @@ def test_without_items_a_manifest_and_its_file_are_the_same_to_a_reader(extra: R
         manifest.to_plist()
 
 
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        (" https://drive.google.com/file/d/x/view", "share-page"),
+        ("https://a.example/App.zip\n", "wrong-file"),
+        ("\n https://a.example/ ", "wrong-file"),
+        ("https://a.example/App.ipa?Expires=1&Signature=ab\n", "signed-url-expired"),
+    ],
+)
+def test_white_space_around_a_url_does_not_hide_what_it_leads_to(url: str, code: str) -> None:
+    problems = inspect_manifest(plistlib.dumps(without_hashes(changed(f"{PACKAGE}.url", url)))).problems
+    assert [problem.code for problem in problems] == ["whitespace", code]
+
+
 def test_messages_say_what_was_meant() -> None:
     def message(raw: Raw) -> str:
         return inspect_manifest(plistlib.dumps(raw)).problems[0].message
@@ -572,6 +586,8 @@ def test_messages_say_what_was_meant() -> None:
     assert "https://raw.githubusercontent.com/a/b/main/a.ipa" in message(
         changed(f"{PACKAGE}.url", "https://github.com/a/b/blob/main/a.ipa")
     )
+    assert message(changed(f"{PACKAGE}.url", "https://a.example/")).endswith("Add the name of the .ipa.")
+    assert message(changed(f"{PACKAGE}.url", "https://a.example/a.ipa/")).endswith("Remove the '/' at its end.")
     many = [f"iPad8,{number}" for number in range(1, 13)]
     assert "for 'iPhone15,2', 'iPad8,1', 'iPad8,2'" in message(
         thinned(GONE, {"variantIds": ["iPhone15,2", "iPad8,1"]}, {"variantIds": many})

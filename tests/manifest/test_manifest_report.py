@@ -248,7 +248,7 @@ LINES = XML.splitlines()
 BODY = range(3, len(LINES) - 1)
 
 
-@pytest.mark.parametrize("index", BODY, ids=lambda index: LINES[index].strip().decode())
+@pytest.mark.parametrize("index", BODY, ids=[LINES[index].strip().decode() for index in BODY])
 def test_a_line_that_is_lost_or_doubled_is_one_problem(index: int) -> None:
     for count in (0, 2):
         lines = [*LINES[:index], *LINES[index : index + 1] * count, *LINES[index + 1 :]]
@@ -355,6 +355,13 @@ def test_one_cause_is_told_once_with_a_cure(changes: dict[bytes, bytes], code: s
     with pytest.raises(ManifestError) as caught:
         Manifest.from_plist(data)
     assert caught.value.problems == report.problems
+
+
+def test_a_boolean_with_white_space_in_it_says_how_to_write_it() -> None:
+    data = XML.replace(TITLE, b"<key>launch-prohibited</key><true> </true>" + TITLE)
+    (problem,) = inspect_manifest(data).problems
+    assert (problem.code, problem.line) == ("malformed-plist", 31)
+    assert problem.message.endswith("Write <true/>.")
 
 
 @pytest.mark.parametrize(
@@ -666,6 +673,8 @@ def test_what_is_nearly_a_manifest_is_named(value: Any, said: str, cure: str, fo
             "It seems to hold assets under names of their own. Put them into an array.",
         ),
         ({"items": ITEM["assets"][0]}, "It seems to be an asset. Put it into an array."),
+        ({"items": [{**ITEM, "metadata": [ITEM["metadata"]]}]}, "got an array of 1. Take it out of the array."),
+        ({"items": [{**ITEM, "metadata": ["x"]}]}, "got an array of 1."),
         ([ITEM], "These seem to be its items. Put the array under that key."),
         ([1], "A manifest is a dict with the key 'items'."),
     ],

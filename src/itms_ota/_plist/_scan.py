@@ -284,7 +284,8 @@ class Scan:
         """Go over the end tag of a value that holds nothing (CFPropertyList.c, checkForCloseTag)."""
         found = _CLOSED.match(self.text, position)
         if found is None or found[1] or found[2] != name:
-            self.tree.refuse("malformed-plist", position, f"Expected </{name}> directly after <{name}>")
+            fault = f"Expected </{name}> directly after <{name}>"
+            self.tree.refuse("malformed-plist", position, fault, f"Write <{name}/>.")
         return found.end() if found is not None else position
 
     def _ended(self, end: int) -> int | None:

@@ -206,8 +206,9 @@ def _url(value: PlistValue, level: Level, of_file: Callable[[str], Iterable[Prob
     yield from _urls.problems(value, "", level)
     if len(value) > _urls.LONGEST:
         return
-    yield from of_file(value)
-    expired = _hosting.expired_message(value, datetime.now(timezone.utc))
+    url = value.strip(WHITE_SPACE)
+    yield from of_file(url)
+    expired = _hosting.expired_message(url, datetime.now(timezone.utc))
     if expired is not None:
         # A warning: this machine's clock may be wrong.
         yield fault("signed-url-expired", expired, "warning")
@@ -233,7 +234,9 @@ def _file(url: str, kind: str) -> Iterator[Problem]:
         message = f"{_urls.redact(url)} is a package for a Mac. An iPhone or iPad cannot install it."
         yield fault("macos-package", message, "warning")
     elif kind == PACKAGE and _is_folder(url):
-        message = f"{_urls.redact(url)} is the URL of a folder, not of a file. Add the name of the .ipa."
+        is_named = extension_of(url.rstrip("/")) == ".ipa"
+        cure = "Remove the '/' at its end." if is_named else "Add the name of the .ipa."
+        message = f"{_urls.redact(url)} is the URL of a folder, not of a file. {cure}"
         yield fault("wrong-file", message, "warning")
 
 

@@ -326,7 +326,11 @@ METADATA = Schema(
 
 
 def _metadata(value: PlistValue, _owner: Raw, level: Level) -> Iterable[Problem]:
-    return faults(value, METADATA, level) if isinstance(value, dict) else [wrong_type("a dict", value, level)]
+    if isinstance(value, dict):
+        return faults(value, METADATA, level)
+    problem = wrong_type("a dict", value, level)
+    is_within = isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)
+    return [replace(problem, message=f"{problem.message} Take it out of the array.") if is_within else problem]
 
 
 def _package_url(item: Raw) -> str:
