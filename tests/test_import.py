@@ -77,6 +77,7 @@ LATER = {
     "_rules",
     "_scan",
     "_sniff",
+    "_text",
     "_usual",
 }
 

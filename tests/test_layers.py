@@ -57,7 +57,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "_plist": (
         "_characters _places _value",
         "_encoding _binary _scalars _tree _words",
-        "_usual",
+        "_usual _text",
         "_scan",
         "_read _write",
     ),
