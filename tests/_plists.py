@@ -23,7 +23,7 @@ BODY = "<dict>\n<key>a</key>\n<string>x</string>\n</dict>\n"
 
 
 def read(text: str | bytes) -> tuple[Any, Found]:
-    value, problems = _plist.read(text.encode() if isinstance(text, str) else text)
+    value, problems, _ = _plist.read(text.encode() if isinstance(text, str) else text)
     return value, [(problem.level, problem.path, problem.code, problem.line, problem.column) for problem in problems]
 
 

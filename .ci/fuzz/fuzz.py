@@ -474,7 +474,7 @@ def plist_paths(data: bytes) -> None:
     """Check that the fast way to read a property list and the scanner agree, and plistlib with both."""
     pieces = (TOKENS[(byte - 0x80) % len(TOKENS)] if byte >= 0x80 else chr(byte) for byte in data)
     document = "".join(pieces).encode()
-    value, problems = read_plist(document)
+    value, problems, _ = read_plist(document)
     if document.startswith(b"bplist"):
         return
     scanned = scan_plist(document)
@@ -487,7 +487,7 @@ def plist_paths(data: bytes) -> None:
 def plist_binary(data: bytes) -> None:
     """Check binary property lists: a value or a reason, and plistlib where it reads them too."""
     document = data if data.startswith(b"bplist") else b"bplist00" + data
-    value, problems = read_plist(document)
+    value, problems, _ = read_plist(document)
     assert (value is None) == bool(errors_of(problems))
     if value is not None:
         if not problems:

@@ -100,7 +100,7 @@ def test_binaries_that_stand_for_too_much_are_refused(value: list[object]) -> No
 def test_a_null_is_refused_before_anything_stumbles_over_it() -> None:
     null = b"bplist00\xd1\x01\x02Uitems\xa1\x03\x00\x08\x0b\x11\x13" + struct.pack(">6xBBQQQ", 1, 1, 4, 0, 20)
     message = "The binary property list is damaged: a value is null. Write the file again."
-    assert _plist.read(null) == (None, (Problem("", "malformed-plist", message),))
+    assert _plist.read(null) == _plist.Reading(None, (Problem("", "malformed-plist", message),))
 
 
 def one(value: bytes) -> bytes:
@@ -211,18 +211,18 @@ def test_tables_that_references_do_not_reach() -> None:
 
 
 def test_objects_may_lie_on_top_of_each_other() -> None:
-    assert _plist.read(objects(b"\xd1\x01\x02", b"\x53Qa\x09", offsets=[8, 12, 14])) == ({"a": True}, ())
-    assert _plist.read(objects(b"\x4f\x10\x60" + bytes(96), offsets=[8] * 5)) == (bytes(96), ())
+    assert _plist.read(objects(b"\xd1\x01\x02", b"\x53Qa\x09", offsets=[8, 12, 14])) == _plist.Reading({"a": True}, ())
+    assert _plist.read(objects(b"\x4f\x10\x60" + bytes(96), offsets=[8] * 5)) == _plist.Reading(bytes(96), ())
 
 
 def test_of_a_key_that_stands_twice_the_first_counts() -> None:
     message = "The key 'a' is repeated in this dictionary. The device uses the first one. Remove the others."
     problem = Problem("[0].a", "duplicate-key", message, "warning")
     data = objects(b"\xa1\x01", b"\xd2\x02\x03\x04\x05", b"\x51a", b"\x51a", b"\x09", b"\x08")
-    assert _plist.read(data) == ([{"a": True}], (problem,))
+    assert _plist.read(data) == _plist.Reading([{"a": True}], (problem,))
     assert _plist.loads(data) == [{"a": True}]
     many = objects(b"\xdf\x11\x01\x2d" + b"\x01" * 301 + b"\x02" * 301, b"\x51a", b"\x09")
-    value, problems = _plist.read(many)
+    value, problems, _ = _plist.read(many)
     assert (value, len(problems)) == ({"a": True}, 200)
 
 

@@ -126,7 +126,7 @@ def test_bytes_outside_of_texts_are_a_warning(data: bytes) -> None:
     ids=ascii,
 )
 def test_bytes_are_looked_at_where_apples_parser_does(data: bytes, expected: object) -> None:
-    value, problems = _plist.read(data)
+    value, problems, _ = _plist.read(data)
     told = [(problem.code, problem.line, problem.column) for problem in problems if problem.level == "error"]
     assert (value, told) == expected
     assert all(problem.message.isprintable() for problem in problems)

@@ -38,7 +38,7 @@ def test_broken_files_raise_nothing() -> None:
                     del broken[place : place + seeded.randint(1, 9)]
                 else:
                     broken[place:place] = broken[seeded.randrange(len(broken)) :][: seeded.randint(1, 12)]
-            value_read, problems = _plist.read(bytes(broken))
+            value_read, problems, _ = _plist.read(bytes(broken))
             if value_read is None:
                 assert [problem for problem in problems if problem.level == "error"]
             _plist.positions(bytes(broken), ["items[0].a", "items[3].b[2]", "x"])

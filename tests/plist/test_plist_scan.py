@@ -175,7 +175,7 @@ def test_what_apples_parser_refuses_is_an_error_and_what_was_meant_is_read(
     ],
 )  # fmt: skip
 def test_what_is_read_with_at_most_a_warning(text: str, value: Any, found: list[tuple[str, str, str]]) -> None:
-    read_value, problems = _plist.read(xml(text).encode())
+    read_value, problems, _ = _plist.read(xml(text).encode())
     assert read_value == value == _plist.loads(xml(text).encode())
     assert [(problem.level, problem.path, problem.code) for problem in problems] == found
 
@@ -229,7 +229,7 @@ def test_the_last_fault_that_is_told_may_be_any(unit: str, faults: int, count: i
 )
 def test_the_shortest_comments_and_instructions(comment: str, *, elsewhere: bool, first: bool) -> None:
     for text, is_read in ((f"<plist>{comment}<true/></plist>", elsewhere), (f"{comment}<plist><true/></plist>", first)):
-        value, problems = _plist.read(text.encode())
+        value, problems, _ = _plist.read(text.encode())
         assert (value is True) == is_read
         assert ("truncated" in {problem.code for problem in problems}) != is_read
         whole = text.replace(comment, f"{comment} {'?' if comment[1] == '?' else '--'}>")

@@ -18,7 +18,6 @@ __all__ = [
     "begins_as_text_form",
     "child",
     "dumps",
-    "examine",
     "joined",
     "loads",
     "positions",
@@ -30,7 +29,7 @@ __all__ = [
 if TYPE_CHECKING:
     from ._characters import WHITE_SPACE
     from ._places import child, joined
-    from ._read import begins_as_text_form, examine, loads, positions, read
+    from ._read import begins_as_text_form, loads, positions, read
     from ._write import dumps, unwritable, write
 else:
     # Loaded when they are first asked for (PEP 562): a manifest is a value before it is read or written. Type checkers
@@ -38,7 +37,7 @@ else:
     _LATER = {
         "WHITE_SPACE": "._characters",
         **dict.fromkeys(("child", "joined"), "._places"),
-        **dict.fromkeys(("begins_as_text_form", "examine", "loads", "positions", "read"), "._read"),
+        **dict.fromkeys(("begins_as_text_form", "loads", "positions", "read"), "._read"),
         **dict.fromkeys(("dumps", "unwritable", "write"), "._write"),
     }
 

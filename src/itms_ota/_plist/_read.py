@@ -11,7 +11,7 @@ from ._encoding import bad_byte, decode, guessed
 from ._places import Wanted, lines
 from ._scan import Scan
 from ._usual import has_usual_head
-from ._value import MAX_BYTES, Examined, PlistError, Reading
+from ._value import MAX_BYTES, PlistError, Reading
 from ._words import LONGEST_START, is_text_form, other_programs
 
 if TYPE_CHECKING:
@@ -32,35 +32,29 @@ def loads(data: bytes) -> PlistValue:
     >>> loads(b"<plist><dict><key>a</key><integer>1</integer></dict></plist>")
     {'a': 1}
     """
-    value, problems = read(data)
+    value, problems, _ = read(data)
     errors = errors_of(problems)
     if errors or value is None:
         raise PlistError(errors)
     return value
 
 
-def read(data: bytes) -> Reading:
-    """Read a property list, mended where it is plain what was meant, and return what is wrong with it too."""
+def read(data: bytes, *, once: bool = False) -> Reading:
+    """Read a property list, mended where it is plain what was meant, and return what is wrong with it too.
+
+    `once` is whether to leave out what repeats a fault, or seems to follow from one before it.
+    """
     if len(data) > MAX_BYTES:
         message = f"The file has {len(data):,} bytes. Property lists of more than {MAX_BYTES:,} bytes are not read."
         return Reading(None, (Problem("", "too-large", message),))
-    return read_binary(data) if data.startswith(_BINARY) else read_xml(data)
+    return read_binary(data) if data.startswith(_BINARY) else read_xml(data, once=once)
 
 
-def read_xml(data: bytes, *, quick: bool = True) -> Reading:
+def read_xml(data: bytes, *, once: bool = False, quick: bool = True) -> Reading:
     """Read an XML property list; `quick` is whether the plainest form may take the short way."""
     scan, problems = _scanned(data, quick=quick)
-    problems += scan.problems()
-    return Reading(scan.tree.value, problems or _unread_by_others(data, scan))
-
-
-def examine(data: bytes) -> Examined:
-    """Read a property list as `read` does, and return each cause of what is wrong once."""
-    if len(data) > MAX_BYTES or data.startswith(_BINARY):
-        return Examined(*read(data), is_crossed=False)
-    scan, problems = _scanned(data)
-    problems += scan.problems(once=True)
-    return Examined(scan.tree.value, problems or _unread_by_others(data, scan), scan.is_crossed)
+    problems += scan.problems(once=once)
+    return Reading(scan.tree.value, problems or _unread_by_others(data, scan), scan.is_crossed)
 
 
 def positions(data: bytes, paths: Collection[str]) -> Mapping[str, tuple[int, int]]:

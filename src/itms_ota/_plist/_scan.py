@@ -55,11 +55,8 @@ class Scan(TextReader):
         except Stop:
             self.tree.value = None
 
-    def problems(self, *, once: bool = False) -> tuple[Problem, ...]:
-        """Return what is wrong with the text; what only other readers stumble on, where nothing else is.
-
-        `once` is whether to leave out what repeats a fault, or seems to follow from one before it.
-        """
+    def problems(self, *, once: bool) -> tuple[Problem, ...]:
+        """Return what is wrong with the text; what only other readers stumble on, where nothing else is."""
         faults = self.tree.faults or self.tree.oddity
         faults = causes(faults) if once else faults
         places = lines(self.text, [fault.offset for fault in faults])

@@ -50,21 +50,14 @@ class PlistError(ValueError):
 
 
 class Reading(NamedTuple):
-    """What was read: the value that was meant, None where that cannot be told, and what is wrong."""
-
-    value: PlistValue | None
-    problems: tuple[Problem, ...]
-
-
-class Examined(NamedTuple):
-    """What was read for people, without what only follows from another fault.
+    """What was read: the value that was meant, None where that cannot be told, and what is wrong.
 
     `is_crossed` is whether an element does not end where it should, so that values may stand in the wrong place.
     """
 
     value: PlistValue | None
     problems: tuple[Problem, ...]
-    is_crossed: bool
+    is_crossed: bool = False
 
 
 def too_many_values(path: str = "") -> Problem:

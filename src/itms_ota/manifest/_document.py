@@ -74,7 +74,7 @@ def _read(data: bytes) -> tuple[Document, bool]:
     kind = sniff(data)
     if kind is not None:
         return Document(None, kind, (_not_a_manifest(not_a_manifest(data, kind)),)), False
-    value, problems, is_crossed = _plist.examine(data)
+    value, problems, is_crossed = _plist.read(data, once=True)
     if value is None:
         return _nothing(data, problems), False
     is_broken = any(problem.code in _BROKEN for problem in problems)
