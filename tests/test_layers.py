@@ -56,7 +56,8 @@ ORDER: dict[str, tuple[str, ...]] = {
     "_urls": ("_characters", "_split", "_placeholder _host", "_plain", "_faults", "_words _normalise"),
     "_plist": (
         "_characters _places _value",
-        "_encoding _binary _scalars _tree _words",
+        "_words",
+        "_encoding _binary _scalars _tree",
         "_usual _text",
         "_scan",
         "_read _write",

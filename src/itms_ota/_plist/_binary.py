@@ -7,7 +7,6 @@ import plistlib
 import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._redact import redact_text
 from ..errors import Problem
 from ._places import spelled
 from ._value import (
@@ -21,6 +20,7 @@ from ._value import (
     too_deep,
     too_many_values,
 )
+from ._words import other_programs, repeated_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -161,10 +161,7 @@ class _Reader:
                 raise _damaged("a key is not a string")
             value = self._object(value_index, (place, key), depth + 1)
             if key in values:
-                message = (
-                    f"The key {redact_text(key, 80)} is repeated in this dictionary. The device uses the first one."
-                )
-                self._note("duplicate-key", (place, key), f"{message} Remove the others.")
+                self._note("duplicate-key", (place, key), repeated_key(key, "dictionary", "first"))
             values.setdefault(key, value)
         return values
 
@@ -256,8 +253,7 @@ class _Reader:
     # Problems
 
     def _note_oddity(self, reason: str, place: Place) -> None:
-        message = f"Apple's parser reads the file, but other programs may not: {reason}. Write the file again."
-        self._note("not-well-formed", place, message)
+        self._note("not-well-formed", place, other_programs(reason, "Write the file again."))
 
     def _note(self, code: Code, place: Place, message: str) -> None:
         if len(self.problems) < MAX_PROBLEMS:

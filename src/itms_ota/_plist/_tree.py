@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from .._redact import redact_text
 from ._places import child
 from ._value import MAX_DEPTH, MAX_PROBLEMS, MAX_VALUES, REFUSED, stands_for_uid, too_deep, too_many_values
+from ._words import repeated_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -135,8 +136,7 @@ class Tree:
         if self._wanted is not None:
             self._path = self._noted(self._wanted, holder, step, offset)
         if holder is not None and holder.name == "dict" and step in holder.value:
-            message = f"The key {redact_text(str(step), 80)} is repeated in this <dict>. The device uses the last one."
-            self.add("duplicate-key", offset, f"{message} Remove the others.", "warning")
+            self.add("duplicate-key", offset, repeated_key(str(step), "<dict>", "last"), "warning")
 
     def end_value(self, value: PlistValue) -> None:
         """Put a value where it goes."""

@@ -30,10 +30,15 @@ def is_text_form(text: str) -> bool:
     return _TEXT_FORM.match(text[:LONGEST_START]) is not None
 
 
-def other_programs(reason: str) -> str:
+def other_programs(reason: str, cure: str = "Write it with a property list library, and begin it with <?xml.") -> str:
     """Return the message of what Apple's parser reads, but others do not."""
-    cure = "Write it with a property list library, and begin it with <?xml."
     return f"Apple's parser reads the file, but other programs may not: {reason}. {cure}"
+
+
+def repeated_key(key: str, holder: str, used: Literal["first", "last"]) -> str:
+    """Return the message of a key that a dictionary has more than once."""
+    fault = f"The key {redact_text(key, 80)} is repeated in this {holder}."
+    return f"{fault} The device uses the {used} one. Remove the others."
 
 
 def stray_text(text: str, *, awaits_key: bool) -> tuple[Literal["stray", "invisible"], str, str]:

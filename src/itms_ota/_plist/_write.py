@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .._redact import redact_text, safe_repr
 from ..errors import Problem
-from ._characters import BEYOND_XML, MARK
+from ._characters import MARK, NOT_XML
 from ._places import spelled
 from ._value import (
     MAX_DEPTH,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from ._places import Place
 
-_NOT_WRITABLE = re.compile(f"[{BEYOND_XML}]")
 # As they are, some readers take them for line feeds: all that hold to XML the first, npm's the others too.
 _LINE_ENDS = re.compile("[\r\x85\u2028]")
 _HEAD = (
@@ -88,7 +87,7 @@ def _is_plain_part(value: object) -> bool:
 
 def _is_plain_text(text: str) -> bool:
     # Nothing printable is beyond XML; the search is for the few others.
-    return text.isprintable() or not _NOT_WRITABLE.search(text)
+    return text.isprintable() or not NOT_XML.search(text)
 
 
 def _has_plain_keys(value: dict[Any, Any]) -> bool:
@@ -191,7 +190,7 @@ def _fault(value: PlistValue) -> str | None:
 
 
 def _text_fault(what: str, text: str) -> str | None:
-    found = _NOT_WRITABLE.search(text)
+    found = NOT_XML.search(text)
     if found is None:
         return None
     return f"{what} {redact_text(text, 80)} contains the character {found[0]!r}, which XML cannot hold. Remove it."
