@@ -38,9 +38,12 @@ class Document(NamedTuple):
 
 def judge(data: bytes) -> Document:
     """Read a file, and find what is wrong with it; not what only follows from a broken form."""
-    (value, kind, problems), is_crossed = _read(data)
-    if value is None:
-        return Document(None, kind, problems)
+    kind = sniff(data)
+    if kind is not None:
+        return Document(None, kind, (_not_a_manifest(not_a_manifest(data, kind)),))
+    value, problems, is_crossed = _plist.read(data, once=True)
+    if not isinstance(value, dict) or "items" not in value:
+        return _other(data, value, problems)
     broken = {problem.path for problem in problems if problem.path and problem.code in _BROKEN}
     cut = [problem.path for problem in problems if problem.code == "truncated"]
     found = (
@@ -48,7 +51,7 @@ def judge(data: bytes) -> Document:
         for problem in check(value)
         if not (_follows(problem, broken, cut) or (is_crossed and problem.code in _OF_PLACE))
     )
-    return Document(value, kind, (*problems, *found))
+    return Document(value, "manifest", (*problems, *found))
 
 
 def _follows(problem: Problem, broken: Collection[str], cut: Iterable[str]) -> bool:
@@ -69,28 +72,22 @@ def _is_within(paths: Iterable[str], place: str) -> bool:
     return any(path == place or path.startswith((f"{place}.", f"{place}[")) for path in paths)
 
 
-def _read(data: bytes) -> tuple[Document, bool]:
-    """Read a file; return also whether an element of it does not end where it should."""
-    kind = sniff(data)
-    if kind is not None:
-        return Document(None, kind, (_not_a_manifest(not_a_manifest(data, kind)),)), False
-    value, problems, is_crossed = _plist.read(data, once=True)
+def _other(data: bytes, value: PlistValue | None, problems: tuple[Problem, ...]) -> Document:
+    """Return what is known of a property list that is not a manifest, or of a file in which none was found."""
     if value is None:
-        return _nothing(data, problems), False
+        return _nothing(data, problems)
     is_broken = any(problem.code in _BROKEN for problem in problems)
-    if not isinstance(value, dict):
-        if is_broken:
-            return Document(None, "plist", problems), False
-        message = f"The property list is {kind_of(value)}. A manifest is a dict with the key 'items'."
-        if isinstance(value, list) and any(map(is_item, value[:1])):
-            message += " These seem to be its items. Put the array under that key."
-        return Document(None, "plist", (*problems, Problem("", "wrong-type", message))), False
-    if "items" not in value:
+    if isinstance(value, dict):
         kind, words = other_plist(value)
         # It may be the key that is broken.
         found = () if is_broken and kind == "plist" else (_not_a_manifest(words),)
-        return Document(None, kind, (*problems, *found)), False
-    return Document(value, "manifest", problems), is_crossed
+        return Document(None, kind, (*problems, *found))
+    if is_broken:
+        return Document(None, "plist", problems)
+    message = f"The property list is {kind_of(value)}. A manifest is a dict with the key 'items'."
+    if isinstance(value, list) and any(map(is_item, value[:1])):
+        message += " These seem to be its items. Put the array under that key."
+    return Document(None, "plist", (*problems, Problem("", "wrong-type", message)))
 
 
 def _nothing(data: bytes, problems: tuple[Problem, ...]) -> Document:
