@@ -29,10 +29,13 @@ _NOT_A_MANIFEST: Mapping[Kind, str] = {
     "property list.",
 }
 
+# RTF, RTFD in one file, and the older form of Word: the text within may be a whole manifest.
+_FORMATTED = (b"{\\rtf", b"rtfd\0", b"\xd0\xcf\x11\xe0")
+_GZIP = b"\x1f\x8b"
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"PK\3\4", "archive"),
     (b"PK\5\6", "archive"),
-    (b"\x1f\x8b", "archive"),
+    (_GZIP, "archive"),
     (b"xar!", "archive"),
     (b"7z\xbc\xaf", "archive"),
     (b"Rar!", "archive"),
@@ -41,10 +44,7 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"GIF8", "image"),
     (b"BM", "image"),
     (b"RIFF", "image"),
-    # RTF, RTFD in one file, and the older form of Word: the text within may be a whole manifest.
-    (b"{\\rtf", "unknown"),
-    (b"rtfd\0", "unknown"),
-    (b"\xd0\xcf\x11\xe0", "unknown"),
+    *((magic, "unknown") for magic in _FORMATTED),
 )
 # As an element, with its tag and length, it is near the beginning of signed profiles.
 _SIGNED_DATA = bytes((0x06, len(SIGNED_DATA))) + SIGNED_DATA
@@ -67,7 +67,7 @@ _UNKNOWN = (
     (rb"version https://git-lfs", "a pointer of Git LFS. Publish the file that it stands for"),
     (rb"itms-service", "an install link. Put it on a page, and let it lead to the manifest"),
     (rb"(?:<<<<<<<|=======|>>>>>>>) ", "a merge that was not finished. Remove the marks of the conflict"),
-    (rb"\{\\rtf|rtfd\0|\xd0\xcf\x11\xe0", _WORD_PROCESSOR),
+    (b"|".join(map(re.escape, _FORMATTED)), _WORD_PROCESSOR),
     (rb"[{(]|//", "perhaps a property list of the old text form. Convert it to XML (plutil -convert xml1)"),
 )
 # Apple's byte order mark of UTF-8, and what may stand before the first character of a file.
@@ -104,7 +104,7 @@ def not_a_manifest(data: bytes, kind: Kind) -> str:
             "This is a web page (HTML) that shows a property list. The device says 'Cannot connect'. Save the list as "
             "plain text, and use the address of that file."
         )
-    if data.startswith(b"\x1f\x8b"):
+    if data.startswith(_GZIP):
         return (
             "This is compressed with gzip. The device says 'Cannot connect' if the server does not say so "
             "(Content-Encoding). Publish the manifest as it is."

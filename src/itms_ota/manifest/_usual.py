@@ -30,14 +30,16 @@ _METADATA = {
     "subtitle": "none",
 }
 _REQUIRED = {"kind", "bundle-identifier", "bundle-version", "title"}
+# A text that people see.
+_SHOWN = r"(?! __ | (?:undefined|null|None) (?:\n|\Z) ) \w (?: [\w\ .,&'-]* [\w.] )?"
 _TEXTS = re.compile(
     rf"""
     software \n
     (?! {TEAM_PREFIX} ) [a-z0-9-][A-Za-z0-9-]* (?: \.[a-z0-9-][A-Za-z0-9-]* )+ \n
     {VERSION} \n
-    (?P<title> (?! __ | (?:undefined|null|None) (?:\n|\Z) ) \w (?: [\w\ .,&'-]* [\w.] )? ) \n
+    {_SHOWN} \n
     {re.escape(IPHONE)} \n
-    (?! __ | (?:undefined|null|None) \Z ) \w (?: [\w\ .,&'-]* [\w.] )?
+    {_SHOWN}
     """,
     re.VERBOSE,
 )
