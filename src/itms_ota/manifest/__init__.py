@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING
 
 from .._plist import PlistValue
+from ._item import Asset, Item, Metadata
 from ._kinds import DISPLAY_IMAGE as DISPLAY_IMAGE
 from ._kinds import FULL_SIZE_IMAGE as FULL_SIZE_IMAGE
 from ._kinds import IMAGE_SIZES as IMAGE_SIZES
 from ._kinds import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE
 from ._kinds import PACKAGE as PACKAGE
-from ._model import Asset, Item, Manifest, Metadata
+from ._model import Manifest
 
 __all__ = [
     "IPA_CONTENT_TYPE",
