@@ -469,6 +469,15 @@ def test_the_cure_is_one_for_the_link() -> None:
     assert problem.message.endswith("In the link, write its '%' as %25: a space is %2520 there.")
     (problem,) = inspect_link(PREFIX + "https%3A%2F%2Fa.example%2Fa%7C").problems
     assert problem.message.endswith("Write it as %7C. In the link, write its '%' as %25: a space is %2520 there.")
+    # Whether a cure has an escape in it follows from the fault, and not from what the URL says.
+    for url, about_escapes in (
+        ("http://a.example/m as %20", [True, False]),
+        ("https://a.example/m#b#c", [True]),
+        ("https://a.example/100%", [True]),
+        ("https://a.example/\\m", [False]),
+    ):
+        problems = inspect_link(PREFIX + url.replace("%", "%25").replace(":", "%3A").replace("#", "%23")).problems
+        assert ["In the link, " in problem.message for problem in problems] == about_escapes, url
     (problem,) = inspect_link(PREFIX + r"https:\\a.example\m").problems
     assert problem.message.endswith("Write '/'.")
     (problem,) = inspect_link("itms-services//?action=download-manifest&url=" + URL).problems

@@ -37,6 +37,8 @@ Reason = Literal[
     "second-at",
     "second-fragment",
     "bare-percent",
+    "backslash",
+    "half-character",
     "illegal-character",
     "credentials",
     "html-escaped",
@@ -129,7 +131,7 @@ def _host(parts: Parts) -> Iterator[Fault]:
         if not parts.path.startswith("\\"):  # that is the cause
             yield Fault("no-host", "error", "no-host")
     elif "\\" in parts.host:
-        yield Fault("invalid-url", "error", "illegal-character", "\\")
+        yield Fault("invalid-url", "error", "backslash", "\\")
     elif not parts.host.isascii():
         yield Fault("invalid-url", "error", "host-not-ascii", parts.host)
     elif has_bare_zone(parts.host):
@@ -143,14 +145,18 @@ def _characters(parts: Parts) -> Iterator[Fault]:
         if found := _ILLEGAL.search(part or ""):
             # One sentence about the letter of a host is enough.
             if parts.host.isascii() or found[0] not in parts.host:
-                yield Fault(
-                    "invalid-url", "error", "bare-percent" if found[0] == "%" else "illegal-character", found[0]
-                )
+                yield Fault("invalid-url", "error", _not_legal(found[0]), found[0])
             return
     if "@" in (parts.userinfo or ""):
         yield Fault("invalid-url", "error", "second-at")
     if "#" in (parts.fragment or "") and _is_sound(parts):
         yield Fault("invalid-url", "error", "second-fragment")
+
+
+def _not_legal(character: str) -> Reason:
+    if "\ud800" <= character <= "\udfff":
+        return "half-character"
+    return "bare-percent" if character == "%" else "backslash" if character == "\\" else "illegal-character"
 
 
 def _credentials(parts: Parts) -> Iterator[Fault]:

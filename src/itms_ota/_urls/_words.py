@@ -30,12 +30,13 @@ _SCHEMES = {
     "itms-services": "that is an install link. Write the https address of the file itself.",
 }
 _OTHER_SCHEME = "iOS fetches over https only. Put the file on an https server."
+_CURED_BY_AN_ESCAPE: frozenset[Reason] = frozenset(
+    {"space-within", "second-fragment", "bare-percent", "illegal-character"}
+)
 
 
-def _instead(character: str) -> str:
-    if "\ud800" <= character <= "\udfff":
-        return "Remove it: it is half of a character."
-    return "Write '/'." if character == "\\" else f"Write it as {encode(character)}."
+def _not_allowed(url: str, character: str) -> str:
+    return f"The URL {redact(url)} contains {character!r}, which is not allowed in a URL. {_ENCODED_AGAIN}"
 
 
 _WORDS: dict[Reason, Callable[[str, str], str]] = {
@@ -100,9 +101,9 @@ _WORDS: dict[Reason, Callable[[str, str], str]] = {
         f"The URL {redact(url)} contains a '%' without two hexadecimal digits after it. {_ENCODED_AGAIN} Write a "
         "percent sign as %25."
     ),
-    "illegal-character": lambda url, part: (
-        f"The URL {redact(url)} contains {part!r}, which is not allowed in a URL. {_ENCODED_AGAIN} {_instead(part)}"
-    ),
+    "backslash": lambda url, part: f"{_not_allowed(url, part)} Write '/'.",
+    "half-character": lambda url, part: f"{_not_allowed(url, part)} Remove it: it is half of a character.",
+    "illegal-character": lambda url, part: f"{_not_allowed(url, part)} Write it as {encode(part)}.",
     "credentials": lambda url, _: (
         f"The URL {redact(url)} contains a user name or password. Everybody who has the link or manifest can read it, "
         "and iOS may ask for it again for every file. Use an unguessable path or a signed URL instead."
@@ -126,12 +127,14 @@ _WORDS: dict[Reason, Callable[[str, str], str]] = {
 }
 
 
-def problems(url: str, path: str, level: Level = "error") -> list[Problem]:
+def problems(url: str, path: str, level: Level = "error", about_escapes: str = "") -> list[Problem]:
     """Return what is wrong with a URL as it stands, as problems at a path, the worst first.
 
-    `level` replaces that of the errors: where a device does without the file, they are warnings.
+    `level` replaces that of the errors: where a device does without the file, they are warnings. `about_escapes` is
+    said after a cure that writes an escape.
     """
-    return [
-        Problem(path, fault.code, _WORDS[fault.reason](url, fault.part), level if fault.level == "error" else "warning")
-        for fault in faults(url)
-    ]
+    found: list[Problem] = []
+    for code, given, reason, part in faults(url):
+        message = _WORDS[reason](url, part) + (about_escapes if reason in _CURED_BY_AN_ESCAPE else "")
+        found.append(Problem(path, code, message, level if given == "error" else "warning"))
+    return found

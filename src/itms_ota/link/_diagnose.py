@@ -94,11 +94,11 @@ def makes_a_link(url: str) -> bool:
     return not any(_urls.refuses(fault) or fault.code == _ERROR_IN_A_LINK for fault in faults)
 
 
-def url_problems(url: str) -> list[Problem]:
+def url_problems(url: str, about_escapes: str = "") -> list[Problem]:
     """Check a manifest's URL."""
     found = [
         replace(problem, level="error") if problem.code == _ERROR_IN_A_LINK else problem
-        for problem in _urls.problems(url, "url")
+        for problem in _urls.problems(url, "url", about_escapes=about_escapes)
     ]
     if errors_of(found):
         return found
@@ -384,14 +384,9 @@ def _double_encoded(parts: Parts) -> Iterator[Problem]:
 
 
 def _manifest_url(parts: Parts) -> Iterator[Problem]:
-    for problem in url_problems(parts.value.meant):
-        if parts.value.is_absolute or " as %" not in problem.message:
-            yield problem
-        else:
-            # The message says how the URL is written, which is one step before the link.
-            yield replace(
-                problem, message=f"{problem.message} In the link, write its '%' as %25: a space is %2520 there."
-            )
+    # A cure says how the URL is written, which is one step before the link.
+    once_more = " In the link, write its '%' as %25: a space is %2520 there."
+    yield from url_problems(parts.value.meant, "" if parts.value.is_absolute else once_more)
 
 
 def _is_filled(parts: Parts) -> bool:
