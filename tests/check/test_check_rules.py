@@ -336,7 +336,7 @@ def test_without_tls_there_is_nothing_to_say_of_it() -> None:
     ],
 )
 def test_addresses(origin: str, address: str | None, expected: list[tuple[str, str, str]]) -> None:
-    assert found(_rules.private_address(Peer(origin, None, address), NOW)) == expected
+    assert found(_rules.private_address(Peer(origin, None, address))) == expected
 
 
 def test_who_answers_is_judged_once_and_at_the_file_that_met_them_first() -> None:
@@ -351,7 +351,7 @@ def test_who_answers_is_judged_once_and_at_the_file_that_met_them_first() -> Non
 
 def test_every_table_is_for_a_kind_of_file_and_has_no_rule_twice() -> None:
     assert {*_rules.OF_A_FILE} == {SeenManifest, SeenPackage, SeenImage}
-    for rules in (*_rules.OF_A_FILE.values(), _rules.OF_A_PEER):
+    for rules in _rules.OF_A_FILE.values():
         assert len({*rules}) == len(rules)
 
 

@@ -18,13 +18,13 @@ from ..link import InstallLink
 from ..manifest import Manifest
 from ._exchange import Session
 from ._explain import explain, next_steps
-from ._probes import Asked, SeenManifest, SeenPackage, look_at_files, look_at_manifest
-from ._rules import judge, unchecked_items
+from ._probes import Asked, SeenPackage, look_at_files, look_at_manifest
+from ._rules import judge, unchecked_items, without_guesses
 from ._target import read_target
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from .._http import Fetch, Tls
     from ..errors import Problem
@@ -229,15 +229,9 @@ def _check(session: Session, given: Target, asked: Asked, now: datetime) -> Chec
         manifest = seen.report.manifest if seen.report is not None else None
     files = look_at_files(session, manifest, asked, first) if manifest is not None else []
     everything = [*([seen] if seen is not None else []), *files]
-    places = {file.place for file in files}
-    # In these places stands what the manifest's own address lets expect.
-    addressed = places | ({"manifest", "link.url"} if seen is not None else places)
-    problems = [problem for problem in given.problems if not _is_guess(problem, addressed)]
-    problems += [
-        explain(problem, file)
-        for file, problem in judge(everything, now, asked.expires_within)
-        if not (isinstance(file, SeenManifest) and _is_guess(problem, places))
-    ]
+    places = {file.place for file in everything}
+    problems = [*without_guesses(given.problems, places if seen is None else places | {"link.url"})]
+    problems += [explain(problem, file) for file, problem in judge(everything, now, asked.expires_within)]
     problems += unchecked_items(manifest) if manifest is not None else ()
     problems.sort(key=lambda problem: problem.level != "error")
     packages = tuple(file.ipa for file in files if isinstance(file, SeenPackage) and file.ipa is not None)
@@ -248,11 +242,6 @@ def _check(session: Session, given: Target, asked: Asked, now: datetime) -> Chec
         packages=packages,
         next_steps=() if errors_of(problems) else tuple(next_steps(seen, packages)),
     )
-
-
-def _is_guess(problem: Problem, looked_at: Collection[str]) -> bool:
-    """Check for what URLs alone let expect of files that were looked at, by the clock of now."""
-    return problem.code in {"share-page", "signed-url-expired"} and problem.path in looked_at
 
 
 def _step(record: Record) -> Step:

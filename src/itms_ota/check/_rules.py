@@ -6,7 +6,7 @@ A problem without a path is about the file as the server sends it; one with a pa
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -76,8 +76,7 @@ def delivery(seen: Seen, now: datetime) -> Iterator[Problem]:
 
 def _unexplained(seen: Seen, problems: Iterable[Problem], now: datetime) -> Iterator[Problem]:
     """Leave out the status that the server refuses a signed URL with because it has expired."""
-    expires = _hosting.expiry(seen.url)
-    dead = expires is not None and expires <= now
+    dead = _hosting.expired_message(seen.url, now) is not None
     return (problem for problem in problems if not (dead and problem.code == "http-status"))
 
 
@@ -311,7 +310,7 @@ def _soon(agreed: Tls) -> timedelta:
     return min(SOON, (agreed.not_after - agreed.not_before) / 3)
 
 
-def private_address(peer: Peer, _: datetime, _within: timedelta | None = None) -> Iterator[Problem]:
+def private_address(peer: Peer) -> Iterator[Problem]:
     """Check that a name which looks public leads to a public address."""
     try:
         ip = ipaddress.ip_address((peer.address or "").rpartition(":")[0].strip("[]"))
@@ -328,7 +327,6 @@ def private_address(peer: Peer, _: datetime, _within: timedelta | None = None) -
 
 # Which rules apply to what, in the order in which a report has their problems.
 Rule = Callable[[Any, datetime], Iterable[Problem]]
-OF_A_PEER: tuple[Callable[[Peer, datetime, timedelta | None], Iterable[Problem]], ...] = (tls, private_address)
 OF_A_FILE: Mapping[type[Seen], tuple[Rule, ...]] = {
     SeenManifest: (expiry, failure, delivery, manifest_content, manifest_type),
     SeenPackage: (expiry, package_failure, app, package_type, ranges, head, comparison, doubts, outlived),
@@ -336,14 +334,25 @@ OF_A_FILE: Mapping[type[Seen], tuple[Rule, ...]] = {
 }
 
 
+# What a URL alone lets expect, by the clock of now. Of a file that was looked at, the rules say what is so.
+_GUESSES: frozenset[Code] = frozenset({"share-page", "signed-url-expired"})
+
+
+def without_guesses(problems: Iterable[Problem], places: Collection[str]) -> Iterator[Problem]:
+    """Leave out what the URLs in these places let expect: what they lead to was looked at."""
+    return (problem for problem in problems if not (problem.path in places and problem.code in _GUESSES))
+
+
 def judge(
-    files: Iterable[Seen], now: datetime, expires_within: timedelta | None = None
+    files: Sequence[Seen], now: datetime, expires_within: timedelta | None = None
 ) -> Iterator[tuple[Seen, Problem]]:
     """Return what is wrong with each file, and with those who answered when it was fetched, each of them once."""
     known: set[str] = set()
+    places = {seen.place for seen in files}
     for seen in files:
         for peer in (peer for record in seen.records for peer in record.peers):
             if peer.origin not in known:
                 known.add(peer.origin)
-                yield from ((seen, problem) for rule in OF_A_PEER for problem in rule(peer, now, expires_within))
-        yield from ((seen, problem) for rule in OF_A_FILE[type(seen)] for problem in rule(seen, now))
+                yield from ((seen, problem) for problem in (*tls(peer, now, expires_within), *private_address(peer)))
+        found = (problem for rule in OF_A_FILE[type(seen)] for problem in rule(seen, now))
+        yield from ((seen, problem) for problem in without_guesses(found, places))
