@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from itms_ota._hosting import expired_message, expiry, page, share_page
+from itms_ota._hosting import expired_message, expiry, page, share_page_message
 
 END = datetime(2026, 5, 4, 12, 0, tzinfo=timezone.utc)
 EPOCH = int(END.timestamp())
@@ -137,7 +137,7 @@ def test_addresses_that_are_shared_and_where_the_file_is(asked: str, direct: str
     ],
 )
 def test_addresses_that_lead_to_the_file_itself(url: str) -> None:
-    assert share_page(url) is None
+    assert share_page_message(url) is None
     assert page(url, url, b"<html>")[0] == "web-page"
 
 

@@ -46,18 +46,6 @@ def expired_message(url: str, now: datetime) -> str | None:
     return f"The signed URL {_urls.redact(url)} expired on {then}. The server refuses it. Sign it again."
 
 
-def _amazon(given: Mapping[str, str]) -> datetime:
-    return _date(_AMAZON_DATE, given["x-amz-date"]) + _seconds(given["x-amz-expires"])
-
-
-def _google(given: Mapping[str, str]) -> datetime:
-    return _date(_AMAZON_DATE, given["x-goog-date"]) + _seconds(given["x-goog-expires"])
-
-
-def _epoch(given: Mapping[str, str]) -> datetime:
-    return _EPOCH + _seconds(given["expires"])
-
-
 def _policy(given: Mapping[str, str]) -> datetime:
     import binascii  # for these alone
     import json
@@ -66,16 +54,17 @@ def _policy(given: Mapping[str, str]) -> datetime:
     return _EPOCH + _seconds(str(policy["Statement"][0]["Condition"]["DateLessThan"]["AWS:EpochTime"]))
 
 
-def _azure(given: Mapping[str, str]) -> datetime:
-    return _date(_AZURE_DATE, given["se"])
-
-
 _SIGNED: tuple[tuple[set[str], Callable[[Mapping[str, str]], datetime]], ...] = (
-    ({"x-amz-signature"}, _amazon),  # S3, Signature Version 4
-    ({"x-goog-signature"}, _google),  # Cloud Storage, V4
-    ({"expires", "signature"}, _epoch),  # S3, Version 2; CloudFront, canned policy; Cloud Storage, V2
-    ({"policy", "key-pair-id"}, _policy),  # CloudFront, custom policy
-    ({"se", "sig"}, _azure),  # Azure Storage, SAS
+    # S3, Signature Version 4
+    ({"x-amz-signature"}, lambda given: _date(_AMAZON_DATE, given["x-amz-date"]) + _seconds(given["x-amz-expires"])),
+    # Cloud Storage, V4
+    ({"x-goog-signature"}, lambda given: _date(_AMAZON_DATE, given["x-goog-date"]) + _seconds(given["x-goog-expires"])),
+    # S3, Version 2; CloudFront, canned policy; Cloud Storage, V2
+    ({"expires", "signature"}, lambda given: _EPOCH + _seconds(given["expires"])),
+    # CloudFront, custom policy
+    ({"policy", "key-pair-id"}, _policy),
+    # Azure Storage, SAS
+    ({"se", "sig"}, lambda given: _date(_AZURE_DATE, given["se"])),
 )
 
 
@@ -121,34 +110,15 @@ _SHARED = (
 )
 
 
-class SharePage(NamedTuple):
-    """An address that shows a page about a file: whose it is, and where the file itself is."""
-
-    service: str
-    direct: str
-
-
-def share_page(url: str) -> SharePage | None:
-    """Return what is known of an address that shows a page about a file; None for any other.
-
-    >>> share_page("https://github.com/me/app/blob/main/App.ipa")
-    SharePage(service='GitHub', direct='https://raw.githubusercontent.com/me/app/main/App.ipa')
-    """
-    for part, pattern, direct, service in _SHARED:
-        if part in url and (found := pattern.fullmatch(url)):
-            return None if _DIRECT.match(url) else SharePage(service, found.expand(direct))
-    return None
-
-
 def share_page_message(url: str) -> str | None:
     """Return what is wrong with an address that shows a page about a file; None for any other."""
-    shared = share_page(url)
-    if shared is None:
-        return None
-    return (
-        f"{_urls.redact(url)} shows a page about the file ({shared.service}). A device needs the file itself, "
-        f"which is at an address like {_urls.redact(shared.direct)}. A server of your own is better."
-    )
+    for part, pattern, direct, service in _SHARED:
+        if part in url and (found := pattern.fullmatch(url)) and not _DIRECT.match(url):
+            return (
+                f"{_urls.redact(url)} shows a page about the file ({service}). A device needs the file itself, which "
+                f"is at an address like {_urls.redact(found.expand(direct))}. A server of your own is better."
+            )
+    return None
 
 
 # Links that mail scanners put in place of others: the host, or how it ends, the parameter with the other link, whose
@@ -213,10 +183,10 @@ def _in_path(url: str) -> str:
 
 def _decoded(text: str) -> str:
     """Return what a text of Base64, in either alphabet, stands for; an empty text where it is not valid."""
-    import binascii  # for these alone
+    import base64  # for these alone
 
     try:
-        return binascii.a2b_base64(text.translate({ord("-"): "+", ord("_"): "/"}) + "==").decode()
+        return base64.urlsafe_b64decode(text + "==").decode()
     except ValueError:
         return ""
 

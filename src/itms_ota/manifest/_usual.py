@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any, cast
 
 from .. import _urls
-from .._hosting import share_page
+from .._hosting import share_page_message
 from ._kinds import DISPLAY_IMAGE, FULL_SIZE_IMAGE, IPHONE, PACKAGE
 from ._rules import TEAM_PREFIX, VERSION
 
@@ -76,7 +76,7 @@ def _usual_kind(asset: PlistValue) -> str:
     if not isinstance(kind, str) or not isinstance(url, str):
         return ""
     is_usual = url.endswith(_EXTENSIONS.get(kind, "?")) and "?" not in url and _urls.is_plain(url)
-    return kind if is_usual and share_page(url) is None else ""
+    return kind if is_usual and share_page_message(url) is None else ""
 
 
 def _is_usual_metadata(metadata: Raw) -> bool:
