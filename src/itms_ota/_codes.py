@@ -56,6 +56,7 @@ _NETWORK = "The network"
 _RANGES = "Reading by byte ranges"
 _IMAGE = "Images"
 _TAP = "Would a tap install the app"
+_CALL = "The command line"
 
 _SCHEMA = "Apple: manifest schema (device-management, other/manifesturl.yaml)"
 _PARSER = "Apple: CFPropertyList.c"
@@ -1150,5 +1151,19 @@ CODES: Mapping[str, Entry] = {
         "check had made all the requests that it makes. A device installs all items, and fetches all files.",
         cure="Split the manifest to check the others, and remove redirects that are not needed.",
         source="library: a check looks at 16 items, and makes 100 requests",
+    ),
+    "unreadable": Entry(
+        group=_CALL,
+        levels=_ERROR,
+        meaning="A file cannot be opened, read or written, so nothing was looked at.",
+        cure="The message has the reason. Check the name of the file, and who may read it.",
+        source="library: only the command line reports it, in Python it is an OSError",
+    ),
+    "bad-call": Entry(
+        group=_CALL,
+        levels=_ERROR,
+        meaning="The command was called wrongly, so nothing was looked at.",
+        cure="The message has the reason. The option `--help` lists what the command takes.",
+        source="library: only the command line reports it, in Python it is a ValueError or a TypeError",
     ),
 }

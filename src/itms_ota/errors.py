@@ -167,6 +167,9 @@ Code = Literal[
     "signed-url-expires-soon",
     "manifest-outlives-package",
     "not-checked",
+    # the command line
+    "unreadable",
+    "bad-call",
 ]
 """What kind of problem it is, for programs. Codes are stable; docs/codes.md explains each."""
 

@@ -36,6 +36,7 @@ __all__ = ["Release", "build_release"]
 _MANIFEST = "manifest.plist"
 _PAGE = "index.html"
 _EXISTS = "The folder exists, and is replaced only when asked to"
+_NOWHERE = "There is no such folder for the release to be in. Make it, or ask for it to be made (make_parents)"
 
 
 class _File(Plain):
@@ -122,6 +123,7 @@ def build_release(
     out_dir: str | os.PathLike[str],
     *,
     replace: bool = False,
+    make_parents: bool = False,
     allow_problems: bool = False,
     bundle_version: str | None = None,
     title: str | None = None,
@@ -129,7 +131,7 @@ def build_release(
     notes: str | None = None,
     language: str = "en",
     texts: Mapping[str, str] | None = None,
-    qr: str | None = None,
+    qr: str | bytes | None = None,
     udid: str | None = None,
     device: str | None = None,
     now: datetime | None = None,
@@ -140,8 +142,8 @@ def build_release(
 
     - `ipa` is what `read_ipa` takes. `base_url` is the https URL of the folder that the files will be in.
     - `out_dir` appears whole or not at all. One that exists is replaced only with `replace`, and only if it is
-      empty or a release; the folder around it must exist. Of several builds at once into one folder one
-      succeeds, or with `replace` the last one stays.
+      empty or a release. The folder around it must exist, or is made with `make_parents`. Of several builds at once
+      into one folder one succeeds, or with `replace` the last one stays.
     - `bundle_version`, `title` and `subtitle` replace the app's own, as in `Ipa.manifest`. `notes`, `language`,
       `texts` and `qr` go to `install_page`, `udid`, `device`, `now` and `expires_within` to `Ipa.problems`; `now` is
       also the page's date.
@@ -149,7 +151,8 @@ def build_release(
 
     Raises, before anything is written: IpaError and ManifestError for an app that cannot install over the air,
     unless `allow_problems`; LinkError for a `base_url` that no device follows; FileExistsError for a folder that
-    is not to be replaced. Raises OSError as files are read and written.
+    is not to be replaced, FileNotFoundError for one in a folder that does not exist. Raises OSError as files are read
+    and written.
     """
     target = check_path("out_dir", out_dir)
     now = datetime.now(timezone.utc) if now is None else now
@@ -161,6 +164,10 @@ def build_release(
     page = install_page([shown], page_url=plan.base + _PAGE, language=language, texts=texts, qr=qr, now=now)
     folder = Path(os.path.realpath(target))
     _refuse_to_lose(folder, replace=replace)
+    if make_parents:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    elif not folder.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, _NOWHERE, str(folder.parent))
     return _write(plan, words, page, folder, replace=replace, progress=progress)
 
 

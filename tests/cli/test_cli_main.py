@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from itms_ota import __main__, __version__
 from itms_ota._cli import main, start
+from itms_ota._cli._main import SCRIPTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +35,35 @@ def test_wrong_calls_exit_with_2(arguments: list[str], capsys: pytest.CaptureFix
 
 def test_the_module_that_is_run_gives_out_the_same_function() -> None:
     assert __main__.main is main
+
+
+@pytest.mark.parametrize(
+    ("started_as", "name"),
+    [
+        ("/usr/bin/itms-ota", "itms-ota"),
+        ("itms_ota", "itms_ota"),
+        ("C:/Scripts/itms-ota.exe", "itms-ota"),
+        ("/lib/itms_ota/__main__.py", "python -m itms_ota"),
+    ],
+)
+def test_the_help_says_how_the_command_was_started_and_how_it_ends(
+    started_as: str, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [started_as])
+    for command in ([], ["inspect"], ["ipa"], ["check"], ["build"], ["profile"]):
+        with pytest.raises(SystemExit) as caught:
+            main([*command, "--help"])
+        printed = capsys.readouterr().out
+        assert (caught.value.code, printed.startswith(f"usage: {' '.join([name, *command])} ")) == (0, True)
+        status = printed.partition("exit status:\n")[2]
+        assert [line.split()[0] for line in status.splitlines()] == ["0", "1", "2", "130"]
+
+
+def test_the_scripts_that_pip_installs_are_this_command() -> None:
+    project = (Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8")
+    table = re.search(r"^\[project\.scripts\]\n((?:.+\n)+)", project, re.MULTILINE)
+    assert table is not None
+    assert table[1].splitlines() == [f'{name} = "itms_ota._cli:start"' for name in SCRIPTS]
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
