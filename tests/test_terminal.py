@@ -182,6 +182,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "manifest.plist").write_bytes(raw_manifest(title=EVIL, **{EVIL: EVIL}))
     (tmp_path / "page.html").write_text(f"<html>{LINK}{EVIL[:6]} <a href='{LINK};{EVIL}'>", "utf-8")
     (tmp_path / "evil.ipa").write_bytes(evil_ipa())
+    profile = make_profile("ad-hoc", form="binary", Name=EVIL, TeamName=EVIL, ProvisionedDevices=[EVIL])
+    (tmp_path / "evil.mobileprovision").write_bytes(profile)
     # A manifest can say this, and so the app can be built.
     (tmp_path / "turned.ipa").write_bytes(make_ipa(info={**INFO, "CFBundleDisplayName": "\u202eA\x9b2J"}))
     return tmp_path
@@ -220,6 +222,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             2,
             r"no folder 'out\u202e'",
         ),
+        *(
+            (["inspect", "--format", form, "manifest.plist", "page.html", "no\x1b\u202e", f"{LINK}{EVIL[:8]}"], 2, said)
+            for form, said in (
+                ("github", r"title=unreadable::no\x1b\u202e: error: No such file"),
+                ("sarif", r"\\u202egpj.exe"),
+            )
+        ),
+        (["profile", "evil.mobileprovision"], 0, f"\nteam name: {SHOWN}\n"),
+        (["profile", "evil.mobileprovision", "--json"], 0, r"\u202egpj.exe"),
+        (["profile", "no\x1b\u202e"], 2, r"no\x1b\u202e: error: No such file"),
+        (["explain", "\x1b\u202e"], 2, r"'\x1b\u202e' is not a problem code"),
+        (["inspect", "--ignore", "\x1b\u202e", "x"], 2, r"'\x1b\u202e' is not a problem code"),
+        (["ipa", "evil.ipa", "no\x1b\u202e"], 2, "evil.ipa:\nbundle identifier: "),
+        (["ipa", "evil.ipa", "--format", "github"], 0, "itms_ota: 1 looked at, 0 failed"),
         (["check", "\x1b\u202e"], 1, r"'\x1b\u202e'"),
         (["check", "--json", "\x1b\u202e"], 1, r"\u202e"),
         (["check", "https://a.example/m", "--connect-to", "a\x1b\u202e"], 2, r"a\x1b\u202e"),

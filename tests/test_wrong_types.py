@@ -380,6 +380,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             "base_url": ("https://apps.example.com/", TEXT),
             "out_dir": ("out", is_path),
             "replace": (True, FLAG),
+            "make_parents": (True, FLAG),
             "allow_problems": (True, FLAG),
             "bundle_version": (None, TEXT_OR_NONE),
             **WORDS,

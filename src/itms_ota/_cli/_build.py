@@ -12,7 +12,7 @@ from ._judging import add_arguments as add_common
 from ._judging import judge, opened
 from ._output import write
 from ._progress import progress
-from ._verdict import Entry, WrongCallError, is_file_name, refuse_url
+from ._verdict import Entry, WrongCallError, file_of, refuse_url
 
 if TYPE_CHECKING:
     import argparse
@@ -56,8 +56,7 @@ def run(options: argparse.Namespace) -> int:
             release = _build(options, source, qr, show)
         # The link is whole: it is what the command is for.
         extra = {"install_link": str(release.link)}
-        file = target if is_file_name(target) else ""
-        yield Entry(target, release.problems, release, file, extra=extra)
+        yield Entry(target, release.problems, release, file_of(target), extra=extra)
         if options.format == "text":
             write(str(release.link))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .._redact import redact_text
+
 
 def find_code(given: str) -> str | None:
     """Return the code that was given; None where there is no such code."""
@@ -20,4 +22,4 @@ def not_a_code(given: str) -> str:
 
     near = get_close_matches(given.strip("[]").lower(), CODES, 3)
     hint = f"Did you mean {' or '.join(near)}?" if near else "Without a code, 'explain' lists all."
-    return f"{given!r} is not a problem code. {hint}"
+    return f"{redact_text(given)} is not a problem code. {hint}"

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from ._judging import add_arguments as add_common
 from ._judging import judge
 from ._output import say
-from ._verdict import Entry, refuse_url
+from ._verdict import Entry, file_of, refuse_url
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
 
+    from ..link import LinkReport
     from ..manifest import ManifestReport
 
 # More than inspect_manifest reads; what lies behind is never loaded.
@@ -72,17 +73,26 @@ def _look(target: str) -> Iterable[tuple[Entry, bool]]:
         yield Entry(target, link.problems, link, name=target if named else ""), False
         return
     data = sys.stdin.buffer.read(_MAX_BYTES) if target == "-" else _read_file(target)
-    file = "" if target == "-" else target
+    file = file_of(target)
     report = inspect_manifest(data)
     # Of a page, a script or a log only the links matter.
     text = data.decode("utf-8", "replace") if report.kind in _AROUND_LINKS else ""
     links = find_links(text)
-    for link in links:
-        line = text.count("\n", 0, link.start) + 1
-        column = link.start - text.rfind("\n", 0, link.start)
+    for link, (line, column) in zip(links, _places(text, links), strict=True):
         yield Entry(target, link.problems, link, file, line, column, f"{target}, line {line}"), False
     if not links:
         yield Entry(target, report.problems, report, file, name=target), _is_other(target, report)
+
+
+def _places(text: str, links: Iterable[LinkReport]) -> Iterator[tuple[int, int]]:
+    """Yield the line and column of each link, in one walk through the text."""
+    line, line_start, last = 1, 0, 0
+    for link in links:
+        if breaks := text.count("\n", last, link.start):
+            line += breaks
+            line_start = text.rindex("\n", last, link.start) + 1
+        last = link.start
+        yield line, link.start - line_start + 1
 
 
 def _is_other(target: str, report: ManifestReport) -> bool:

@@ -10,7 +10,7 @@ from . import _network
 from ._judging import add_arguments as add_common
 from ._judging import judge, opened
 from ._output import hide_secrets, shown
-from ._verdict import Entry, is_file_name
+from ._verdict import Entry, file_of
 
 if TYPE_CHECKING:
     import argparse
@@ -41,8 +41,7 @@ def run(options: argparse.Namespace) -> int:
         ipa = _read(target, network)
         report = _Report(ipa, ipa.problems(udid=options.udid, expires_within=options.expires_within))
         several = len(options.targets) > 1
-        file = target if is_file_name(target) else ""
-        yield Entry(target, report.problems, report, file, name=target if several else "", is_apart=True)
+        yield Entry(target, report.problems, report, file_of(target), name=target if several else "", is_apart=True)
 
     return judge(options, options.targets, look)
 

@@ -11,7 +11,7 @@ from .._wording import Report
 from ..profile import LARGEST_PROFILE, ProvisioningProfile
 from ._judging import add_format, judge, opened
 from ._output import hide_secrets, shown
-from ._verdict import Entry, is_file_name, refuse_url
+from ._verdict import Entry, file_of, refuse_url
 
 if TYPE_CHECKING:
     import argparse
@@ -39,8 +39,7 @@ def run(options: argparse.Namespace) -> int:
         with opened(target) as source, Path(source).open("rb") if isinstance(source, str) else source as file:
             profile = ProvisioningProfile.from_bytes(file.read(LARGEST_PROFILE + 1))
         several = len(options.targets) > 1
-        file_name = target if is_file_name(target) else ""
-        yield Entry(target, (), _Profile(profile), file_name, name=target if several else "", is_apart=True)
+        yield Entry(target, (), _Profile(profile), file_of(target), name=target if several else "", is_apart=True)
 
     return judge(options, options.targets, look)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .._redact import redact_text
 from ..errors import ItmsError, Problem
+from ._output import hide_secrets
 
 if TYPE_CHECKING:
     import argparse
@@ -112,7 +113,7 @@ def failed(target: str | None, error: ItmsError | OSError | WrongCallError) -> E
         problems = (Problem("", "unreadable", _reason(target, error)),)
     else:
         problems = (Problem("", "bad-call", str(error)),)
-    return Entry(target, problems, file=target if target is not None and is_file_name(target) else "")
+    return Entry(target, problems, file="" if target is None else file_of(target))
 
 
 def refuse_url(name: str, advice: str) -> None:
@@ -121,9 +122,9 @@ def refuse_url(name: str, advice: str) -> None:
         raise FileNotFoundError(errno.ENOENT, f"This is an address, and the command reads files. {advice}", name)
 
 
-def is_file_name(target: str) -> bool:
-    """Return whether a target is the name of a file, and neither an address nor standard input."""
-    return target != "-" and "://" not in target
+def file_of(target: str) -> str:
+    """Return a target that is the name of a file; empty for an address, standard input, and what has a secret in it."""
+    return target if target != "-" and "://" not in target and hide_secrets(target) == target else ""
 
 
 def _reason(target: str | None, error: OSError) -> str:
