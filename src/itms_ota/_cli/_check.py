@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,10 @@ from ._progress import progress
 from ._verdict import Entry, WrongCallError
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
+
+# Whoever asks about a device at a terminal waits for a package that must be downloaded for it.
+_MANY_BYTES = 1 << 40
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,12 +25,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "targets",
         nargs="+",
         metavar="LINK-OR-URL",
-        help="a link in quotes, the URL of a manifest, or - for input with one on each line",
+        help="a link in quotes, the URL of a manifest or a page, or - for input with one on each line",
     )
     parser.add_argument("--udid", help="also check whether the app installs on this device")
     parser.add_argument("--verify-hashes", action="store_true", help="download the packages and compare their hashes")
     _network.add_arguments(parser)
     parser.add_argument("--public-only", action="store_true", help="refuse addresses that are not public")
+    parser.add_argument(
+        "--as-device",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="call the requests what a device's downloader calls its own (default: yes)",
+    )
+    parser.add_argument("--per-request-manifest", action="store_true", help="the manifest is made for each request")
+    parser.add_argument("--max-bytes", type=int, metavar="BYTES", help="to fetch at most")
     parser.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="of silence (default: 10)")
     add_common(parser)
 
@@ -38,8 +49,11 @@ def run(options: argparse.Namespace) -> int:
         "udid": options.udid,
         "expires_within": options.expires_within,
         "timeout": options.timeout,
-        "max_seconds": 3600.0 if options.verify_hashes else 120.0,
+        "max_seconds": 3600.0 if options.verify_hashes or options.udid else 120.0,
+        "max_bytes": _MANY_BYTES if options.max_bytes is None and options.udid else options.max_bytes,
         "verify_hashes": options.verify_hashes,
+        "per_request_manifest": options.per_request_manifest,
+        "as_device": options.as_device,
         "public_only": options.public_only,
         "tls_context": _network.tls_context(options),
         "connect_to": dict(options.connect_to),
