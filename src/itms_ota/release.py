@@ -9,7 +9,7 @@ import re
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from . import _urls
 from ._arguments import check_path, check_type
@@ -147,7 +147,7 @@ def build_release(
     - `bundle_version`, `title` and `subtitle` replace the app's own, as in `Ipa.manifest`. `notes`, `language`,
       `texts` and `qr` go to `install_page`, `udid`, `device`, `now` and `expires_within` to `Ipa.problems`; `now` is
       also the page's date.
-    - ``progress(done, total)`` is called with bytes while the .ipa is hashed.
+    - ``progress(done, total)`` is called with bytes while the .ipa is copied, and anew while it is hashed.
 
     Raises, before anything is written: IpaError and ManifestError for an app that cannot install over the air,
     unless `allow_problems`; LinkError for a `base_url` that no device follows; FileExistsError for a folder that
@@ -244,7 +244,7 @@ def _write(
     with TemporaryDirectory(prefix=".itms_ota-", dir=folder.parent, ignore_cleanup_errors=True) as scratch:
         new = Path(scratch, "new")
         new.mkdir()
-        _copy(plan.source, new / plan.name)
+        _copy(plan.source, new / plan.name, plan.app.size, progress)
         manifest = plan.manifest(words, [Checksum.of(new / plan.name, progress=progress)])
         files = {_file_name(kind): image for kind, image in plan.images.items()}
         files |= {_PAGE: page.encode(), _MANIFEST: manifest.to_plist(validate=not plan.allow_problems)}
@@ -332,19 +332,37 @@ def _refuse_other_files(looked_at: Path, folder: Path) -> None:
         raise FileExistsError(errno.EEXIST, message, str(folder))
 
 
-def _copy(source: Source, target: Path) -> None:
+def _copy(source: Source, target: Path, total: int, progress: Progress | None) -> None:
     from shutil import copyfile, copyfileobj  # loads every compressor
 
     if isinstance(source, (str, os.PathLike)):
-        copyfile(source, target)
+        if progress is None:
+            copyfile(source, target)  # which has the system copy
+            return
+        with open(source, "rb") as opened:  # noqa: PTH123 -- a path of any kind
+            _copy(opened, target, total, progress)
         return
     position = source.tell()
     try:
         source.seek(0)
         with target.open("wb") as file:
-            copyfileobj(source, file)
+            copyfileobj(source, file if progress is None else _Counted(file, total, progress), 1024 * 1024)
     finally:
         source.seek(position)
+
+
+class _Counted:
+    """A file that is written, and says how far it is."""
+
+    def __init__(self, file: BinaryIO, total: int, progress: Progress) -> None:
+        self._file = file
+        self._total = total
+        self._progress = progress
+
+    def write(self, data: bytes, /) -> object:
+        """Write, and say so."""
+        self._file.write(data)
+        return self._progress(self._file.tell(), self._total)
 
 
 def _replace(new: Path, folder: Path) -> None:

@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         refuse_url(target, "Download it first. The command 'ipa' looks at it where it is")
         _refuse_folder(options)
         qr = _image(options.qr)
-        with opened(target) as source, progress("hashing", quiet=options.quiet) as show:
+        with opened(target) as source, progress("building", quiet=options.quiet) as show:
             release = _build(options, source, qr, show)
         # The link is whole: it is what the command is for.
         extra = {"install_link": str(release.link)}
