@@ -117,6 +117,8 @@ def test_the_options_of_the_shells_are_those_of_the_commands(capsys: pytest.Capt
 
 
 def test_the_hook_is_the_one_that_the_page_names() -> None:
+    if not HOOKS.exists():
+        pytest.skip("there are no hooks in an sdist")
     yaml: Any = pytest.importorskip("yaml")
     (hook,) = yaml.safe_load(HOOKS.read_text("utf-8"))
     (config,) = (found for found in map(load, snippets("yaml")) if "repos" in found)

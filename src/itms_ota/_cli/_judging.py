@@ -15,7 +15,7 @@ from ._formats import Format, GitHub, Json, Text
 from ._verdict import OF_THE_CALL, Entry, Policy, WrongCallError, failed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 FORMATS = ("text", "json", "github", "sarif")
 STATUS = """\
@@ -103,7 +103,7 @@ def _entries(target: str, look: Callable[[str], Iterable[Entry]]) -> Iterator[En
 
 
 @contextmanager
-def opened(target: str) -> Iterator[str | BinaryIO]:
+def opened(target: str) -> Generator[str | BinaryIO, None, None]:
     """Yield the name of a file, or standard input as a file that can be read from any place."""
     if target != "-":
         yield target

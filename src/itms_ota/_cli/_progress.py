@@ -9,14 +9,14 @@ from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
 _PAUSE = 0.1
 _WIPE = "\r\033[K"
 
 
 @contextmanager
-def progress(what: str, *, quiet: bool = False) -> Iterator[Line | None]:
+def progress(what: str, *, quiet: bool = False) -> Generator[Line | None, None, None]:
     """Yield what to call with the bytes done and the bytes in all; None where nobody would see it."""
     if quiet or not sys.stderr.isatty():
         yield None
@@ -35,14 +35,14 @@ class Line:
         self._what = what
         self._clock = clock
         self._begun = 0.0
-        self._shown = 0.0
+        self._shown = -inf
         self._done: int | None = None
 
     def __call__(self, done: int, total: int | None) -> None:
         """Show it, unless it was shown a moment ago."""
         now = self._clock()
         if self._done is None or done < self._done:  # the next file
-            self._begun, self._shown = now, -inf
+            self._begun = now
         self._done = done
         if now - self._shown >= _PAUSE or done == total:
             self._shown = now
