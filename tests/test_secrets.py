@@ -368,6 +368,9 @@ class Offline:
         """Do nothing."""
 
 
+MORE: tuple[tuple[str, ...], ...] = ((), ("--show-personal",))
+
+
 def test_the_command_line(
     planted: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -379,6 +382,11 @@ def test_the_command_line(
     Path("page.html").write_text(f'<a href="itms-services://?action=download-manifest&url={url}">', "utf-8")
     Path("App.ipa").write_bytes(PACKAGE)
     Path("App.mobileprovision").write_bytes(plistlib.dumps({"Name": url, "TeamName": url, "Platform": [url]}))
+    line = (
+        f'installd: com.apple.appstored/1.0 GET /m.plist failed: Error Domain=a.New Code=7 "{url}" 0xe80090ff ({url})'
+    )
+    asked = json.dumps({"method": "GET", "uri": f"/m.plist?{url}", "status": 404, "user_agent": "itunesstored/1"})
+    Path("device.log").write_text(f"{line}\n{asked}\n", "utf-8")
     link = f"itms-services://?action=download-manifest&url={url}"
     others = ["--bundle-identifier", "a.b", "--bundle-version", "1", "--title", "A"]
     calls: list[list[str]] = []
@@ -387,9 +395,11 @@ def test_the_command_line(
         calls += [["inspect", *wanted, target] for target in ("manifest.plist", "page.html", link, url)]
         calls += [["check", *wanted, target] for target in (link, url)]
         calls += [["profile", *wanted, target] for target in ("App.mobileprovision", url)]
+        calls += [["explain-log", *wanted, *more, target] for more in MORE for target in ("device.log", url)]
     for form in ("json", "github", "sarif"):
         wanted = ["--format", form]
         calls += [["inspect", *wanted, "manifest.plist", "page.html", link, url], ["ipa", *wanted, "App.ipa", url]]
+        calls += [["explain-log", *wanted, "device.log", url]]
         calls += [["inspect", *wanted, f"--{url}"], ["check", *wanted, f"--cafile={url}", "https://a.example/m"]]
     calls += [
         ["explain", url],

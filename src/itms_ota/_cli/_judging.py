@@ -27,7 +27,7 @@ exit status:
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser, *, dates: bool = True) -> None:
     """Add the options that all commands have that judge."""
     add_format(parser, FORMATS)
     parser.add_argument("--quiet", action="store_true", help="print only reports that fail, and no progress")
@@ -38,12 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ignore", metavar="CODE", action="append", default=[], type=_ignorable, help="leave it out; repeatable"
     )
-    parser.add_argument(
-        "--expires-within",
-        metavar="DAYS",
-        type=_days,
-        help="report what ends within so many days (default: 14); manifests and links never end",
-    )
+    if dates:
+        parser.add_argument(
+            "--expires-within",
+            metavar="DAYS",
+            type=_days,
+            help="report profiles and certificates that end within so many days (default: 14)",
+        )
 
 
 def add_format(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:

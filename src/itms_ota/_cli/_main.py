@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from .. import __version__
 from ..errors import ItmsError
-from . import _build, _check, _demo, _explain, _inspect, _ipa, _link, _manifest, _profile
+from . import _build, _check, _demo, _explain, _explain_log, _inspect, _ipa, _link, _manifest, _profile
 from ._judging import FORMATS, STATUS, end
 from ._output import shown
 from ._verdict import WrongCallError, failed
@@ -39,6 +39,7 @@ _COMMANDS: tuple[tuple[str, _Command, str], ...] = (
     ("demo", _demo, "build such a folder from a sample app, and show it"),
     ("check", _check, "ask the servers: would a tap on the link install the app?"),
     ("explain", _explain, "explain a problem code and what to do about it, or list all codes"),
+    ("explain-log", _explain_log, "explain what logs of servers and devices say about installs"),
 )
 
 SCRIPTS = ("itms-ota", "itms_ota")

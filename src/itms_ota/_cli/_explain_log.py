@@ -1,0 +1,65 @@
+"""The command ``explain-log``: what logs of servers and devices say about installs."""
+
+from __future__ import annotations
+
+import errno
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ._judging import add_arguments as add_common
+from ._judging import judge
+from ._verdict import Entry, file_of, refuse_url
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from ..logs import LogReport
+
+_GZIP = b"\x1f\x8b"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="access logs and logs of devices, or - for input")
+    parser.add_argument(
+        "--show-personal",
+        action="store_true",
+        help="show addresses, UDIDs, mail addresses and home folders",
+    )
+    add_common(parser, dates=False)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print a report for each log."""
+
+    def look(name: str) -> Iterator[Entry]:
+        refuse_url(name, "Download it first")
+        report = _report(name, show_personal=options.show_personal)
+        yield Entry(name, report.problems, report, file_of(name), name=name)
+
+    return judge(options, options.files, look)
+
+
+def _report(name: str, *, show_personal: bool) -> LogReport:
+    if name == "-":
+        return _read(sys.stdin.buffer, name, show_personal=show_personal)
+    with Path(name).open("rb") as file:
+        return _read(file, name, show_personal=show_personal)
+
+
+def _read(file: BinaryIO, name: str, *, show_personal: bool) -> LogReport:
+    from ..logs import explain_log  # the other commands need no patterns of logs
+
+    if isinstance(file, io.BufferedReader) and file.peek(2)[:2] == _GZIP:
+        message = "the log is compressed: unpack it, as in 'gunzip -c FILE | python -m itms_ota explain-log -'"
+        raise OSError(errno.EINVAL, message, name)
+    # Logs hold whatever clients sent.
+    text = io.TextIOWrapper(file, "utf-8", "replace", newline="\n")
+    try:
+        return explain_log(text, show_personal=show_personal)
+    finally:
+        text.detach()  # whoever opened the file closes it
