@@ -124,6 +124,9 @@ def test_the_hook_is_the_one_that_the_page_names() -> None:
     (config,) = (found for found in map(load, snippets("yaml")) if "repos" in found)
     (repo,) = config["repos"]
     assert repo["rev"] == f"v{__version__}"
+    named = re.findall(r"itms_ota==([\d.]+\d)", PAGE.read_text("utf-8"))
+    named += re.findall(r'"version": "([\d.]+)"', (PAGE.parent / "cli.md").read_text("utf-8"))
+    assert named == [__version__] * 2
     assert repo["hooks"] == [{"id": hook["id"]}]
     for name in ("a/manifest.plist", "index.html", "README.md", "install.sh", "app.py", "page.tsx"):
         assert re.search(hook["files"], name)

@@ -180,6 +180,19 @@ def test_options_that_are_wrong_calls(options: list[str], words: str, capsys: py
     assert (out, words in err) == ("", True)
 
 
+@pytest.mark.parametrize("form", ["text", "json", "github", "sarif"])
+def test_what_was_not_looked_at_is_never_sound(form: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "A.ipa").write_bytes(b"PK")
+    build = ["build", "A.ipa", "--base-url", "https://a.example/", "--out", "out"]
+    for command in (["ipa", "A.ipa"], build, [*build, "--force"]):
+        for options in ([], ["--ignore", "not-an-archive"]):
+            assert run(*command, *options, "--format", form) == 1
+            out, err = capsys.readouterr()
+            assert "not-an-archive" in (err if form == "text" else out)
+            assert "ignored" not in out
+    assert not (folder / "out").exists()
+
+
 def test_the_text_says_what_was_ignored_and_why_a_warning_fails(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("inspect", "--ignore", "not-https", "bad.plist") == 0
     assert capsys.readouterr().out == (

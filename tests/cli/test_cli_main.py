@@ -15,7 +15,7 @@ import pytest
 
 from itms_ota import __main__, __version__
 from itms_ota._cli import main, start
-from itms_ota._cli._main import SCRIPTS
+from itms_ota._cli._main import _COMMANDS, SCRIPTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +57,21 @@ def test_the_help_says_how_the_command_was_started_and_how_it_ends(
         assert (caught.value.code, printed.startswith(f"usage: {' '.join([name, *command])} ")) == (0, True)
         status = printed.partition("exit status:\n")[2]
         assert [line.split()[0] for line in status.splitlines()] == ["0", "1", "2", "130"]
+
+
+def test_the_page_about_the_command_line_has_each_command_and_no_option_that_there_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
+    commands = re.findall(r"^\| `([a-z][a-z-]*)[^`]*` \|", page, re.MULTILINE)
+    helps: dict[str, str] = {}
+    for name, *_ in _COMMANDS:
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        helps[name] = capsys.readouterr().out
+    assert sorted(commands) == sorted(helps)
+    known = {option for text in helps.values() for option in re.findall(r"--[a-z][a-z-]*", text)}
+    assert {*re.findall(r"--[a-z][a-z-]*", page)} <= known
 
 
 def test_the_scripts_that_pip_installs_are_this_command() -> None:

@@ -13,6 +13,9 @@ from ._output import hide_secrets, print_json, shown
 from ._verdict import OF_THE_CALL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..errors import Problem
     from ._verdict import Verdict
 
 
@@ -58,12 +61,13 @@ class Text:
         """Print what the report itself does not know of."""
         if verdict.ignored:
             print(f"  ignored, as asked for: {len(verdict.ignored)} ({', '.join(_codes(verdict.ignored))})")
-        warnings = _codes(problem for problem in verdict.failing if problem.level == "warning")
+        failing = (problem for problem in verdict.kept if problem in verdict.failing)
+        warnings = _codes(problem for problem in failing if problem.level == "warning")
         if warnings:
             print(f"  fails, as asked for, because of: {', '.join(warnings)}")
 
 
-def _codes(problems: Any) -> list[str]:
+def _codes(problems: Iterable[Problem]) -> list[str]:
     return [*dict.fromkeys(problem.code for problem in problems)]
 
 

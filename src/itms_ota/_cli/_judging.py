@@ -6,7 +6,6 @@ import argparse
 import sys
 from contextlib import contextmanager
 from datetime import timedelta
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO
 
 from ..errors import ItmsError
@@ -110,6 +109,7 @@ def opened(target: str) -> Generator[str | BinaryIO, None, None]:
         yield target
         return
     from shutil import copyfileobj  # loads every compressor
+    from tempfile import TemporaryFile
 
     with TemporaryFile() as file:
         copyfileobj(sys.stdin.buffer, file)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from .._wording import Report
-from ..profile import LARGEST_PROFILE, ProvisioningProfile
 from ._judging import add_format, judge, opened
 from ._output import hide_secrets, shown
 from ._verdict import Entry, file_of, refuse_url
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..errors import Problem
+    from ..profile import ProvisioningProfile
 
 _FIELDS = (
     "kind", "name", "uuid", "team_name", "team_identifiers", "application_identifier", "created", "expires",
@@ -35,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
     """Print what each profile says of itself."""
 
     def look(target: str) -> Iterator[Entry]:
+        from ..profile import LARGEST_PROFILE, ProvisioningProfile  # the other commands need none of it
+
         refuse_url(target, "Download it first")
         with opened(target) as source, Path(source).open("rb") if isinstance(source, str) else source as file:
             profile = ProvisioningProfile.from_bytes(file.read(LARGEST_PROFILE + 1))

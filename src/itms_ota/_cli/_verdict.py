@@ -61,7 +61,7 @@ class Verdict(NamedTuple):
 
     entry: Entry
     kept: tuple[Problem, ...]
-    failing: tuple[Problem, ...]
+    failing: frozenset[Problem]
     ignored: tuple[Problem, ...]
 
     @property
@@ -94,10 +94,12 @@ class Policy(NamedTuple):
         )
 
     def judge(self, entry: Entry) -> Verdict:
-        """Return which problems of an entry count."""
+        """Return which problems of an entry count: all of them, where nothing was looked at."""
+        if entry.report is None:
+            return Verdict(entry, entry.problems, frozenset(entry.problems), ())
         kept = tuple(problem for problem in entry.problems if problem.code not in self.ignored)
         ignored = tuple(problem for problem in entry.problems if problem.code in self.ignored)
-        return Verdict(entry, kept, tuple(filter(self._fails, kept)), ignored)
+        return Verdict(entry, kept, frozenset(filter(self._fails, kept)), ignored)
 
     def _fails(self, problem: Problem) -> bool:
         if problem.code in self.fail_on:
