@@ -384,6 +384,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             "replace": (True, FLAG),
             "make_parents": (True, FLAG),
             "allow_problems": (True, FLAG),
+            "refuse": (None, CALLABLE_OR_NONE),
             "bundle_version": (None, TEXT_OR_NONE),
             **WORDS,
             "notes": (None, TEXT_OR_NONE),

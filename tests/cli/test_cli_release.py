@@ -182,9 +182,13 @@ def test_a_warning_of_a_build_fails_when_asked(ipa: Path, capsys: pytest.Capture
     command = ["build", ipa.name, "--base-url", BASE, "--out", "out", "--replace", "--expires-within", "40000"]
     assert main(command) == 0
     assert "[profile-expires-soon]" in capsys.readouterr().out
-    assert main([*command, "--fail-on", "profile-expires-soon"]) == 1
-    assert main([*command, "--strict"]) == 1
-    assert (ipa.with_name("out") / "manifest.plist").is_file()
+    command[5] = "later"
+    for options in (["--fail-on", "profile-expires-soon"], ["--strict"], ["--strict", "--force"]):
+        assert main([*command, *options]) == 1
+        printed = capsys.readouterr()
+        assert (printed.out, "[profile-expires-soon]" in printed.err) == ("", True)
+    assert not ipa.with_name("later").exists()
+    assert main([*command, "--strict", "--ignore", "profile-expires-soon"]) == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes without telling them")

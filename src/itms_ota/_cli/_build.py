@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from .._arguments import check_path
 from .._redact import redact_text
-from ..errors import IpaError, ManifestError
 from ._judging import add_arguments as add_common
 from ._judging import judge, opened
 from ._output import write
 from ._progress import progress
-from ._verdict import Entry, WrongCallError, file_of, refuse_url
+from ._verdict import Entry, Policy, WrongCallError, file_of, refuse_url
 
 if TYPE_CHECKING:
     import argparse
@@ -66,14 +65,14 @@ def run(options: argparse.Namespace) -> int:
 def _build(options: argparse.Namespace, source: Source, qr: str | bytes | None, show: Progress | None) -> Release:
     from ..release import build_release  # the other commands need none of it
 
-    def build(*, allow_problems: bool) -> Release:
+    try:
         return build_release(
             source,
             options.base_url,
             options.out,
             replace=options.replace,
             make_parents=options.make_parents,
-            allow_problems=allow_problems,
+            refuse=Policy.of(options).fails,
             bundle_version=options.bundle_version,
             title=options.title,
             subtitle=options.subtitle,
@@ -84,17 +83,9 @@ def _build(options: argparse.Namespace, source: Source, qr: str | bytes | None, 
             expires_within=options.expires_within,
             progress=show,
         )
-
-    try:
-        return build(allow_problems=options.force)
     except FileExistsError as error:
         other = "Choose another --out." if options.replace else "Choose another --out, or add --replace."
         raise WrongCallError(f"{redact_text(str(error.filename))}: {error.strerror}. {other}") from error
-    except (IpaError, ManifestError) as error:
-        # What is ignored does not stop a build either. What else there is, the report says.
-        if any(problem.code not in options.ignore for problem in error.problems):
-            raise
-        return build(allow_problems=True)
 
 
 def _refuse_folder(options: argparse.Namespace) -> None:

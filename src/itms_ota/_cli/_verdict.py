@@ -99,11 +99,12 @@ class Policy(NamedTuple):
             return Verdict(entry, entry.problems, frozenset(entry.problems), ())
         kept = tuple(problem for problem in entry.problems if problem.code not in self.ignored)
         ignored = tuple(problem for problem in entry.problems if problem.code in self.ignored)
-        return Verdict(entry, kept, frozenset(filter(self._fails, kept)), ignored)
+        return Verdict(entry, kept, frozenset(filter(self.fails, kept)), ignored)
 
-    def _fails(self, problem: Problem) -> bool:
-        if problem.code in self.fail_on:
-            return True
+    def fails(self, problem: Problem) -> bool:
+        """Return whether a problem of what was looked at fails the run."""
+        if problem.code in self.ignored or problem.code in self.fail_on:
+            return problem.code in self.fail_on
         return self.errors_fail if problem.level == "error" else self.strict
 
 
