@@ -98,7 +98,7 @@ class Signer:
     def signing_time(self) -> datetime | None:
         """When the signer says that the message was signed."""
         with suppress(ValueError):  # an Asn1Error too
-            (value,) = (self.attributes or {})[_SIGNING_TIME]
+            (value,) = (self.attributes or {}).get(_SIGNING_TIME, ())
             (element,) = elements(value, Element(CONSTRUCTED, 0, len(value)))
             return read_time(value, element)
         return None
@@ -180,17 +180,17 @@ def _signer(data: bytes, element: Element) -> Signer:
     else:
         name, number = _der.children(data, _der.expect(sid, SEQUENCE), 2)
         issuer, serial = read_name(data, name), _der.content(data, _der.expect(number, INTEGER))
-    has_attributes = rest[0].tag == EXPLICIT
-    signature_algorithm, signature = rest[has_attributes:][:2]
+    attributes = rest.pop(0) if rest and rest[0].tag == EXPLICIT else None
+    signature_algorithm, signature, *_ = rest
     return Signer(
         issuer=issuer,
         serial=serial,
         key_identifier=key_identifier,
         digest_algorithm=algorithm(data, hashed),
-        attributes=_attributes(data, rest[0]) if has_attributes else None,
+        attributes=None if attributes is None else _attributes(data, attributes),
         # [0] stands where the signature counts SET (RFC 5652, 5.4). All else is signed as it stands, as Apple's decoder
         # has it. OpenSSL sorts the values of an attribute first: it refuses code hashes in codesign's own order.
-        signed=bytes((SET,)) + _der.whole(data, rest[0])[1:] if has_attributes else b"",
+        signed=b"" if attributes is None else bytes((SET,)) + _der.whole(data, attributes)[1:],
         signature_algorithm=algorithm(data, signature_algorithm),
         signature=_der.content(data, _der.expect(signature, OCTET_STRING)),
     )

@@ -109,7 +109,8 @@ def _ec_key(curve: Curve | None, string: bytes) -> EcKey | None:
 
 def algorithm(data: bytes, element: Element) -> str:
     """Return the identifier in an AlgorithmIdentifier, whose parameters say nothing of the algorithms known here."""
-    return _der.identifier(data, _der.children(data, _der.expect(element, SEQUENCE), 2)[0])
+    kind, *_ = _der.children(data, _der.expect(element, SEQUENCE), 2)
+    return _der.identifier(data, kind)
 
 
 def digest(name: Digest, data: bytes) -> bytes:

@@ -107,9 +107,9 @@ def _signer_faults(content_type: str, signer: Signer, data: bytes | None, leaf: 
 
 def _content_type(signer: Signer) -> str | None:
     try:
-        (value,) = (signer.attributes or {})[CONTENT_TYPE]
+        (value,) = (signer.attributes or {}).get(CONTENT_TYPE, ())
         return identifier(value, parse(value, OBJECT_IDENTIFIER))
-    except (LookupError, ValueError):
+    except ValueError:  # an Asn1Error too
         return None
 
 
