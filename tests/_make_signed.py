@@ -433,7 +433,7 @@ def make_message(
     signed = wrap(
         0x30,
         integer(1),
-        wrap(0x31, element(0x30, oid(HASHES["sha256"]), NULL)),
+        wrap(0x31, *(element(0x30, oid(number), NULL) for number in HASHES.values())),  # OpenSSL asks for the signer's
         wrap(0x30, element(0x06, content_type), string),
         wrap(0xA0, *certificates),
         extra,

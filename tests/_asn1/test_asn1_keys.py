@@ -58,7 +58,7 @@ def test_rsa_with_and_without_the_parameters_of_the_hash(digest: Digest, paramet
     signature = KEY.sign(DATA, digest, parameters)
     assert rsa_fault(signature, algorithm=RSA_WITH[digest]) is None
     assert rsa_fault(signature, DATA + b".", RSA_WITH[digest]) == "signature"
-    others = [other for other in DIGESTS if other != digest]
+    others: list[Digest] = [other for other in DIGESTS if other != digest]
     assert [rsa_fault(signature, algorithm=RSA_WITH[other]) for other in others] == ["signature"] * 3
 
 

@@ -126,12 +126,12 @@ def test_a_message_without_certificates() -> None:
 @pytest.mark.parametrize(
     "attributes",
     [
-        [(CONTENT_TYPE, [])],
+        [(CONTENT_TYPE, list[bytes]())],
         [(SIGNING_TIME, [element(0x17, b"240203040506Z")] * 2)],
         [(SIGNING_TIME, [element(0x17, b"24020304050Z")])],
         [(SIGNING_TIME, [element(0x04, b"240203040506Z")])],
-        [(SIGNING_TIME, [])],
-        [],
+        [(SIGNING_TIME, list[bytes]())],
+        Attributes(),
     ],
 )
 def test_without_a_time_there_is_none(attributes: Attributes) -> None:
