@@ -103,7 +103,13 @@ DIGEST_VALUE = DIGEST[1][0]
     [
         ([TYPE, DIGEST], ()),
         ([DIGEST, TIME, TYPE], ()),
-        ([TYPE, DIGEST, ("1.2.3", list[bytes]()), ("1.2.840.113635.100.9.2", [NULL, b"\1\1\0"])], ()),
+        (
+            [TYPE, DIGEST, *((f"1.2.840.113549.1.9.{n}", [NULL]) for n in (5, 15, 52))],
+            (),
+        ),
+        ([TYPE, DIGEST, *((f"1.2.840.113635.100.9.{n}", [NULL, b"\1\1\0"]) for n in (1, 2))], ()),
+        ([TYPE, DIGEST, ("1.2.840.113635.100.9.3", [NULL])], ("unknown-attribute",)),
+        ([TYPE, DIGEST, ("1.2.3", list[bytes]())], ("unknown-attribute",)),
         (Attributes(), ("content-type", "message-digest")),
         ([TYPE], ("message-digest",)),
         ([DIGEST], ("content-type",)),

@@ -59,6 +59,19 @@ _SIGNING_TIME = "1.2.840.113549.1.9.5"
 _CODE_HASHES = "1.2.840.113635.100.9.1"
 _CODE_HASHES_2 = "1.2.840.113635.100.9.2"
 
+KNOWN_ATTRIBUTES: frozenset[str] = frozenset(
+    {
+        CONTENT_TYPE,
+        MESSAGE_DIGEST,
+        _SIGNING_TIME,
+        _CODE_HASHES,
+        _CODE_HASHES_2,
+        "1.2.840.113549.1.9.15",  # S/MIME capabilities
+        "1.2.840.113549.1.9.52",  # CMS algorithm protection
+    }
+)
+"""The signed attributes that iOS knows (CoreTrust, as one version of it was decompiled): it refuses any other."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signer:
@@ -172,7 +185,9 @@ def _certificates(data: bytes, found: list[Element]) -> tuple[X509Certificate, .
 
 
 def _signer(data: bytes, element: Element) -> Signer:
-    _, sid, hashed, *rest = _der.children(data, _der.expect(element, SEQUENCE), 7)
+    version, sid, hashed, *rest = _der.children(data, _der.expect(element, SEQUENCE), 7)
+    if _der.unsigned(data, version) != (3 if sid.tag == _KEY_IDENTIFIER else 1):  # iOS refuses others (RFC 5652, 5.3)
+        raise Asn1Error(f"the signer at byte {element.at} is named in another way than its version says")
     issuer: Name = ()
     serial, key_identifier = b"", None
     if sid.tag == _KEY_IDENTIFIER:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ._chain import chain
-from ._cms import CONTENT_TYPE, MESSAGE_DIGEST, read_signed
+from ._cms import CONTENT_TYPE, KNOWN_ATTRIBUTES, MESSAGE_DIGEST, read_signed
 from ._der import OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, Asn1Error, identifier, parse
 from ._keys import DIGESTS, digest, signature_fault
 from ._purposes import purposes
@@ -100,6 +100,8 @@ def _signer_faults(content_type: str, signer: Signer, data: bytes | None, leaf: 
             faults.append("content-type")
         if _message_digest(signer) != digest(hashed, data):
             faults.append("message-digest")
+        if not KNOWN_ATTRIBUTES.issuperset(signer.attributes):
+            faults.append("unknown-attribute")
         data = signer.signed
     fault = signature_fault(leaf.key, signer.signature_algorithm, data, signer.signature, hashed=hashed)
     return [*faults, fault] if fault else faults
