@@ -215,6 +215,9 @@ def test_profiles_are_signed_with_certificates_for_profiles() -> None:
     assert faults(message) == ("wrong-signer",)
     assert faults(sign(CONTENT), allowed=["profile"]) == ("wrong-signer",)
     assert faults(message, allowed=()) == ("wrong-signer",)
+    assert faults(message, CONTENT) == ("attached-content", "wrong-signer")
+    without_issuer = make_message(CONTENT, [make_signer(PROFILES.leaf, CONTENT)], PROFILES.certificates[:1])
+    assert faults(without_issuer) == ("no-issuer",)  # whose it is cannot be told
 
 
 def purposes_of(authority: str, leaf: str, *extensions: bytes, above: Sequence[bytes] = ()) -> frozenset[str]:

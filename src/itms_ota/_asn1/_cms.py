@@ -70,7 +70,7 @@ KNOWN_ATTRIBUTES: frozenset[str] = frozenset(
         "1.2.840.113549.1.9.52",  # CMS algorithm protection
     }
 )
-"""The signed attributes that iOS knows (CoreTrust, as one version of it was decompiled): it refuses any other."""
+"""The signed attributes that iOS knows, by what is seen in one version of CoreTrust: it refuses all others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ._chain import chain
@@ -14,7 +14,7 @@ from ._purposes import purposes
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from ._cms import SignedData, Signer
+    from ._cms import Signer
     from ._faults import Fault
     from ._purposes import Purpose
     from ._x509 import X509Certificate
@@ -58,13 +58,6 @@ def verify(
         signed = read_signed(message)
     except Asn1Error as error:
         return Verification(faults=("malformed",), reason=str(error))
-    found = _verified(signed, content, roots)
-    if found.faults or purposes(found.certificates) & set(allowed):
-        return found
-    return replace(found, faults=("wrong-signer",))
-
-
-def _verified(signed: SignedData, content: bytes | None, roots: Sequence[X509Certificate] | None) -> Verification:
     if not signed.signers:
         return Verification(faults=("no-signer",), content=signed.content)
     signer = signed.signers[0]
@@ -79,6 +72,8 @@ def _verified(signed: SignedData, content: bytes | None, roots: Sequence[X509Cer
     else:
         certificates, faults_above = chain(leaf, signed.certificates, roots)
         faults += (*_signer_faults(signed.content_type, signer, data, leaf), *faults_above)
+        if not faults_above and purposes(certificates).isdisjoint(allowed):
+            faults.append("wrong-signer")
     return Verification(
         faults=tuple(dict.fromkeys(faults)), content=signed.content, signer=signer, certificates=certificates
     )
