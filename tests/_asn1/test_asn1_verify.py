@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _make_ipa import element, make_cms
+from _make_ipa import DATA, element, make_cms
 from _make_signed import (
     CONTENT_TYPE,
     HASHES,
@@ -84,14 +84,16 @@ def test_without_attributes_the_content_itself_is_signed() -> None:
     assert faults(message, CONTENT + b".") == ("signature",)
 
 
-def test_without_attributes_the_content_is_plain_data() -> None:
-    signer = make_signer(BY.leaf, CONTENT, attributes=None)
+@pytest.mark.parametrize("has_attributes", [False, True])
+def test_the_content_is_plain_data(*, has_attributes: bool) -> None:
     other = oid("1.2.840.113549.1.9.16.1.4")[2:]
-    assert faults(make_message(CONTENT, [signer], BY.certificates, content_type=other)) == ("content-type",)
-    rows = signed_attributes(CONTENT, content_type=other)
-    signer = make_signer(BY.leaf, CONTENT, attributes=rows)
-    assert faults(make_message(CONTENT, [signer], BY.certificates, content_type=other)) == ()
-    assert faults(make_message(CONTENT, [signer], BY.certificates)) == ("content-type",)
+    for attribute in (DATA, other):
+        rows = signed_attributes(CONTENT, content_type=attribute) if has_attributes else None
+        signer = make_signer(BY.leaf, CONTENT, attributes=rows)
+        is_data = attribute == DATA or not has_attributes
+        assert faults(make_message(CONTENT, [signer], BY.certificates)) == (() if is_data else ("content-type",))
+        message = make_message(CONTENT, [signer], BY.certificates, content_type=other)
+        assert faults(message) == ("content-type",)
 
 
 TYPE, TIME, DIGEST = signed_attributes(CONTENT)

@@ -85,14 +85,10 @@ def _signer_faults(content_type: str, signer: Signer, data: bytes | None, leaf: 
     hashed = DIGESTS.get(signer.digest_algorithm)
     if hashed is None:
         return ["unknown-algorithm"]
-    faults: list[Fault] = []
-    if signer.attributes is None:
-        # Attributes may be missing only where the content is plain data (RFC 5652, 5.3).
-        if content_type != _DATA:
-            faults.append("content-type")
-    else:
-        if _content_type(signer) != content_type:
-            faults.append("content-type")
+    # iOS asks for plain data by name; without attributes it must be that anyway (RFC 5652, 5.3).
+    is_data = content_type == _DATA and (signer.attributes is None or _content_type(signer) == _DATA)
+    faults: list[Fault] = [] if is_data else ["content-type"]
+    if signer.attributes is not None:
         if _message_digest(signer) != digest(hashed, data):
             faults.append("message-digest")
         if not KNOWN_ATTRIBUTES.issuperset(signer.attributes):
