@@ -108,6 +108,14 @@ def test_an_authority_of_the_right_name_may_be_another() -> None:
     assert faults(BY.leaf, BY.authority, other) == ()
 
 
+def test_names_of_issuers_are_compared_without_case_and_white_space() -> None:
+    other = name("TEST worldwide  Developer relations", string=0x13)
+    assert faults(make_identity("Leaf", rsa_key("leaf"), BY.authority, issuer_name=other), BY.authority) == ()
+    other = name("Test Worldwide Developers Relations")
+    leaf = make_identity("Leaf", rsa_key("leaf"), BY.authority, issuer_name=other)
+    assert faults(leaf, BY.authority) == ("no-issuer",)
+
+
 def test_of_two_ways_the_one_without_a_fault_is_taken() -> None:
     stranger = make_identity("Another Root", rsa_key("other"), extensions=ANY_DEPTH)
     key = rsa_key("authority")

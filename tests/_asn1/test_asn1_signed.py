@@ -86,17 +86,15 @@ def test_a_message(*, ber: bool, detached: bool) -> None:
 def test_a_signer_may_be_named_by_the_identifier_of_its_key() -> None:
     message = make_message(CONTENT, [make_signer(BY.leaf, CONTENT, by_key_identifier=True)], BY.certificates)
     (signer,) = read_signed(message).signers
-    assert (signer.issuer, signer.serial, signer.key_identifier) == ((), b"", BY.leaf.key_identifier)
+    assert (signer.issuer, signer.serial, signer.key_identifier) == (b"", b"", BY.leaf.key_identifier)
     assert [signer.is_named_by(read_x509(data)) for data in BY.certificates] == [True, False, False]
 
 
-def test_names_are_compared_without_case_and_white_space() -> None:
-    leaf = replace(BY.leaf, issuer=name("TEST worldwide  Developer relations", string=0x13))
+@pytest.mark.parametrize("string", [0x0C, 0x13])
+def test_the_issuer_is_named_byte_for_byte(string: int) -> None:
+    leaf = replace(BY.leaf, issuer=name("Test Worldwide Developer Relations", string=string))
     message = make_message(CONTENT, [make_signer(leaf, CONTENT)], BY.certificates)
-    assert read_signed(message).signers[0].is_named_by(read_x509(BY.leaf.certificate))
-    other = replace(BY.leaf, issuer=name("Test Worldwide Developers Relations"))
-    message = make_message(CONTENT, [make_signer(other, CONTENT)], BY.certificates)
-    assert not read_signed(message).signers[0].is_named_by(read_x509(BY.leaf.certificate))
+    assert read_signed(message).signers[0].is_named_by(read_x509(BY.leaf.certificate)) == (string == 0x0C)
 
 
 def test_what_follows_the_signature_and_the_certificates_is_passed_over() -> None:
@@ -241,8 +239,7 @@ def test_the_parts_of_which_broken_messages_are_made_are_sound() -> None:
         signer_of(element(0x30, integer(1)), HASH, ALGORITHM, SIGNATURE),
         signer_of(element(0x30, BY.leaf.issuer, NULL), HASH, ALGORITHM, SIGNATURE),
         signer_of(element(0x31, BY.leaf.issuer, integer(1)), HASH, ALGORITHM, SIGNATURE),
-        signer_of(element(0x30, element(0x30, element(0x31, element(0x30))), integer(1)), HASH, ALGORITHM, SIGNATURE),
-        signer_of(element(0x30, name("x" * 16_384), integer(1)), HASH, ALGORITHM, SIGNATURE),
+        signer_of(element(0x30, indefinite(0x30), integer(1)), HASH, ALGORITHM, SIGNATURE),
         signer_of(SID, element(0x30), ALGORITHM, SIGNATURE),
         signer_of(SID, HASH, ALGORITHM, indefinite(0x24, element(0x04, bytes(128)))),
         signer_of(SID, HASH, indefinite(0xA0, ROW), ALGORITHM, SIGNATURE),

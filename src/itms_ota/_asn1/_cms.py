@@ -33,7 +33,7 @@ from ._der import (
     first,
 )
 from ._keys import DIGESTS, algorithm
-from ._x509 import Name, X509Certificate, read_name, read_time, read_x509
+from ._x509 import X509Certificate, read_time, read_x509
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,13 +77,13 @@ KNOWN_ATTRIBUTES: frozenset[str] = frozenset(
 class Signer:
     """Who signed a message, how, and what stands under the signature.
 
-    - `issuer`, `serial`: of the certificate; or `key_identifier`, which is None otherwise
+    - `issuer`, `serial`: of the certificate, as they stand; or `key_identifier`, which is None otherwise
     - `digest_algorithm`, `signature_algorithm`: their identifiers
     - `attributes`: the values of each signed attribute, as elements; None where nothing but the content is signed
     - `signed`: the bytes of the signed attributes that are signed, which is the SET as it stands
     """
 
-    issuer: Name = ()
+    issuer: bytes = b""
     serial: bytes = b""
     key_identifier: bytes | None = None
     digest_algorithm: str
@@ -93,10 +93,10 @@ class Signer:
     signature: bytes
 
     def is_named_by(self, certificate: X509Certificate) -> bool:
-        """Check that the certificate is the one that the signer names."""
+        """Check that the certificate is the one that the signer names, byte for byte as iOS compares (CoreTrust)."""
         if self.key_identifier is not None:
             return certificate.key_identifier == self.key_identifier
-        return (certificate.issuer, certificate.serial) == (self.issuer, self.serial)
+        return (certificate.issuer_der, certificate.serial) == (self.issuer, self.serial)
 
     def value(self, name: str, tag: int) -> bytes | None:
         """Return what stands in the one value of an attribute, None where it is missing; Asn1Error for all else."""
@@ -188,13 +188,12 @@ def _signer(data: bytes, element: Element) -> Signer:
     version, sid, hashed, *rest = _der.children(data, _der.expect(element, SEQUENCE), 7)
     if _der.unsigned(data, version) != (3 if sid.tag == _KEY_IDENTIFIER else 1):  # iOS refuses others (RFC 5652, 5.3)
         raise Asn1Error(f"the signer at byte {element.at} is named in another way than its version says")
-    issuer: Name = ()
-    serial, key_identifier = b"", None
+    issuer, serial, key_identifier = b"", b"", None
     if sid.tag == _KEY_IDENTIFIER:
         key_identifier = _der.content(data, sid)
     else:
         name, number = _der.children(data, _der.expect(sid, SEQUENCE), 2)
-        issuer, serial = read_name(data, name), _der.content(data, _der.expect(number, INTEGER))
+        issuer, serial = _der.whole(data, name), _der.content(data, _der.expect(number, INTEGER))
     attributes = rest.pop(0) if rest and rest[0].tag == EXPLICIT else None
     signature_algorithm, signature, *_ = rest
     return Signer(
