@@ -13,10 +13,10 @@ from _make_ipa import make_ipa, make_profile
 
 from itms_ota import Asset, Manifest, inspect_manifest
 from itms_ota._png import LARGEST_FILE, PngHeader
-from itms_ota.check import _rules
+from itms_ota.check import _peers, _rules
 from itms_ota.check._exchange import Peer, Record
 from itms_ota.check._explain import explain
-from itms_ota.check._probes import Asked, Seen, SeenImage, SeenManifest, SeenPackage, Wanted
+from itms_ota.check._probes import Asked, Seen, SeenImage, SeenManifest, SeenPackage, SeenPage, Wanted
 from itms_ota.errors import Problem
 from itms_ota.ipa import read_ipa
 from itms_ota.remote import Response
@@ -37,6 +37,7 @@ def record(status: int = 200, headers: dict[str, str] | None = None, **changes: 
         "last_url": URL,
         "last": Response(status, headers or {}, b""),
         "start": b"x",
+        "refusal": b"",
         "ignored_range": False,
         "peers": (),
         "failure": (),
@@ -71,8 +72,10 @@ def package(get: Record | None = None, head: Record | None = None, **changes: An
         "is_page": False,
         "want": Wanted("items[3].assets[0].url", URL, 3, ITEM, _not_called, 0),
         "asked": Asked(None, verify_hashes=False, progress=None, manifest_url=None),
+        "exchange": None,
         "head": head or record(headers=SIZE),
         "file": None,
+        "size": None,
         "ipa": read_ipa(BytesIO(PACKAGE)),
         "doubts": (),
         **changes,
@@ -145,8 +148,26 @@ def test_failure(seen: Seen, expected: list[str]) -> None:
     [
         (package(), []),
         (package(failed("refused")), [("", "refused", "error")]),
-        (package(failed("no-ranges")), [("", "no-ranges", "warning")]),
-        (package(failed("no-length")), [("", "no-length", "warning")]),
+        (package(failed("no-ranges")), [("", "no-ranges", "warning"), ("", "not-checked", "warning")]),
+        (package(failed("no-length")), [("", "no-length", "warning"), ("", "not-checked", "warning")]),
+        (package(failed("no-ranges"), download=record()), [("", "no-ranges", "warning")]),
+        (package(failed("wrong-range"), download=record()), [("", "wrong-range", "warning")]),
+        (
+            package(failed("no-ranges"), download=failed("truncated")),
+            [("", "no-ranges", "warning"), ("", "truncated", "error")],
+        ),
+        (
+            package(failed("no-ranges"), download=record(404)),
+            [("", "no-ranges", "warning"), ("", "http-status", "error")],
+        ),
+        (
+            package(failed("no-ranges"), download=record(start=b"")),
+            [("", "no-ranges", "warning"), ("", "empty-body", "error")],
+        ),
+        (
+            package(failed("no-ranges"), download=record(), is_page=True),
+            [("", "no-ranges", "warning"), ("", "web-page", "error")],
+        ),
         (package(is_page=True), [("", "web-page", "error")]),
         (package(failed("no-ranges"), is_page=True), [("", "web-page", "error")]),
         (package(failed("content-encoded"), is_page=True), [("", "web-page", "error")]),
@@ -285,7 +306,7 @@ def test_images(changes: dict[str, Any], expected: list[tuple[str, str, str]]) -
     ],
 )
 def test_tls(changes: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:
-    assert found(_rules.tls(Peer("a.example:443", replace(GOOD_TLS, **changes), None), NOW)) == expected
+    assert found(_peers.tls(Peer("a.example:443", replace(GOOD_TLS, **changes), None), NOW)) == expected
 
 
 @pytest.mark.parametrize(
@@ -315,11 +336,11 @@ def test_how_soon_a_certificate_ends(
     end = NOW + left
     agreed = replace(GOOD_TLS, not_after=end, not_before=None if lifetime is None else end - lifetime)
     expected = [("", "tls-expires-soon", "warning")] * soon
-    assert found(_rules.tls(Peer("a.example:443", agreed, None), NOW, within)) == expected
+    assert found(_peers.tls(Peer("a.example:443", agreed, None), NOW, within)) == expected
 
 
 def test_without_tls_there_is_nothing_to_say_of_it() -> None:
-    assert found(_rules.tls(Peer("a.example:443", None, None), NOW)) == []
+    assert found(_peers.tls(Peer("a.example:443", None, None), NOW)) == []
 
 
 @pytest.mark.parametrize(
@@ -336,7 +357,7 @@ def test_without_tls_there_is_nothing_to_say_of_it() -> None:
     ],
 )
 def test_addresses(origin: str, address: str | None, expected: list[tuple[str, str, str]]) -> None:
-    assert found(_rules.private_address(Peer(origin, None, address))) == expected
+    assert found(_peers.private_address(Peer(origin, None, address))) == expected
 
 
 def test_who_answers_is_judged_once_and_at_the_file_that_met_them_first() -> None:
@@ -345,12 +366,12 @@ def test_who_answers_is_judged_once_and_at_the_file_that_met_them_first() -> Non
     icon = {"Content-Type": "image/png"}
     first = image(record(headers=icon, peers=(here,)), place="first")
     second = image(record(headers=icon, peers=(here, there)), place="second")
-    judged = [(seen.place, problem.code) for seen, problem in _rules.judge([first, second], NOW)]
+    judged = [(seen.place, problem.code) for seen, problem in _rules.judge([first, second], NOW, None, set())]
     assert judged == [("first", "tls-too-old"), ("second", "tls-too-old")]
 
 
 def test_every_table_is_for_a_kind_of_file_and_has_no_rule_twice() -> None:
-    assert {*_rules.OF_A_FILE} == {SeenManifest, SeenPackage, SeenImage}
+    assert {*_rules.OF_A_FILE} == {SeenPage, SeenManifest, SeenPackage, SeenImage}
     for rules in _rules.OF_A_FILE.values():
         assert len({*rules}) == len(rules)
 
@@ -387,5 +408,5 @@ def test_explanations(seen: Seen, problem: Problem, expected: tuple[str, str, st
 
 def test_what_is_judged_by_another_time() -> None:
     then = datetime(2200, 1, 1, tzinfo=timezone.utc)
-    assert ("", "tls-expired", "error") in found(_rules.tls(Peer("a.example:443", GOOD_TLS, None), then))
+    assert ("", "tls-expired", "error") in found(_peers.tls(Peer("a.example:443", GOOD_TLS, None), then))
     assert [problem.code for problem in _rules.app(package(), then)] == ["profile-expired"]
