@@ -195,6 +195,36 @@ def test_head(head: Record, expected: list[str]) -> None:
     assert found(_rules.head(package(head=head, ipa=None), NOW)) == []
 
 
+def test_slow_answers_to_head() -> None:
+    for seconds, expected in ((4.9, []), (5.0, [("", "slow-head", "warning")])):
+        assert found(_rules.head(package(head=record(headers=SIZE, seconds=seconds)), NOW)) == expected
+    silent = replace(failed("timeout"), seconds=10.0)
+    assert found(_rules.head(package(head=silent), NOW)) == [("", "slow-head", "warning")]
+    (problem,) = _rules.head(package(head=silent), NOW)
+    assert "no answer to HEAD within 10 seconds" in problem.message
+    refused = [("", "slow-head", "warning"), ("", "head-refused", "warning")]
+    assert found(_rules.head(package(head=record(405, seconds=6.0)), NOW)) == refused
+    assert found(_rules.head(package(head=silent, ipa=None), NOW)) == []
+
+
+def test_the_length_that_is_missing_twice_is_missed_once() -> None:
+    seen = package(failed("no-length"), download=record(), head=record())
+    assert found(_rules.head(seen, NOW)) == []
+    assert found(_rules.package_failure(seen, NOW)) == [("", "no-length", "warning")]
+
+
+def test_redirects_of_packages() -> None:
+    there = (URL, "https://cdn.example.com/other?token=hunter2hunter2")
+    assert found(_rules.redirected(package(), NOW)) == []
+    seen = package(record(asked=there))
+    assert found(_rules.redirected(seen, NOW)) == [("", "redirected-package", "warning")]
+    (problem,) = _rules.redirected(seen, NOW)
+    assert "may not follow" in problem.message
+    assert "hunter2" not in problem.message
+    assert found(_rules.redirected(package(failed("no-ranges"), download=record(asked=there)), NOW)) == found([problem])
+    assert found(_rules.redirected(package(record(asked=there), ipa=None), NOW)) == []
+
+
 @pytest.mark.parametrize(("ignored", "expected"), [(False, []), (True, [("", "no-ranges", "warning")])])
 def test_ranges(expected: list[tuple[str, str, str]], *, ignored: bool) -> None:
     assert found(_rules.ranges(package(record(ignored_range=ignored)), NOW)) == expected
@@ -337,6 +367,35 @@ def test_how_soon_a_certificate_ends(
     agreed = replace(GOOD_TLS, not_after=end, not_before=None if lifetime is None else end - lifetime)
     expected = [("", "tls-expires-soon", "warning")] * soon
     assert found(_peers.tls(Peer("a.example:443", agreed, None), NOW, within)) == expected
+
+
+SEPTEMBER = datetime(2020, 9, 1, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("begin", "lives", "public", "expected"),
+    [
+        # Both ends belong to it, so that 398 days are over a second after the last of these.
+        (SEPTEMBER, timedelta(days=398, seconds=-1), True, []),
+        (SEPTEMBER, timedelta(days=398), True, [("", "tls-lifetime", "warning")]),
+        (SEPTEMBER, timedelta(days=3980), False, []),
+        (SEPTEMBER - timedelta(seconds=1), timedelta(days=825), True, []),
+        (None, timedelta(days=825), True, []),
+    ],
+)
+def test_how_long_a_certificate_lives(
+    begin: datetime | None,
+    lives: timedelta,
+    public: bool,  # noqa: FBT001
+    expected: list[tuple[str, str, str]],
+) -> None:
+    agreed = replace(GOOD_TLS, not_before=begin, not_after=(begin or SEPTEMBER) + lives)
+    assert found(_peers.lifetime(Peer("a.example:443", agreed, None, public))) == expected
+
+
+def test_how_long_a_certificate_without_dates_lives() -> None:
+    for agreed in (None, replace(GOOD_TLS, not_before=SEPTEMBER, not_after=None)):
+        assert found(_peers.lifetime(Peer("a.example:443", agreed, None, public_roots=True))) == []
 
 
 def test_without_tls_there_is_nothing_to_say_of_it() -> None:

@@ -123,7 +123,7 @@ def _of_text(text: str) -> Target:
         return Target((), links=tuple(map(of_link, links)))
     found = of_link(inspect_link(text))
     typed = text.strip(_urls.SPACE)
-    if [problem.code for problem in found.problems] != ["not-a-link"]:
+    if all(problem.code != "not-a-link" for problem in found.problems):
         return found
     if _BARE_HOST.fullmatch(typed):
         message = (
