@@ -338,6 +338,22 @@ def test_a_download_is_deleted_and_was_never_in_memory(tmp_path: Path, monkeypat
     assert methods == [("HEAD", 200, len(PACKAGE)), ("GET", 200, len(PACKAGE)), ("GET", 200, len(PACKAGE))]
 
 
+def test_a_package_that_is_larger_than_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("itms_ota.check._kept._MOST_BYTES", 1_100_000)
+    assert errors(run(SERVERS["no length"], with_hash(PACKAGE), verify_hashes=True)) == [(PLACE, "byte-limit")]
+    monkeypatch.setattr("itms_ota.check._kept._MOST_BYTES", len(PACKAGE))
+    assert errors(run(SERVERS["no length"], with_hash(PACKAGE), verify_hashes=True)) == []
+
+
+@pytest.mark.parametrize("error", [OSError, ValueError, KeyboardInterrupt])
+def test_what_the_callers_progress_raises_is_the_callers(error: type[BaseException]) -> None:
+    def progress(*_: int) -> None:
+        raise error
+
+    with pytest.raises(error):
+        run(SERVERS["no ranges"], with_hash(PACKAGE), verify_hashes=True, progress=progress)
+
+
 def test_a_fetch_of_the_callers_is_asked_for_the_whole_file_too() -> None:
     deployment = Deployment.healthy()
     deployment.files["/manifest.plist"] = ("application/xml", with_hash(PACKAGE).to_plist())

@@ -99,7 +99,9 @@ def test_more_links_than_are_checked(options: dict[str, Any], expected: tuple[st
     deployment = deployment_of(page_of(*map(link_to, range(52))), 52)
     report = run(deployment, PAGE_URL, **options)
     assert codes(report) == [expected]
-    assert report.problems[0].message.startswith("There are 52 install links, and only the first 50 were checked.")
+    assert report.problems[0].message.startswith(
+        "There are more than 50 install links, and only the first 50 were checked."
+    )
     assert len(report.packages) == 50
     assert ("GET", "/50.plist") not in deployment.requests
     exact = run(deployment_of(page_of(*map(link_to, range(50))), 50), PAGE_URL, **options)

@@ -10,7 +10,7 @@ from ._explain import explain
 from ._looks import as_asked, unverified
 from ._probes import SeenImage, SeenManifest, SeenPackage, SeenPage, look_at_files, look_at_manifest
 from ._rules import judge, unchecked_items, without_guesses
-from ._target import of_link
+from ._target import MOST_LINKS, of_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ._probes import Asked, Seen
     from ._target import Target
 
-MOST_LINKS = 50
 _REQUESTS_FOR_A_LINK = 20
 
 
@@ -111,8 +110,8 @@ def _links(task: Task, links: Sequence[Target]) -> Found:
         manifests += found.manifests
     if len(links) > MOST_LINKS:
         message = (
-            f"There are {len(links)} install links, and only the first {MOST_LINKS} were checked. Check the others one "
-            "by one."
+            f"There are more than {MOST_LINKS} install links, and only the first {MOST_LINKS} were checked. Check the "
+            "others one by one."
         )
         problems.append(as_asked(Problem(f"links[{MOST_LINKS}]", "not-checked", message, "warning"), task.asked))
     return Found(tuple(problems), tuple(files), tuple(manifests), is_page=True)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from .._http import Limits
 
+# Twice what the App Store takes; a server may send without end.
+_MOST_BYTES = 8 << 30
+
 
 class KeptFile:
     """A file on the disk that is first written to its end, and then read, within the limits of a check."""
@@ -27,6 +30,8 @@ class KeptFile:
         """Add what came; raise FetchError where the disk does not take it."""
         import tempfile  # for these alone
 
+        if self.size + len(piece) > _MOST_BYTES:
+            fail("byte-limit", f"The package has more than {_MOST_BYTES:,} bytes. It was not looked at.")
         try:
             if not self.size:
                 self._disk = tempfile.TemporaryFile(prefix="itms_ota-")  # noqa: SIM115 -- closed by close()

@@ -14,10 +14,10 @@ from .._plist import MAX_BYTES
 from .._png import LARGEST_FILE, PngHeader, read_header
 from ..errors import IpaError
 from ..ipa import Ipa, read_ipa
-from ..link import LinkReport, find_links
 from ..manifest import Item, Manifest, ManifestReport, inspect_manifest, sniff
 from ..remote import RemoteFile
 from ._kept import KeptFile
+from ._target import first_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from ..errors import Code, Problem
+    from ..link import LinkReport
     from ..manifest import Asset
     from ._exchange import Exchange, Record, Session
 
@@ -178,7 +179,7 @@ def look_at_manifest(exchange: Exchange, url: str, *, in_pages: bool) -> SeenMan
     report = inspect_manifest(body) if body else None
     is_page = report is not None and report.kind == "html"
     if in_pages and report is not None and report.kind in _MAY_HOLD_LINKS:
-        links = find_links(body.decode("utf-8", "replace"))
+        links = first_links(body.decode("utf-8", "replace"))
         if links:
             return SeenPage(place="page", url=url, get=get, is_page=is_page, links=links, size=len(body))
     return SeenManifest(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from .. import _hosting, _urls
 from .._redact import redact_text
 from ..errors import LinkError, Problem
-from ..link import InstallLink, find_links, inspect_link
+from ..link import InstallLink, each_link, inspect_link
 from ..manifest import Manifest
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _BARE_HOST = re.compile(
 )
 _INSPECT = "check asks servers. To look at a file on this machine, use inspect"
 _MOST_WRAPPED = 5
+MOST_LINKS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def _at_manifest(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def _of_text(text: str) -> Target:
-    links = find_links(text)
+    links = first_links(text)
     if len(links) > 1:
         return Target((), links=tuple(map(of_link, links)))
     found = of_link(inspect_link(text))
@@ -135,6 +137,11 @@ def _of_text(text: str) -> Target:
         message = f"{redact_text(typed)} is the name of a file, and not a valid link or address. {_INSPECT}."
         return Target((Problem("link", "not-a-link", message),))
     return found
+
+
+def first_links(text: str) -> tuple[LinkReport, ...]:
+    """Find the links of a text that are checked, and one more if there are more."""
+    return tuple(islice(each_link(text), MOST_LINKS + 1))
 
 
 def of_link(report: LinkReport) -> Target:
