@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from _checking import app, codes, run
 from _deployment import BASE, IPA, MANIFEST_URL, NOW, Deployment, manifest, says
 from _make_ipa import DEVICES
 
-from itms_ota import InstallLink
+from itms_ota import InstallLink, Manifest
+from itms_ota._http import AS_DEVICE
+from itms_ota._urls import encode
 from itms_ota.check import check
 from itms_ota.page import App, install_page
-
-if TYPE_CHECKING:
-    from itms_ota import Manifest
 
 PAGE_URL = f"{BASE}/install"
 LINK = InstallLink(MANIFEST_URL)
@@ -161,8 +161,6 @@ def test_the_requests_of_many_links_are_bounded() -> None:
     assert len(deployment.requests) == 1 + 10 * 11
     deployment = deployment_of(page_of(link_to(0)))
     items = tuple(item for number in range(16) for item in numbered(number).items)
-    from itms_ota import Manifest
-
     deployment.files["/0.plist"] = ("application/xml", Manifest(items=items).to_plist())
     for number in range(16):
         deployment.special[f"/{number}.ipa"] = says(302, location=f"/{number}.ipa")
@@ -176,8 +174,6 @@ SAFE = "https://eur01.safelinks.protection.outlook.com/?url={}&data=05"
 
 
 def wrapped(inner: str) -> str:
-    from itms_ota._urls import encode
-
     return SAFE.format(encode(inner))
 
 
@@ -278,6 +274,11 @@ def test_secrets_in_what_is_typed_are_hidden() -> None:
 # Who the requests say they are
 
 
+def test_the_documentation_says_what_a_device_calls_itself() -> None:
+    page = Path(__file__).parents[2] / "docs" / "troubleshooting.md"
+    assert f"--user-agent '{AS_DEVICE}' " in page.read_text("utf-8")
+
+
 def test_requests_call_themselves_what_a_device_does() -> None:
     names = set[str]()
     deployment = Deployment.healthy()
@@ -288,7 +289,7 @@ def test_requests_call_themselves_what_a_device_does() -> None:
 
     assert check(MANIFEST_URL, fetch=fetch, now=NOW, as_device=True).ok
     (name,) = names
-    assert name.startswith("com.apple.appstored/1.0 iOS/")
+    assert name == AS_DEVICE
     with pytest.raises(ValueError, match="as_device"):
         check(MANIFEST_URL, fetch=fetch, as_device=True, user_agent="x")
     with pytest.raises(ValueError, match="max_bytes"):
