@@ -123,6 +123,33 @@ def test_a_text_with_several_links() -> None:
     assert codes(run(deployment, text)) == [("links[1].items[0].assets[0].url", "http-status", "error")]
 
 
+def test_links_that_a_page_does_not_show_are_not_its_links() -> None:
+    page = page_of(f"<!-- {link_to(0)} -->", link_to(1), f"<!-- {link_to(2)}")
+    report = run(deployment_of(page, 2), PAGE_URL)
+    assert (report.problems, [ipa.bundle_identifier for ipa in report.packages]) == ((), ["com.example.app1"])
+    report = run(deployment_of(page_of(f"<!-- {link_to(0)} -->")), PAGE_URL)
+    assert codes(report) == [("manifest", "web-page", "error")]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, ("links[1].link.url", "not-checked", "warning")),
+        ({"udid": DEVICES[0]}, ("links[1].link.url", "not-verified", "error")),
+    ],
+)
+def test_links_that_a_script_puts_together_are_not_known(
+    options: dict[str, Any], expected: tuple[str, str, str]
+) -> None:
+    prefix = "itms-services://?action=download-manifest&url="
+    scripts = f"<script>go('{InstallLink(f'{BASE}/0.plist')}')</script><script>go('{prefix}' + encode(url))</script>"
+    report = run(deployment_of(page_of(scripts, link_to(1)), 2), PAGE_URL, **options)
+    assert (codes(report), len(report.packages)) == ([expected], 2)
+    # What is left of a template outside of a script is as people tap it.
+    page = page_of(f"<a href='{prefix}{{{{url}}}}'>Install</a>")
+    assert codes(run(deployment_of(page), PAGE_URL)) == [("links[0].link.url", "placeholder", "error")]
+
+
 def test_a_page_without_links() -> None:
     report = run(deployment_of(page_of("Soon")), PAGE_URL)
     assert codes(report) == [("manifest", "web-page", "error")]
@@ -238,6 +265,8 @@ def test_addresses_that_an_app_opens_are_not_asked_for(address: str) -> None:
         ("apps.example.com", "Write 'https://apps.example.com'."),
         ("apps.example.com:8443/install?x=1", "Write 'https://apps.example.com:8443/install?x=1'."),
         ("  example.co.uk/x ", "Write 'https://example.co.uk/x'."),
+        ("10.0.0.1/manifest.plist", "Write 'https://10.0.0.1/manifest.plist'."),
+        ("intranet:8443/manifest.plist", "Write 'https://intranet:8443/manifest.plist'."),
         ("manifest.plist", "is the name of a file"),
         ("dist/manifest.plist", "is the name of a file"),
         ("./out/index.html", "is the name of a file"),

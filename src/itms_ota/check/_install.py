@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import Problem
 from ._explain import explain
-from ._looks import as_asked, unverified
+from ._looks import as_asked, undone, unverified
 from ._probes import SeenImage, SeenManifest, SeenPackage, SeenPage, look_at_files, look_at_manifest
 from ._rules import judge, unchecked_items, without_guesses
-from ._target import MOST_LINKS, of_link
+from ._target import MOST_LINKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,7 +71,8 @@ def _one(task: Task, given: Target) -> Found:
         made_anew = "no-store" in seen.get.header("cache-control").lower()
         asked = task.asked._replace(manifest_url=given.url, per_request=task.asked.per_request or made_anew)
         task = task._replace(asked=asked)
-    files = look_at_files(task.session, manifest, task.asked, first) if manifest is not None else []
+    closer = bool(undone(task.asked))
+    files = look_at_files(task.session, manifest, task.asked, first, closer=closer) if manifest is not None else []
     everything = (*([seen] if seen is not None else []), *files)
     places = {file.place for file in everything}
     problems = [*without_guesses(given.problems, places if seen is None else places | {"link.url"})]
@@ -91,7 +92,7 @@ def _page(task: Task, given: Target, seen: SeenPage) -> Found:
     # What is odd in the address of a manifest is as it should be in that of a page.
     of_address = (problem for problem in given.problems if problem.code not in {"wrong-file", "share-page"})
     of_page = (*(replace(problem, path="page") for problem in of_address), *_judged(task, (seen,)))
-    found = _links(task, [of_link(link) for link in seen.links])
+    found = _links(task, seen.links)
     return replace(found, problems=(*of_page, *found.problems), files=(seen, *found.files))
 
 
@@ -103,7 +104,8 @@ def _links(task: Task, links: Sequence[Target]) -> Found:
     followed: set[str | None] = {None}
     for number, link in enumerate(links[:MOST_LINKS]):
         # A page may have a link as a button and as a text: what it leads to is looked at once.
-        found = _one(task, link) if link.url not in followed else Found(link.problems, (), ())
+        of_link = tuple(as_asked(problem, task.asked) for problem in link.problems)
+        found = _one(task, link) if link.url not in followed else Found(of_link, (), ())
         followed.add(link.url)
         problems += (replace(problem, path=f"links[{number}].{problem.path}") for problem in found.problems)
         files += found.files

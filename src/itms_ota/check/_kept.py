@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
+import os
 from typing import IO, TYPE_CHECKING
 
 from .._http import fail
@@ -38,10 +40,11 @@ class KeptFile:
             self._disk.write(piece)
             self._disk.flush()
         except OSError as error:
+            why = os.strerror(error.errno or errno.EIO)
             fail(
                 "not-verified",
-                f"The package cannot be kept on the disk of this machine ({error.strerror}), so it was not looked at. "
-                "Make room where temporary files are kept, or name another place in TMPDIR.",
+                f"The package cannot be kept on the disk of this machine ({why}), so it was not looked at. Make room "
+                "where temporary files are kept, or name another place in TMPDIR.",
             )
         self.size += len(piece)
         if self._progress is not None:

@@ -68,12 +68,18 @@ def not_looked_at(asked: Asked, files: Iterable[Seen]) -> Iterator[str]:
         yield f"Whether {service} lets devices through is not known. {_hosting.FINGERPRINTS}."
 
 
+def undone(asked: Asked, seen: SeenPackage | None = None) -> list[str]:
+    """Return what follows for what was asked, as far as a package did not have the look; without one, for all of it."""
+    return [look.undone for look in LOOKS if look.asked(asked) and not (seen is not None and look.done(seen))]
+
+
 def as_asked(problem: Problem, asked: Asked) -> Problem:
     """Make an error of what was not looked at, if that had to be for what was asked."""
-    undone = [look.undone for look in LOOKS if look.asked(asked)]
-    if problem.code != "not-checked" or not undone:
+    missed = undone(asked)
+    if problem.code != "not-checked" or not missed:
         return problem
-    return replace(problem, code="not-verified", level="error", message=f"{problem.message} So {' and '.join(undone)}.")
+    message = f"{problem.message} So {' and '.join(missed)}."
+    return replace(problem, code="not-verified", level="error", message=message)
 
 
 def unverified(
@@ -82,23 +88,21 @@ def unverified(
     """Return where something was asked and not looked at, and no error says why."""
     errors = [problem.path for problem in problems if problem.level == "error"]
     if manifest is None:
-        undone = [look.undone for look in LOOKS if look.asked(asked)]
-        if undone and not errors:
-            yield _unverified("manifest", "There was no manifest to go by", undone, "Mend what the warnings name")
+        if undone(asked) and not errors:
+            yield _unverified("manifest", "There was no manifest to go by", undone(asked))
         return
     packages = {seen.want.number: seen for seen in files if isinstance(seen, SeenPackage)}
     for number in range(min(len(manifest.items), MOST_ITEMS)):
         place, seen = f"items[{number}]", packages.get(number)
-        undone = [look.undone for look in LOOKS if look.asked(asked) and not (seen is not None and look.done(seen))]
-        if not undone or any(path == place or path.startswith((f"{place}.", f"{place}[")) for path in errors):
+        missed = undone(asked, seen)
+        if not missed or any(path == place or path.startswith((f"{place}.", f"{place}[")) for path in errors):
             continue
         if seen is not None and seen.ipa is not None and not _has_hashes(seen):
             why = "The manifest has no valid hashes of this package, and devices compare none either"
-            cure = "Write them into the manifest, or do not ask for it"
+            yield _unverified(seen.place, why, missed, "Write them into the manifest")
         else:
-            why, cure = "The package was not looked at", "Mend what the warnings name, or do not ask for it"
-        yield _unverified(place if seen is None else seen.place, why, undone, cure)
+            yield _unverified(place if seen is None else seen.place, "The package was not looked at", missed)
 
 
-def _unverified(place: str, why: str, undone: Sequence[str], cure: str) -> Problem:
-    return Problem(place, "not-verified", f"{why}: {' and '.join(undone)}. {cure}.")
+def _unverified(place: str, why: str, missed: Sequence[str], cure: str = "Mend what the warnings name") -> Problem:
+    return Problem(place, "not-verified", f"{why}: {' and '.join(missed)}. {cure}, or do not ask for it.")
