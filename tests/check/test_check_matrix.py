@@ -11,10 +11,11 @@ import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _deployment import BASE, IPA, MANIFEST_URL, NOW, Deployment, manifest
+from _deployment import BASE, IPA, MANIFEST_URL, NOW, Deployment, manifest, says
 from _make_ipa import DEVICES, INFO, make_ipa, make_profile
 from _server import HangUp, Request, Server, anonymous_contexts, answer
 
@@ -38,11 +39,13 @@ PACKAGE = make_ipa(
 )
 # The tests' own TLS, and an app for one device alone.
 OF_THE_TESTS = {"tls-no-forward-secrecy", "device-not-supported"}
+TOO_LATE = datetime(2130, 1, 1, tzinfo=timezone.utc)
 # Each look, as it is asked for where nothing is wrong, and where it must find an error.
 LOOKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "udid": ({"udid": DEVICES[0]}, {"udid": "f" * 40}),
     "device": ({"device": HERE}, {"device": "iPhone14,5"}),
     "verify_hashes": ({"verify_hashes": True}, {"verify_hashes": True}),
+    "expires_within": ({"expires_within": timedelta(days=1)}, {"expires_within": timedelta(days=1), "now": TOO_LATE}),
 }
 
 
@@ -230,7 +233,7 @@ def test_what_is_asked_for_is_looked_at_or_the_report_is_not_ok(name: str, look:
     assert not wrong.ok
     if case.error is None:
         (code,) = {code for _, code in errors(wrong)}
-        assert code in {"device-not-in-profile", "device-not-supported", "hash-mismatch"}
+        assert code in {"device-not-in-profile", "device-not-supported", "hash-mismatch", "profile-expired"}
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -312,7 +315,10 @@ def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
         def close(self) -> None:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: Full())
+    def full(**_: Any) -> Full:
+        return Full()
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
     report = run(SERVERS["no ranges"], with_hash(PACKAGE), udid=DEVICES[0])
     assert errors(report) == [(PLACE, "not-verified")]
     assert "No space left on device" in report.problems[0].message
@@ -329,7 +335,11 @@ def test_a_folder_for_temporary_files_that_is_missing(monkeypatch: pytest.Monkey
 def test_a_download_is_deleted_and_was_never_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     done: list[tuple[int, int]] = []
-    report = run(SERVERS["no ranges"], with_hash(PACKAGE), verify_hashes=True, progress=lambda *now: done.append(now))
+
+    def progress(now: int, size: int) -> None:
+        done.append((now, size))
+
+    report = run(SERVERS["no ranges"], with_hash(PACKAGE), verify_hashes=True, progress=progress)
     assert report.ok
     assert [*tmp_path.iterdir()] == []
     assert done[-1] == (len(PACKAGE), len(PACKAGE))
@@ -450,8 +460,8 @@ def test_a_body_that_stops_early_names_its_length() -> None:
     ("headers", "options", "warns"),
     [
         ({}, {}, True),
-        ({"Cache-Control": "private, No-Store"}, {}, False),
-        ({"Cache-Control": "no-cache"}, {}, True),
+        ({"cache_control": "private, No-Store"}, {}, False),
+        ({"cache_control": "no-cache"}, {}, True),
         ({}, {"per_request_manifest": True}, False),
     ],
 )
@@ -461,6 +471,6 @@ def test_a_short_lived_package_url(headers: dict[str, str], options: dict[str, A
     deployment = Deployment.healthy()
     deployment.files[signed] = deployment.files.pop(IPA)
     plist = manifest(url=BASE + signed).to_plist()
-    deployment.special["/manifest.plist"] = lambda *_: (200, {"Content-Type": "application/xml", **headers}, plist)
+    deployment.special["/manifest.plist"] = says(200, plist, content_type="application/xml", **headers)
     report = check(MANIFEST_URL, fetch=deployment.fetch, now=NOW, **options)
     assert ("manifest-outlives-package" in found(report, "warning")) is warns

@@ -6,8 +6,8 @@ was kept from looking.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from .. import _hosting
 from ..errors import Problem
@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from ._probes import Asked, Seen
 
 
-class Look(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Look:
     """A look that is asked for: whether it was, whether a package had it, and what is said where not.
 
-    `undone` goes on after "so"; `unasked` is a sentence for `not_looked_at`.
+    `undone` goes on after "so"; `unasked` is a sentence for `not_looked_at`, empty for what every check looks at if it
+    can.
     """
 
     asked: Callable[[Asked], bool]
     done: Callable[[SeenPackage], bool]
     undone: str
-    unasked: str
+    unasked: str = ""
 
 
 def _has_hashes(seen: SeenPackage) -> bool:
@@ -37,22 +39,27 @@ def _has_hashes(seen: SeenPackage) -> bool:
     return package is not None and bool(package.checksums)
 
 
-LOOKS = (
+LOOKS: tuple[Look, ...] = (
     Look(
-        asked=lambda asked: asked.verify_hashes,
-        done=lambda seen: seen.compared is not None and _has_hashes(seen),
+        lambda asked: asked.verify_hashes,
+        lambda seen: seen.compared is not None and _has_hashes(seen),
         undone="the hashes were not compared",
         unasked="The hashes of the packages were not compared. Ask for it with verify_hashes.",
     ),
     Look(
-        asked=lambda asked: asked.udid is not None or asked.device is not None,
-        done=lambda seen: seen.ipa is not None,
+        lambda asked: asked.udid is not None or asked.device is not None,
+        lambda seen: seen.ipa is not None,
         undone="it is not known whether the app installs on this device",
         unasked="No certain device was asked about. Ask with udid or device.",
     ),
     Look(
-        asked=lambda _: False,
-        done=lambda _: False,
+        lambda asked: asked.expires_within is not None,
+        lambda seen: seen.ipa is not None,
+        undone="it is not known when the app stops opening",
+    ),
+    Look(
+        lambda _: False,
+        lambda _: False,
         undone="the signature was not verified",
         unasked="The signature of the app's code was not verified.",
     ),
@@ -61,7 +68,7 @@ LOOKS = (
 
 def not_looked_at(asked: Asked, files: Iterable[Seen]) -> Iterator[str]:
     """Return what nobody asked for, and what only a device can find out about the servers of these files."""
-    yield from (look.unasked for look in LOOKS if not look.asked(asked))
+    yield from (look.unasked for look in LOOKS if look.unasked and not look.asked(asked))
     answers = [file.decisive.last for file in files]
     guards = dict.fromkeys(_hosting.guard(answer.headers) for answer in answers if answer is not None)
     for service in filter(None, guards):

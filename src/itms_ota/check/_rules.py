@@ -174,7 +174,7 @@ def unchecked_items(manifest: Manifest) -> Iterator[Problem]:
 
 # A device asks for a range only to go on with a download, and shows a length as progress.
 _NOT_FATAL: frozenset[Code] = frozenset({"no-ranges", "no-length"})
-_EXPLAINED_BY_A_PAGE: frozenset[Code] = _NOT_FATAL | {"content-encoded"}
+_EXPLAINED_BY_A_PAGE: frozenset[Code] = frozenset({*_NOT_FATAL, "content-encoded"})
 
 
 def package_failure(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
