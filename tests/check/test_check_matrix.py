@@ -21,12 +21,14 @@ from _server import HangUp, Request, Server, anonymous_contexts, answer
 
 from itms_ota import Asset, Checksum, Manifest
 from itms_ota.check import CheckReport, check
+from itms_ota.check._looks import unverified
+from itms_ota.check._probes import Asked
+from itms_ota.errors import Problem
+from itms_ota.remote import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from itms_ota.remote import Response
 
 Handler = Callable[[Request], Iterable[bytes]]
 
@@ -377,6 +379,19 @@ def test_a_fetch_of_the_callers_is_asked_for_the_whole_file_too() -> None:
     assert (report.ok, found(report, "warning"), len(report.packages)) == (True, {"no-ranges"}, 1)
 
 
+def test_a_fetch_of_the_callers_that_gets_a_refusal_in_place_of_the_whole_file() -> None:
+    deployment = Deployment.healthy()
+    deployment.files[IPA] = ("application/octet-stream", PACKAGE)
+
+    def fetch(method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /) -> Response:
+        if IPA in url and method == "GET" and "Range" not in headers:
+            return Response(404, {}, b"Not here")
+        given = {name: value for name, value in headers.items() if name != "Range"}
+        return deployment.fetch(method, url, given, timeout, max_bytes)
+
+    assert errors(check(MANIFEST_URL, fetch=fetch, now=NOW, udid=DEVICES[0])) == [(PLACE, "http-status")]
+
+
 def test_a_fetch_of_the_callers_holds_a_bounded_file_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("itms_ota._http._network._MOST_IN_MEMORY", 1_100_000)
     asked: list[int] = []
@@ -391,6 +406,21 @@ def test_a_fetch_of_the_callers_holds_a_bounded_file_in_memory(monkeypatch: pyte
     report = check(MANIFEST_URL, fetch=fetch, now=NOW, udid=DEVICES[0])
     assert errors(report) == [(PLACE, "byte-limit")]
     assert max(asked) < 4_200_000
+
+
+def test_nothing_that_was_asked_for_goes_without_a_word() -> None:
+    asked = Asked("f" * 40, verify_hashes=True, progress=None, manifest_url=None)
+    nothing = asked._replace(udid=None, verify_hashes=False)
+    item = manifest().items[0]
+    for given, place in ((None, "manifest"), (Manifest(items=(item,)), "items[0]")):
+        (problem,) = unverified(given, (), (), asked)
+        assert (problem.path, problem.code, problem.level) == (place, "not-verified", "error")
+        assert "the hashes were not compared and it is not known whether the app installs" in problem.message
+        assert [*unverified(given, (), (), nothing)] == []
+        assert [*unverified(given, (), (Problem(f"{place}", "missing", "No."),), asked)] == []
+    # What is wrong with another item explains nothing.
+    elsewhere = Problem("items[01].metadata", "missing", "No.")
+    assert len([*unverified(Manifest(items=(item,)), (), (elsewhere,), asked)]) == 1
 
 
 # How far it came
