@@ -77,7 +77,8 @@ def _one(task: Task, given: Target) -> Found:
     places = {file.place for file in everything}
     problems = [*without_guesses(given.problems, places if seen is None else places | {"link.url"})]
     problems += _judged(task, everything)
-    problems += (as_asked(problem, task.asked) for problem in (unchecked_items(manifest) if manifest else ()))
+    unchecked = unchecked_items(manifest, task.asked, closer=closer) if manifest is not None else ()
+    problems += (as_asked(problem, task.asked) for problem in unchecked)
     problems += unverified(manifest, files, problems, task.asked)
     return Found(tuple(problems), everything, () if manifest is None else (manifest,))
 

@@ -66,9 +66,11 @@ LOOKS: tuple[Look, ...] = (
 )
 
 
-def not_looked_at(asked: Asked, files: Iterable[Seen]) -> Iterator[str]:
+def not_looked_at(asked: Asked, manifests: Iterable[Manifest], files: Iterable[Seen]) -> Iterator[str]:
     """Return what nobody asked for, and what only a device can find out about the servers of these files."""
     yield from (look.unasked for look in LOOKS if look.unasked and not look.asked(asked))
+    if any(item.package is not None and item.thinned_assets for manifest in manifests for item in manifest.items):
+        yield "The packages for certain devices alone (thinned-assets) were not looked at. Make a manifest of each."
     answers = [file.decisive.last for file in files]
     guards = dict.fromkeys(_hosting.guard(answer.headers) for answer in answers if answer is not None)
     for service in filter(None, guards):
