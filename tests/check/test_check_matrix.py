@@ -228,6 +228,7 @@ def found(report: CheckReport, level: str) -> set[Any]:
 def test_what_is_asked_for_is_looked_at_or_the_report_is_not_ok(name: str, look: str) -> None:
     case, (good, bad) = SERVERS[name], LOOKS[look]
     report = run(case, with_hash(PACKAGE), **good)
+    assert "content-type" not in found(report, "warning") or case.error
     assert found(report, "error") == ({case.error} if case.error else set())
     assert "not-checked" not in found(report, "warning")
     # The one thing that the look must find is wrong: where it was kept from looking, something else says so.
@@ -244,6 +245,7 @@ def test_what_nobody_asked_for_is_said_and_what_was_prevented_warns(name: str) -
     report = run(case, with_hash(PACKAGE))
     assert (found(report, "warning"), found(report, "error")) == (case.unasked, case.unasked_error)
     assert report.packages or not report.ok or "not-checked" in found(report, "warning")
+    assert ("not all of it was looked at" in str(report)) is ("not-checked" in found(report, "warning"))
     assert len(report.not_looked_at) == 3
 
 

@@ -166,6 +166,14 @@ def test_a_link_to_a_page_is_not_followed_into_it() -> None:
     assert codes(run(deployment_of(page_of(inner)), PAGE_URL)) == [("links[0].manifest", "web-page", "error")]
 
 
+def test_a_page_in_place_of_a_manifest_is_not_as_good_as_the_manifest() -> None:
+    """As where a server answers every address with its one page."""
+    deployment = deployment_of("", 1)
+    for path in ("/manifest.plist", "/get?file=App.PLIST"):
+        deployment.files[path] = ("text/html", page_of(link_to(0)).encode())
+        assert codes(run(deployment, BASE + path)) == [("manifest", "web-page", "error")]
+
+
 def test_a_page_at_an_odd_address() -> None:
     deployment = deployment_of("")
     deployment.files["/index.html"] = ("text/html", page_of(LINK.to_html("Install")).encode())

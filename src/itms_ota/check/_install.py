@@ -64,7 +64,7 @@ def _one(task: Task, given: Target) -> Found:
     manifest, first, seen = given.manifest, None, None
     if given.url is not None:
         first = task.session.exchange()
-        seen = look_at_manifest(first, given.url, in_pages=given.is_address)
+        seen = look_at_manifest(first, given.url, in_pages=given.may_be_page)
         if isinstance(seen, SeenPage):
             return _page(task, given, seen)
         manifest = seen.report.manifest if seen.report is not None else None

@@ -137,7 +137,14 @@ class CheckReport(Report):
     def _title(self) -> str:
         titles = [redact_text(item.metadata.title, 80) for item in self._items()[:3]]
         apps = " of " + ", ".join(titles) if titles else ""
-        return f"Install{apps}: {'nothing stands in the way' if self.ok else 'will not work'}"
+        return f"Install{apps}: {self._verdict()}"
+
+    def _verdict(self) -> str:
+        if not self.ok:
+            return "will not work"
+        if any(problem.code == "not-checked" for problem in self.problems):
+            return "nothing found that stands in the way, but not all of it was looked at"
+        return "nothing stands in the way"
 
 
 def _step_as_dict(step: Step) -> dict[str, object]:

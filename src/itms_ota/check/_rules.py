@@ -115,7 +115,7 @@ def _empty() -> Problem:
 
 def _content_type(seen: Seen, file: str, *types: str) -> Iterator[Problem]:
     """Check the Content-Type against those that are usual; the first is the one to send."""
-    given = seen.get.header("content-type")
+    given = seen.decisive.header("content-type")
     if given.partition(";")[0].strip().lower() not in types:
         message = (
             f"The Content-Type of the {file} is {redact_text(given, 80)}. Devices were not seen to mind, but proxies "

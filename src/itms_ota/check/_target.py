@@ -49,7 +49,7 @@ MOST_LINKS = 50
 class Target:
     """The address of the manifest, or the manifest itself; neither where a device would have nothing to ask for.
 
-    `is_address` says that a person may mean the address of a page. `links` are those of a text that has several.
+    `is_address` says that a person gave it. `links` are those of a text that has several.
     """
 
     problems: tuple[Problem, ...]
@@ -57,6 +57,14 @@ class Target:
     manifest: Manifest | None = None
     is_address: bool = False
     links: tuple[Target, ...] = ()
+
+    @property
+    def may_be_page(self) -> bool:
+        """Whether a page is as good as a manifest there: not where the address says that it is one.
+
+        Servers that answer every address with the same page would have another install checked in its place.
+        """
+        return self.is_address and ".plist" not in (self.url or "").lower()
 
 
 def read_target(target: InstallLink | Manifest | str) -> Target:
