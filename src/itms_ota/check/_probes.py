@@ -87,7 +87,7 @@ class SeenImage(Seen):
 
 
 class Asked(NamedTuple):
-    """What the caller wants to know of the packages, where the manifest came from, and whether each gets its own."""
+    """What the caller wants to know of the packages, where the manifest came from, and if each request gets its own."""
 
     udid: str | None
     verify_hashes: bool
