@@ -27,12 +27,15 @@ _REQUESTS_FOR_A_LINK = 20
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found out: problems in the order of the device, the files that were asked for, and the manifests."""
+    """What was found out: problems in the order of the device, the files that were asked for, and the manifests.
+
+    `from_links` says that they are those of the links of a page or a text.
+    """
 
     problems: tuple[Problem, ...]
     files: tuple[Seen, ...]
     manifests: tuple[Manifest, ...]
-    is_page: bool = False
+    from_links: bool = False
 
     @property
     def manifest(self) -> SeenManifest | None:
@@ -117,4 +120,4 @@ def _links(task: Task, links: Sequence[Target]) -> Found:
             "others one by one."
         )
         problems.append(as_asked(Problem(f"links[{MOST_LINKS}]", "not-checked", message, "warning"), task.asked))
-    return Found(tuple(problems), tuple(files), tuple(manifests), is_page=True)
+    return Found(tuple(problems), tuple(files), tuple(manifests), from_links=True)

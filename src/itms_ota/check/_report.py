@@ -273,7 +273,7 @@ def _check(session: Session, given: Target, asked: Asked, now: datetime) -> Chec
         packages=found.packages,
         next_steps=() if errors_of(found.problems) else tuple(next_steps(found.manifest, found.packages)),
         not_looked_at=tuple(not_looked_at(asked, found.manifests, found.files)),
-        manifests=found.manifests if found.is_page else (),
+        manifests=found.manifests if found.from_links else (),
     )
 
 
