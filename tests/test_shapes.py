@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import io
 import json
 import math
 import plistlib
@@ -12,7 +13,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _deployment import MANIFEST_URL
+from _checking import altered, run, with_package
+from _deployment import MANIFEST_URL, NOW, Deployment
+from _make_ipa import INFO, make_certificate, make_ipa, make_profile
 
 from itms_ota import (
     Asset,
@@ -29,12 +32,16 @@ from itms_ota import (
     inspect_manifest,
 )
 from itms_ota._plist import EXTRA
-from itms_ota._shapes import SECONDS, TIME, Choice, Derived, Many, Maybe, Record, check_bounds
+from itms_ota._shapes import SECONDS, TIME, Choice, Derived, Fields, Many, Maybe, check_bounds
 from itms_ota._wording import PROBLEMS, Report
-from itms_ota.release import Release
+from itms_ota.check import CheckReport, Step, check
+from itms_ota.ipa import Ipa, IpaReport, read_ipa
+from itms_ota.release import Release, build_release
+from itms_ota.remote import Tls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 ITEM = Item(
     assets=(
@@ -91,6 +98,33 @@ REPORTS = [
 ]
 
 
+PROFILE = make_profile(
+    "ad-hoc",
+    DeveloperCertificates=[make_certificate(), b"not a certificate"],
+    Odd=[b"data", 1.5, {"$data": "x"}],
+)
+APP = read_ipa(io.BytesIO(make_ipa(info={**INFO, "Odd": {"$uid": [2**63, b"\xff"]}}, profile=PROFILE)))
+ODD = Ipa(bundle_identifier="", app_name="", size=0, device_families=(1, 2), info=EXTRAS, has_executable=False)
+
+
+def reports_of_apps(folder: Path) -> Iterator[Any]:
+    """Yield reports of an .ipa, of checks, and of a release."""
+    yield from (APP.report(now=NOW), ODD.report(now=NOW), read_ipa(io.BytesIO(make_ipa(profile=None))).report(now=NOW))
+    healthy = Deployment.healthy()
+    yield run(healthy)
+    yield run(healthy, fetch=altered(healthy, tls=None))
+    yield run(healthy, MANIFEST_URL, verify_hashes=True)
+    yield run(with_package(make_ipa(profile=PROFILE)))
+    yield run(Deployment({}))
+    yield check("nothing", fetch=healthy.fetch)
+    yield check(Manifest(items=(ITEM, ITEM), extra=EXTRAS), fetch=healthy.fetch, now=NOW)
+    moved = Tls("TLSv1.2", "x", NOW, NOW - dt.timedelta(days=9, microseconds=5))
+    yield CheckReport(
+        (), (Step("GET", "https://a.example/", None, None, None, ("b", "c"), moved, 0.1),), None, (), ("a",)
+    )
+    yield build_release(io.BytesIO(make_ipa()), "https://a.example/", folder / "out", allow_problems=True, now=NOW)
+
+
 def again(report: Any) -> Any:
     """Return the report that is made of what is written of one, which is the same, also after JSON."""
     data = report.to_dict()
@@ -109,6 +143,13 @@ def test_a_report_without_secrets_is_equal(report: Any) -> None:
     made = again(report)
     assert made == report
     assert (repr(made), str(made), made._repr_html_()) == (repr(report), str(report), report._repr_html_())
+
+
+def test_reports_of_apps_are_equal(tmp_path: Path) -> None:
+    for report in reports_of_apps(tmp_path):
+        made = again(report)
+        assert made == report
+        assert (repr(made), str(made), made._repr_html_()) == (repr(report), str(report), report._repr_html_())
 
 
 def test_a_report_is_read_from_other_mappings_and_sequences() -> None:
@@ -401,28 +442,27 @@ def test_times() -> None:
 # The shapes are those of the classes
 
 
-def records(shape: Any) -> Iterator[Record]:
+def records(shape: Any) -> Iterator[Fields]:
     """Yield a record and those within it."""
-    if isinstance(shape, Record):
+    if isinstance(shape, Fields):
         yield shape
         for part in shape.shapes.values():
             yield from records(part)
-    elif isinstance(shape, (Maybe, Many, Derived)):
+    elif isinstance(shape, (Maybe, Many)):
         yield from records(shape.shape)
 
 
-REPORT_KINDS = [LinkReport, ManifestReport, Release]
+REPORT_KINDS = [LinkReport, ManifestReport, CheckReport, IpaReport, Release]
 
 
 @pytest.mark.parametrize("kind", REPORT_KINDS, ids=lambda kind: kind.__name__)
 def test_every_field_travels_in_the_shape_of_its_type(kind: type[Report]) -> None:
-    for record in records(Record(kind, kind._shapes)):
+    for record in records(Fields(kind, kind._shapes)):
         fields = {
             field.name: str(field.type) for field in dataclasses.fields(record.cls) if not field.name.startswith("_")
         }
         read = {name: shape for name, shape in record.shapes.items() if not isinstance(shape, Derived)}
-        if read:
-            assert {*read} == {*fields}
+        assert {*read} == {*fields}
         for name, shape in read.items():
             choices = isinstance(shape, Choice)
             assert choices or shape.annotation == fields[name], f"{record.cls.__name__}.{name}"

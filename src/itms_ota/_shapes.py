@@ -252,7 +252,7 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Fields:
     """A dataclass, written as a dictionary of its fields.
 
     A field with a default may be missing from what is read: an older version did not have it. `make` makes the value

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import get_args
 
 from .._plist import EXTRA
-from .._shapes import INTEGER, TEXT, Choice, Many, Maybe, Record
+from .._shapes import INTEGER, TEXT, Choice, Fields, Many, Maybe
 from .._wording import SHOWN
 from ..checksum import Algorithm, Checksum
 from ._item import Asset, Item, Metadata
 from ._model import Manifest
 
-_CHECKSUM = Record(
+_CHECKSUM = Fields(
     Checksum, {"algorithm": Choice(get_args(Algorithm)), "digests": Many(TEXT), "chunk_size": Maybe(INTEGER)}
 )
-_ASSET = Record(
+_ASSET = Fields(
     Asset,
     {
         "kind": SHOWN,
@@ -24,7 +24,7 @@ _ASSET = Record(
         "extra": EXTRA,
     },
 )
-_METADATA = Record(
+_METADATA = Fields(
     Metadata,
     {
         "bundle_identifier": SHOWN,
@@ -36,8 +36,8 @@ _METADATA = Record(
         "extra": EXTRA,
     },
 )
-_ITEM = Record(
+_ITEM = Fields(
     Item,
     {"assets": Many(_ASSET), "metadata": _METADATA, "thinned_assets": Many(_ASSET), "extra": EXTRA},
 )
-MANIFEST_SHAPE = Record(Manifest, {"items": Many(_ITEM), "extra": EXTRA})
+MANIFEST_SHAPE = Fields(Manifest, {"items": Many(_ITEM), "extra": EXTRA})
