@@ -150,6 +150,14 @@ def frameworks(session: nox.Session) -> None:
         session.run("python", "-m", "pytest", "-rs", "tests/test_embedding.py")
 
 
+@nox.session(requires=["build"])
+def schema(session: nox.Session) -> None:
+    """Validate reports against the schema that is made of the code."""
+    session.install(*requirements("schema"), wheel())
+    with session.chdir(copy(session, "src/")):
+        session.run("python", "-m", "pytest", "-rs", "tests/test_report_schema.py")
+
+
 @nox.session(requires=["build"], default=False)
 def bench(session: nox.Session) -> None:
     """Measure the wheel against the standard library, for information."""

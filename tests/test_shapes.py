@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import io
 import json
 import math
 import plistlib
@@ -13,126 +12,37 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _checking import altered, run, with_package
-from _deployment import MANIFEST_URL, NOW, Deployment
-from _make_ipa import INFO, make_certificate, make_ipa, make_profile
+from _deployment import MANIFEST_URL
+from _reports import ITEM, REPORTS, changed, reports_of_apps
 
 from itms_ota import (
-    Asset,
-    Checksum,
     InstallLink,
-    Item,
     LinkReport,
     Manifest,
     ManifestReport,
-    Metadata,
-    Problem,
-    find_links,
     inspect_link,
-    inspect_manifest,
 )
 from itms_ota._plist import EXTRA
 from itms_ota._shapes import SECONDS, TIME, Choice, Derived, Fields, Many, Maybe, check_bounds
 from itms_ota._wording import PROBLEMS, Report
-from itms_ota.check import CheckReport, Step, check
-from itms_ota.ipa import Ipa, IpaReport, read_ipa
-from itms_ota.release import Release, build_release
-from itms_ota.remote import Tls
+from itms_ota.check import CheckReport
+from itms_ota.ipa import IpaReport
+from itms_ota.release import Release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ITEM = Item(
-    assets=(
-        Asset(
-            kind="software-package",
-            url="https://a.example/A.ipa",
-            checksums=(Checksum("md5", ("a" * 32,)), Checksum("sha256", ("A" * 64, "b" * 64), 10)),
-            variant_ids=("iPhone15,2",),
-        ),
-    ),
-    thinned_assets=(Asset(kind="software-package", url="https://a.example/B.ipa"),),
-    metadata=Metadata(bundle_identifier="a.b", title="Ä 🎉", bundle_version="1", subtitle="s", platform_identifier="p"),
-)
-EXTRAS: dict[str, Any] = {
-    "data": b"\x00\xff",
-    "empty data": b"",
-    "text as data": b"text",
-    "date": dt.datetime(2026, 1, 2, 3, 4, 5),  # noqa: DTZ001 -- as a property list has it
-    "first date": dt.datetime(1, 1, 1),  # noqa: DTZ001
-    "last date": dt.datetime(9999, 12, 31, 23, 59, 59, 999_999),  # noqa: DTZ001
-    "aware date": dt.datetime(2026, 1, 2, tzinfo=dt.timezone(dt.timedelta(hours=5, minutes=30, seconds=1))),
-    "in UTC": dt.datetime(2026, 1, 2, tzinfo=dt.timezone.utc),
-    "uid": plistlib.UID(2**64 - 1),
-    "booleans": [True, False],
-    "integers": [0, -1, 2**53 - 1, 2**53, -(2**53), 2**64 - 1, -(2**63)],
-    "reals": [0.1, -0.0, 1e308, 5e-324, 1.0, math.inf, -math.inf],
-    "texts": ["", "\x00\x1f\x7f\u2028", "Ä 🎉", "\ud800", "x" * 10_000, "no: secret / in @ this " * 500],
-    "nested": {"a": [{"b": [[], {}]}]},
-    "": "an empty key",
-    "$data": "a key that is not alone",
-    **{
-        f"like {key}": {key: value}
-        for key in ("$data", "$date", "$uid", "$real", "$integer", "$", "$$", "$$data", "$x", "CF$UID", "x$")
-        for value in ("QQ==",)
-    },
-    "like a mark within a mark": {"$$data": {"$data": {"$uid": b"x"}}},
-}
-REPORTS = [
-    inspect_link(f"itms-services:/?action=download-manifest&url={MANIFEST_URL}"),
-    inspect_link(f"itms-services://?action=download-manifest&url={MANIFEST_URL}%E2%80%A6"),
-    inspect_link(""),
-    inspect_link("x" * 70_000),
-    inspect_link("see itms-services://?action=download-manifest&url=http://" + "a/" * 30_000),
-    find_links(f"see {InstallLink(MANIFEST_URL)}")[0],
-    inspect_manifest(b""),
-    inspect_manifest(Manifest(items=(ITEM,)).to_plist(validate=False)),
-    inspect_manifest(
-        b"<plist><dict><key>items</key><array><dict><key>$data</key><data>AA==</data></dict></array></dict>"
-    ),
-    ManifestReport(
-        Manifest(items=(ITEM, ITEM), extra=EXTRAS), "manifest", (Problem("a", "missing", "b", "warning", 3, 4),)
-    ),
-    ManifestReport(Manifest(items=(), extra={"$date": "alone"}), "plist", ()),
-]
 
-
-PROFILE = make_profile(
-    "ad-hoc",
-    DeveloperCertificates=[make_certificate(), b"not a certificate"],
-    Odd=[b"data", 1.5, {"$data": "x"}],
-)
-APP = read_ipa(io.BytesIO(make_ipa(info={**INFO, "Odd": {"$uid": [2**63, b"\xff"]}}, profile=PROFILE)))
-ODD = Ipa(bundle_identifier="", app_name="", size=0, device_families=(1, 2), info=EXTRAS, has_executable=False)
-
-
-def reports_of_apps(folder: Path) -> Iterator[Any]:
-    """Yield reports of an .ipa, of checks, and of a release."""
-    yield from (APP.report(now=NOW), ODD.report(now=NOW), read_ipa(io.BytesIO(make_ipa(profile=None))).report(now=NOW))
-    healthy = Deployment.healthy()
-    yield run(healthy)
-    yield run(healthy, fetch=altered(healthy, tls=None))
-    yield run(healthy, MANIFEST_URL, verify_hashes=True)
-    yield run(with_package(make_ipa(profile=PROFILE)))
-    yield run(Deployment({}))
-    yield check("nothing", fetch=healthy.fetch)
-    yield check(Manifest(items=(ITEM, ITEM), extra=EXTRAS), fetch=healthy.fetch, now=NOW)
-    moved = Tls("TLSv1.2", "x", NOW, NOW - dt.timedelta(days=9, microseconds=5))
-    yield CheckReport(
-        (), (Step("GET", "https://a.example/", None, None, None, ("b", "c"), moved, 0.1),), None, (), ("a",)
-    )
-    yield build_release(io.BytesIO(make_ipa()), "https://a.example/", folder / "out", allow_problems=True, now=NOW)
-
-
-def again(report: Any) -> Any:
+def again(report: Report) -> Any:
     """Return the report that is made of what is written of one, which is the same, also after JSON."""
     data = report.to_dict()
     assert list(data)[:3] == ["report", "ok", "problems"]
     text = json.dumps(data, allow_nan=False)
     assert json.loads(text) == data
-    made = type(report).from_dict(json.loads(text))
-    assert type(made) is type(report)
+    kind = type(report)
+    made = kind.from_dict(json.loads(text))
+    assert type(made) is kind
     assert made.to_dict() == data
     assert json.dumps(made.to_dict()) == text
     return made
@@ -155,7 +65,7 @@ def test_reports_of_apps_are_equal(tmp_path: Path) -> None:
 def test_a_report_is_read_from_other_mappings_and_sequences() -> None:
     report = inspect_link(f"itms-services:/?action=download-manifest&url={MANIFEST_URL}")
     data: Any = report.to_dict()
-    data["problems"] = tuple(map(MappingProxyType, data["problems"]))
+    data["problems"] = tuple(MappingProxyType(problem) for problem in data["problems"])
     assert LinkReport.from_dict(MappingProxyType(data)) == report
 
 
@@ -252,18 +162,6 @@ def test_random_texts_are_written_as_they_are_read() -> None:
 
 LINK = inspect_link(f"itms-services:/?action=download-manifest&url={MANIFEST_URL}").to_dict()
 MANIFEST = ManifestReport(Manifest(items=(ITEM,), extra={"x": 1}), "manifest", ()).to_dict()
-
-
-def changed(data: Any, path: tuple[Any, ...], value: object) -> Any:
-    """Return a dictionary with another value at a path; without that key if it is `...`."""
-    copy: Any = dict(data) if isinstance(data, dict) else list(data)
-    if len(path) > 1:
-        copy[path[0]] = changed(copy[path[0]], path[1:], value)
-    elif value is ...:
-        del copy[path[0]]
-    else:
-        copy[path[0]] = value
-    return copy
 
 
 EXTRA_X = ("manifest", "extra", "x")
@@ -414,9 +312,8 @@ def test_hostile_data_is_bounded() -> None:
                 ValueError, match=r"^data (?:has more than 5,000,000 values|is nested more than 120 levels)"
             ):
                 ManifestReport.from_dict(given)
-        extra = {"x": data} if isinstance(data, list) else data
         with pytest.raises(ValueError, match=r"more than (?:100,000 values|100 levels)"):
-            ManifestReport(Manifest(items=(), extra=extra), "manifest", ()).to_dict()
+            ManifestReport(Manifest(items=(), extra={"x": data}), "manifest", ()).to_dict()
 
 
 def test_what_a_property_list_cannot_hold_is_not_written() -> None:

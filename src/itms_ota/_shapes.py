@@ -76,13 +76,9 @@ def check_bounds(data: object) -> None:
 class Plain:
     """What JSON has itself: a text, an integer, true or false."""
 
+    annotation: str
     kind: type
     json_type: str
-
-    @property
-    def annotation(self) -> str:
-        """The type."""
-        return self.kind.__name__
 
     def write(self, value: Any, /) -> object:
         """Return it as it is."""
@@ -91,7 +87,7 @@ class Plain:
     def read(self, data: object, path: str, /) -> Any:
         """Return it as it is, if it has the type; True is not a number."""
         if not isinstance(data, self.kind) or (isinstance(data, bool) and self.kind is not bool):
-            raise wrong_type(path, self.annotation, data)
+            raise wrong_type(path, self.kind.__name__, data)
         return data
 
     def schema(self, _: Schema, /) -> Schema:
@@ -304,8 +300,8 @@ class Fields:
         return {"$ref": f"#/$defs/{name}"}
 
 
-TEXT = Plain(str, "string")
-INTEGER = Plain(int, "integer")
-FLAG = Plain(bool, "boolean")
-SECONDS = Seconds(float, "number")
+TEXT = Plain("str", str, "string")
+INTEGER = Plain("int", int, "integer")
+FLAG = Plain("bool", bool, "boolean")
+SECONDS = Seconds("float", float, "number")
 TIME = Time()
