@@ -19,7 +19,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from itms_ota._codes import CODES, GRADES
-from itms_ota._shapes import Fields
+from itms_ota._shapes import Record
 from itms_ota._wording import PROBLEMS, Report
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def schema_page() -> str:
     definitions: Schema = {}
     rooms = map(_room, ROOMS)
     kinds = [kind for room in rooms for kind in (getattr(room, name) for name in room.__all__) if _is_report(kind)]
-    reports = [Fields(kind, kind._shapes).schema(definitions) for kind in kinds]
+    reports = [Record(kind, kind._shapes).schema(definitions) for kind in kinds]
     error = {"report": {"const": "error"}, "ok": {"const": False}, "problems": PROBLEMS.schema(definitions)}
     output = {
         "tool": {"const": ROOT},

@@ -23,7 +23,7 @@ from itms_ota import (
     inspect_link,
 )
 from itms_ota._plist import EXTRA
-from itms_ota._shapes import SECONDS, TIME, Choice, Derived, Fields, Many, Maybe, check_bounds
+from itms_ota._shapes import SECONDS, TIME, Choice, Derived, Many, Maybe, Record, check_bounds
 from itms_ota._wording import PROBLEMS, Report
 from itms_ota.check import CheckReport
 from itms_ota.ipa import IpaReport
@@ -339,9 +339,9 @@ def test_times() -> None:
 # The shapes are those of the classes
 
 
-def records(shape: Any) -> Iterator[Fields]:
+def records(shape: Any) -> Iterator[Record]:
     """Yield a record and those within it."""
-    if isinstance(shape, Fields):
+    if isinstance(shape, Record):
         yield shape
         for part in shape.shapes.values():
             yield from records(part)
@@ -354,7 +354,7 @@ REPORT_KINDS = [LinkReport, ManifestReport, CheckReport, IpaReport, Release]
 
 @pytest.mark.parametrize("kind", REPORT_KINDS, ids=lambda kind: kind.__name__)
 def test_every_field_travels_in_the_shape_of_its_type(kind: type[Report]) -> None:
-    for record in records(Fields(kind, kind._shapes)):
+    for record in records(Record(kind, kind._shapes)):
         fields = {
             field.name: str(field.type) for field in dataclasses.fields(record.cls) if not field.name.startswith("_")
         }

@@ -248,7 +248,7 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
+class Record:
     """A dataclass, written as a dictionary of its fields.
 
     A field with a default may be missing from what is read: an older version did not have it. `make` makes the value

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast, get_args
 
 from ._redact import redact_text, safe_repr, whole_without_secrets, without_secrets
-from ._shapes import FLAG, INTEGER, TEXT, Choice, Derived, Fields, Many, Maybe, Plain, check_bounds
+from ._shapes import FLAG, INTEGER, TEXT, Choice, Derived, Many, Maybe, Plain, Record, check_bounds
 from .errors import Code, Level, Problem, errors_of, printable, warnings_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Shown(Plain):
 
 SHOWN = Shown("str", str, "string")
 PROBLEMS = Many(
-    Fields(
+    Record(
         Problem,
         {
             "path": TEXT,
@@ -93,7 +93,7 @@ class Report:
         ``{path, code, message, level, line, column}``. The fields of the report follow, with secrets in URLs hidden.
         docs/report.schema.json describes it in full.
         """
-        return Fields(type(self), self._shapes).write(self)
+        return Record(type(self), self._shapes).write(self)
 
     @classmethod
     def from_dict(cls: type[_R], data: Mapping[str, object]) -> _R:  # noqa: PYI019 -- Self came with Python 3.11
@@ -105,7 +105,7 @@ class Report:
         check_bounds(data)
         if isinstance(data, Mapping):
             cls._shapes["report"].read(data.get("report", ""), "data.report")
-        report: _R = Fields(cls, cls._shapes).read(data, "data")
+        report: _R = Record(cls, cls._shapes).read(data, "data")
         return report
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from .. import _urls
 from .._arguments import check_callable, check_duration, check_time, check_type
 from .._http import HEADERS, UNBOUNDED, Limits, Tls, new_fetch
 from .._redact import redact_text, without_secrets
-from .._shapes import INTEGER, SECONDS, TEXT, TIME, Derived, Fields, Many, Maybe
+from .._shapes import INTEGER, SECONDS, TEXT, TIME, Derived, Many, Maybe, Record
 from .._wording import SHOWN, Report, as_html, shapes_of, summary
 from ..errors import errors_of, printable
 from ..ipa import IPA_SHAPE
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .._http import Fetch
     from ..errors import Problem
     from ..ipa import Ipa
-    from ._exchange import Record
+    from . import _exchange
     from ._probes import Progress
     from ._target import Target
 
@@ -67,7 +67,7 @@ class Step:
 
 
 # Addresses were written without their secrets when the step was made.
-_STEP = Fields(
+_STEP = Record(
     Step,
     {
         "method": TEXT,
@@ -77,12 +77,12 @@ _STEP = Fields(
         "length": Maybe(INTEGER),
         "redirects": Many(TEXT),
         "tls": Maybe(
-            Fields(Tls, {"version": TEXT, "cipher": TEXT, "not_after": Maybe(TIME), "not_before": Maybe(TIME)})
+            Record(Tls, {"version": TEXT, "cipher": TEXT, "not_after": Maybe(TIME), "not_before": Maybe(TIME)})
         ),
         "seconds": SECONDS,
     },
 )
-_APP = Fields(
+_APP = Record(
     Metadata,
     {"title": SHOWN, "bundle_identifier": SHOWN, "bundle_version": Maybe(SHOWN)},
     name="App",
@@ -239,7 +239,7 @@ def _check(session: Session, given: Target, asked: Asked, now: datetime) -> Chec
     )
 
 
-def _step(record: Record) -> Step:
+def _step(record: _exchange.Record) -> Step:
     url, *redirects = (_urls.redact(url)[1:-1] for url in record.asked)
     total = re.fullmatch("bytes [^/]*/([0-9]{1,18})", record.header("content-range").strip())
     length = total[1] if total else record.header("content-length")

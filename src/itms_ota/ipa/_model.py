@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 from .._arguments import check_duration, check_time, check_type
 from .._plist import EXTRA
 from .._redact import repr_of_fields, without_secrets
-from .._shapes import FLAG, INTEGER, Derived, Fields, Many, Maybe
+from .._shapes import FLAG, INTEGER, Derived, Many, Maybe, Record
 from .._wording import SHOWN, Report, shapes_of
 from ..errors import printable
 from ..manifest import Manifest
@@ -218,7 +218,7 @@ class Ipa:
         return tuple(problems)
 
 
-IPA_SHAPE = Fields(
+IPA_SHAPE = Record(
     Ipa,
     {
         "bundle_identifier": SHOWN,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import get_args
 
 from .._plist import EXTRA
-from .._shapes import TEXT, TIME, Choice, Fields, Many, Maybe
+from .._shapes import TEXT, TIME, Choice, Many, Maybe, Record
 from .._wording import SHOWN
 from ..profile import Certificate, Kind, ProvisioningProfile
 
 KIND_SHAPE = Choice(get_args(Kind))
 TIME_SHAPE = Maybe(TIME)
-_CERTIFICATE = Fields(
+_CERTIFICATE = Record(
     Certificate,
     {
         "subject": Maybe(SHOWN),
@@ -22,7 +22,7 @@ _CERTIFICATE = Fields(
         "not_after": TIME_SHAPE,
     },
 )
-PROFILE_SHAPE = Fields(
+PROFILE_SHAPE = Record(
     ProvisioningProfile,
     {
         "kind": KIND_SHAPE,

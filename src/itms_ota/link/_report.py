@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .. import _urls
 from .._arguments import check_type
 from .._redact import redact_text, repr_of_fields
-from .._shapes import INTEGER, Fields, Maybe
+from .._shapes import INTEGER, Maybe, Record
 from .._wording import SHOWN, Report, shapes_of
 from ._diagnose import diagnose, makes_a_link
 from ._find import contexts, only
@@ -27,7 +27,7 @@ def _as_written(manifest_url: str) -> InstallLink:
     return link
 
 
-LINK_SHAPE = Fields(InstallLink, {"manifest_url": SHOWN}, _as_written)
+LINK_SHAPE = Record(InstallLink, {"manifest_url": SHOWN}, _as_written)
 
 
 @dataclass(frozen=True, slots=True)

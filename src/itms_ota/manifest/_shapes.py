@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import get_args
 
 from .._plist import EXTRA
-from .._shapes import INTEGER, TEXT, Choice, Fields, Many, Maybe
+from .._shapes import INTEGER, TEXT, Choice, Many, Maybe, Record
 from .._wording import SHOWN
 from ..checksum import Algorithm, Checksum
 from ._item import Asset, Item, Metadata
 from ._model import Manifest
 
-_CHECKSUM = Fields(
+_CHECKSUM = Record(
     Checksum, {"algorithm": Choice(get_args(Algorithm)), "digests": Many(TEXT), "chunk_size": Maybe(INTEGER)}
 )
-_ASSET = Fields(
+_ASSET = Record(
     Asset,
     {
         "kind": SHOWN,
@@ -24,7 +24,7 @@ _ASSET = Fields(
         "extra": EXTRA,
     },
 )
-_METADATA = Fields(
+_METADATA = Record(
     Metadata,
     {
         "bundle_identifier": SHOWN,
@@ -36,8 +36,8 @@ _METADATA = Fields(
         "extra": EXTRA,
     },
 )
-_ITEM = Fields(
+_ITEM = Record(
     Item,
     {"assets": Many(_ASSET), "metadata": _METADATA, "thinned_assets": Many(_ASSET), "extra": EXTRA},
 )
-MANIFEST_SHAPE = Fields(Manifest, {"items": Many(_ITEM), "extra": EXTRA})
+MANIFEST_SHAPE = Record(Manifest, {"items": Many(_ITEM), "extra": EXTRA})
