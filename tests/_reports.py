@@ -76,7 +76,7 @@ REPORTS = [
     inspect_link(f"itms-services://?action=download-manifest&url={MANIFEST_URL}%E2%80%A6"),
     inspect_link(""),
     inspect_link("x" * 70_000),
-    inspect_link("see itms-services://?action=download-manifest&url=http://" + "a/" * 30_000),
+    inspect_link("see itms-services://?action=download-manifest&url=http://" + "a/" * 8000),
     find_links(f"see {InstallLink(MANIFEST_URL)}")[0],
     inspect_manifest(b""),
     inspect_manifest(Manifest(items=(ITEM,)).to_plist(validate=False)),

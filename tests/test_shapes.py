@@ -23,6 +23,7 @@ from itms_ota import (
     inspect_link,
 )
 from itms_ota._plist import EXTRA
+from itms_ota._redact import whole_without_secrets
 from itms_ota._shapes import SECONDS, TIME, Choice, Derived, Many, Maybe, Record, check_bounds
 from itms_ota._wording import PROBLEMS, Report
 from itms_ota.check import CheckReport
@@ -137,6 +138,18 @@ def test_a_link_with_a_secret_is_told_without_it() -> None:
             assert made.link.manifest_url == report.to_dict()["link"]["manifest_url"]  # type: ignore[index]
             assert "…" in made.link.manifest_url
             assert {"placeholder", "invalid-url"} & {problem.code for problem in made.link.problems()}
+
+
+def test_a_line_that_may_hold_a_url_is_cut_where_nobody_reads_on() -> None:
+    long = "https://a.example/" + "word/" * 4000
+    text = f"{'no URL ' * 5000}\n{long}\n{long[:16_384]}\n"
+    written: Any = again(LinkReport(text, None, None, (), 0, 1)).text
+    assert written == text.replace(f"{long}\n", f"{long[:16_384]}…\n")
+
+
+def test_a_text_that_is_never_the_same_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("itms_ota._redact._secrets.hide_in_lines", lambda text, _: f"{text}x")
+    assert whole_without_secrets("a/b") == "…"
 
 
 def test_random_texts_are_written_as_they_are_read() -> None:
