@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from _checking import altered, run, with_package
 from _deployment import MANIFEST_URL, NOW, Deployment
+from _log_lines import ALL
 from _make_ipa import INFO, make_certificate, make_ipa, make_profile
 
 from itms_ota import (
@@ -28,6 +29,7 @@ from itms_ota import (
 )
 from itms_ota.check import CheckReport, Step, check
 from itms_ota.ipa import Ipa, read_ipa
+from itms_ota.logs import explain_log
 from itms_ota.release import build_release
 from itms_ota.remote import Tls
 
@@ -87,6 +89,8 @@ REPORTS = [
         Manifest(items=(ITEM, ITEM), extra=EXTRAS), "manifest", (Problem("a", "missing", "b", "warning", 3, 4),)
     ),
     ManifestReport(Manifest(items=(), extra={"$date": "alone"}), "plist", ()),
+    *(explain_log(vector.text) for vector in ALL),
+    explain_log(""),
 ]
 
 
@@ -108,6 +112,7 @@ def reports_of_apps(folder: Path) -> Iterator[Any]:
     yield run(healthy, MANIFEST_URL, verify_hashes=True)
     yield run(with_package(make_ipa(profile=PROFILE)))
     yield run(Deployment({}))
+    yield run(healthy, f"{InstallLink(MANIFEST_URL)}\n{InstallLink('https://apps.example.com/other.plist')}")
     yield check("nothing", fetch=healthy.fetch)
     yield check(Manifest(items=(ITEM, ITEM), extra=EXTRAS), fetch=healthy.fetch, now=NOW)
     moved = Tls("TLSv1.2", "x", NOW, NOW - dt.timedelta(days=9, microseconds=5))

@@ -28,6 +28,7 @@ from itms_ota._shapes import SECONDS, TIME, Choice, Derived, Many, Maybe, Record
 from itms_ota._wording import PROBLEMS, Report
 from itms_ota.check import CheckReport
 from itms_ota.ipa import IpaReport
+from itms_ota.logs import LogReport
 from itms_ota.release import Release
 
 if TYPE_CHECKING:
@@ -148,7 +149,10 @@ def test_a_line_that_may_hold_a_url_is_cut_where_nobody_reads_on() -> None:
 
 
 def test_a_text_that_is_never_the_same_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("itms_ota._redact._secrets.hide_in_lines", lambda text, _: f"{text}x")
+    def hide(text: str, _: int) -> str:
+        return f"{text}x"
+
+    monkeypatch.setattr("itms_ota._redact._secrets.hide_in_lines", hide)
     assert whole_without_secrets("a/b") == "…"
 
 
@@ -362,7 +366,7 @@ def records(shape: Any) -> Iterator[Record]:
         yield from records(shape.shape)
 
 
-REPORT_KINDS = [LinkReport, ManifestReport, CheckReport, IpaReport, Release]
+REPORT_KINDS = [LinkReport, ManifestReport, CheckReport, IpaReport, LogReport, Release]
 
 
 @pytest.mark.parametrize("kind", REPORT_KINDS, ids=lambda kind: kind.__name__)
