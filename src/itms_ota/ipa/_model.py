@@ -6,7 +6,6 @@ import inspect
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import wraps
-from html import escape
 from itertools import chain
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
@@ -272,6 +271,8 @@ class IpaReport(Report):
         return "\n".join([*self._facts(), Report.__str__(self)])
 
     def _repr_html_(self) -> str:
+        from html import escape  # not needed for an app alone
+
         return f"<div><pre>{escape(chr(10).join(self._facts()))}</pre>{Report._repr_html_(self)}</div>"
 
     def _title(self) -> str:
