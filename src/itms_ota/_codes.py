@@ -56,6 +56,7 @@ _NETWORK = "The network"
 _RANGES = "Reading by byte ranges"
 _IMAGE = "Images"
 _TAP = "Would a tap install the app"
+_LOG = "Logs"
 
 _SCHEMA = "Apple: manifest schema (device-management, other/manifesturl.yaml)"
 _PARSER = "Apple: CFPropertyList.c"
@@ -1147,8 +1148,49 @@ CODES: Mapping[str, Entry] = {
         group=_TAP,
         levels=_WARNING,
         meaning="The manifest contains more items than a check looks at, or packages for certain devices alone, or the "
-        "check had made all the requests that it makes. A device installs all items, and fetches all files.",
-        cure="Split the manifest to check the others, and remove redirects that are not needed.",
-        source="library: a check looks at 16 items, and makes 100 requests",
+        "check had made all the requests that it makes. A device installs all items, and fetches all files. A log has "
+        "lines that are too long, or more attempts than a report lists.",
+        cure="Split the manifest to check the others, and remove redirects that are not needed. Of a log, give a part.",
+        source="library: a check looks at 16 items, and makes 100 requests; library: of a line 16 KiB are read",
+    ),
+    "install-failed": Entry(
+        group=_LOG,
+        levels=_EITHER,  # a warning where it was installed in the end, or where the line is only a hint
+        meaning="The log of a device says why it did not install the app. The message explains the error code.",
+        cure="Do what the message says. [Logs](logs.md) lists all codes that are known.",
+        source="seen: logs of installd, itunesstored and appstored; device: their code; Apple: NSURLError.h",
+    ),
+    "unknown-error-code": Entry(
+        group=_LOG,
+        levels=_EITHER,  # an error where nothing else explains why the app is not installed
+        meaning="The log of a device has an error code whose meaning is not known here. What it means is not guessed.",
+        cure="Read the lines around it. Look up the code in Apple's developer forums.",
+        source="library: a code is explained only where its meaning has a source",
+    ),
+    "no-package-request": Entry(
+        group=_LOG,
+        levels=_WARNING,
+        meaning="An access log shows that a device fetched the manifest, and no request for the package after it. The "
+        "person did not confirm, the device cannot use the manifest, or the package is on another server.",
+        cure="Check the manifest with `python -m itms_ota check LINK`. Read the log of the package's server.",
+        source="device: the manifest is fetched before the question, the package after it",
+    ),
+    "incomplete-download": Entry(
+        group=_LOG,
+        levels=_WARNING,
+        meaning="An access log does not show that a device got the whole package: only its size was asked for, fewer "
+        "bytes were sent than to others, or a redirect led elsewhere.",
+        cure="Look for a proxy that cuts long answers, serve ranges of bytes, and try again.",
+        source="device: HEAD, then a download that can go on where it stopped; library: the largest answer in the log "
+        "is taken for the whole package",
+    ),
+    "no-complete-install": Entry(
+        group=_LOG,
+        levels=_ERROR,
+        meaning="A log does not show any install that came to its end, and no failure either. So it does not show that "
+        "installs work.",
+        cure="Give a log that covers the time of the tap: the access log of the server, with the User-Agent, or the "
+        "log of the device.",
+        source="library: what was not seen is not called sound",
     ),
 }

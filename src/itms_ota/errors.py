@@ -167,6 +167,12 @@ Code = Literal[
     "signed-url-expires-soon",
     "manifest-outlives-package",
     "not-checked",
+    # what a log says
+    "install-failed",
+    "unknown-error-code",
+    "no-package-request",
+    "incomplete-download",
+    "no-complete-install",
 ]
 """What kind of problem it is, for programs. Codes are stable; docs/codes.md explains each."""
 
