@@ -405,3 +405,5 @@ ACCESS: tuple[Vector, ...] = (
         "Only browsers and other programs",
     ),
 )
+
+ALL = (*DEVICE, *ACCESS)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from _log_lines import ACCESS, DEVICE, Vector
+from _log_lines import ALL, Vector
 
 from itms_ota._codes import GRADES
 from itms_ota.logs import explain_log
 from itms_ota.logs._judge import STATUSES
 from itms_ota.logs._meanings import ALIASES, DOMAINS, MEANINGS, NUMBERS
-
-ALL = [*DEVICE, *ACCESS]
 
 
 def ids(vector: Vector) -> str:

@@ -91,7 +91,7 @@ class AccessReader:
         return Request(
             client=found["client"],
             # The User-Agent follows the Referer; what people append stands behind it, or before both.
-            agent=rest[1] if len(rest) > 1 else "",
+            agent=rest[1] if len(rest) > 1 and rest[1] != "-" else "",
             method=request[1],
             target=request[2],
             status=int(found["status"]),

@@ -104,6 +104,7 @@ class LogReport(Report):
     def _title(self) -> str:
         outcomes = [attempt.outcome for attempt in self.attempts]
         counts = [f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes)]
+        counts += [f"{self.dropped:,} not described"] if self.dropped else []
         number = len(outcomes) + self.dropped
         found = f"{number:,} install attempt{'s' * (number != 1)} ({', '.join(counts)})" if counts else "no install"
         return f"Log of {self.lines:,} line{'s' * (self.lines != 1)}, {found}"
@@ -158,7 +159,7 @@ def _lines(log: str | Iterable[str]) -> Iterator[str]:
     if callable(getattr(log, "readline", None)):
         # A file may have a line as long as itself.
         file = cast("_Lines", log)
-        return iter(lambda: file.readline(LONGEST_LINE), "")
+        return iter(lambda: file.readline(LONGEST_LINE + 1), "")
     return iter(log)
 
 
@@ -183,11 +184,11 @@ class _Reader:
 
     def read(self, line: str) -> None:
         check_type("each of log", line, str)
-        goes_on, self._goes_on = self._goes_on, len(line) >= LONGEST_LINE and not line.endswith("\n")
+        goes_on, self._goes_on = self._goes_on, len(line) > LONGEST_LINE and not line.endswith("\n")
         if goes_on:  # the rest of a line of which the beginning was read
             return
         self._lines += 1
-        if len(line) >= LONGEST_LINE:
+        if len(line) > LONGEST_LINE + line.endswith("\n"):
             self._cut += 1
             line = line[:LONGEST_LINE]
         if not (self._phone.waits or line.startswith("#")):
@@ -230,7 +231,8 @@ class _Reader:
             yield Problem(
                 "",
                 "not-checked",
-                f"{self._cut:,} lines are longer than {LONGEST_LINE // 1024} KiB. The rest of them was not read.",
+                f"{self._cut:,} {'lines are' if self._cut > 1 else 'line is'} longer than {LONGEST_LINE // 1024} KiB. "
+                "What stands behind that was not read.",
                 "warning",
             )
         if self._kept.dropped:

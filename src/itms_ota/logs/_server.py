@@ -131,7 +131,10 @@ class ServerAttempts:
             return fitting[-1] if fitting else None
         same = [tally for tally in fitting if tally.package == path]
         waiting = [tally for tally in fitting if tally.package is None]
-        return same[-1] if same else max(waiting, key=lambda tally: _common(tally.manifest or "", path), default=None)
+        retries = [tally for tally in waiting if same and tally.manifest == same[-1].manifest]
+        if same and not retries:
+            return same[-1]
+        return max(retries or waiting, key=lambda tally: _common(tally.manifest or "", path), default=None)
 
     def _note(self, tally: Tally, line: int, request: Request, kind: Kind, path: str) -> None:
         tally.last_line, tally.time = line, request.time or tally.time
@@ -147,6 +150,8 @@ class ServerAttempts:
                 tally.bad_image = (line, request.status)
         elif request.method == "HEAD":
             tally.package, tally.head_status, tally.package_line = path, request.status, line
+            if request.status == 200 and request.total:
+                self._learn(path, 0, request.total)
         else:
             self._note_package(tally, line, request, path)
 
@@ -157,10 +162,13 @@ class ServerAttempts:
             return
         tally.sent = size if request.status == 200 else tally.sent + size
         if request.status == 200:
-            self._largest[path] = self._largest.get(path, Largest()).with_another(size, request.total)
-            self._largest.move_to_end(path)
-            if len(self._largest) > _MOST_FILES:
-                self._largest.popitem(last=False)
+            self._learn(path, size, request.total)
+
+    def _learn(self, path: str, size: int, total: int | None) -> None:
+        self._largest[path] = self._largest.get(path, Largest()).with_another(size, total)
+        self._largest.move_to_end(path)
+        if len(self._largest) > _MOST_FILES:
+            self._largest.popitem(last=False)
 
 
 @lru_cache(maxsize=1024)
