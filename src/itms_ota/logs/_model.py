@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 Stage = Literal["link", "manifest", "package", "download", "install"]
 STAGES: tuple[Stage, ...] = ("link", "manifest", "package", "download", "install")
+Witness = Literal["server", "device"]
 Outcome = Literal["installed", "delivered", "failed", "unknown"]
 
 
@@ -30,7 +31,7 @@ class Attempt:
 
     line: int
     last_line: int
-    seen_by: Literal["server", "device"]
+    seen_by: Witness
     device: str
     system: str | None
     app: str | None

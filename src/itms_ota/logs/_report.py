@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Protocol, cast
+from dataclasses import dataclass, replace
+from typing import Protocol, cast, get_args
 
 from .._arguments import check_type
-from .._wording import Report, as_html, cut, summary
+from .._shapes import INTEGER, TEXT, Choice, Many, Maybe, Record
+from .._wording import Report, as_html, cut, shapes_of, summary
 from ..errors import Problem, errors_of, printable
 from ._access import AccessReader
 from ._kept import MOST_ATTEMPTS, Kept
 from ._meanings import NAMES
+from ._model import STAGES, Attempt, Outcome, Witness
 from ._phone import PhoneAttempts
 from ._server import ServerAttempts
-
-if TYPE_CHECKING:
-    from ._model import Attempt
 
 LONGEST_LINE = 16 * 1024
 _MOST_PROBLEMS = 1000
@@ -45,6 +44,23 @@ class _Lines(Protocol):
     def readline(self, size: int, /) -> str: ...
 
 
+_ATTEMPT_SHAPE = Record(
+    Attempt,
+    {
+        "line": INTEGER,
+        "last_line": INTEGER,
+        "seen_by": Choice(get_args(Witness)),
+        "device": TEXT,
+        "system": Maybe(TEXT),
+        "app": Maybe(TEXT),
+        "stage": Choice(STAGES),
+        "outcome": Choice(get_args(Outcome)),
+        "explanation": TEXT,
+        "steps": Many(TEXT),
+    },
+)
+
+
 @dataclass(frozen=True, slots=True)
 class LogReport(Report):
     """What `explain_log` found.
@@ -65,22 +81,7 @@ class LogReport(Report):
     recognised: int
     dropped: int = 0
 
-    def to_dict(self) -> dict[str, object]:
-        """Return the report for JSON.
-
-        ``{"report": "log", "ok": bool, "problems": [{path, code, message, level, line, column}], "attempts": [{line,
-        last_line, seen_by, device, system, app, stage, outcome, explanation, steps}], "lines": int, "recognised": int,
-        "dropped": int}``.
-        """
-        return {
-            "report": "log",
-            "ok": self.ok,
-            "problems": [asdict(problem) for problem in self.problems],
-            "attempts": [{**asdict(attempt), "steps": list(attempt.steps)} for attempt in self.attempts],
-            "lines": self.lines,
-            "recognised": self.recognised,
-            "dropped": self.dropped,
-        }
+    _shapes = shapes_of("log", attempts=Many(_ATTEMPT_SHAPE), lines=INTEGER, recognised=INTEGER, dropped=INTEGER)
 
     def __str__(self) -> str:
         lines = [f"{self._title()}: {summary(self.problems)}"]
