@@ -125,7 +125,7 @@ def log_codes_page() -> str:
     for code, entry in MEANINGS.items():
         codes.append(f"| `{code}` | {entry.weight} | {entry.says} | {entry.cure} | {entry.source} |")
     statuses = ["| status | meaning | what to do |", "|---|---|---|"]
-    statuses += [f"| {status} | {' | '.join(texts)} |" for status, texts in STATUSES.items()]
+    statuses += [f"| {status:03} | {' | '.join(texts)} |" for status, texts in STATUSES.items()]
     parts = ["# Codes in logs", NOTE, LOG_INTRODUCTION.strip(), "\n".join(codes), "## Statuses"]
     return "\n\n".join([*parts, "\n".join(statuses)]) + "\n"
 

@@ -300,8 +300,10 @@ DEVICE: tuple[Vector, ...] = (
     _one(
         "altstoreio/AltStore#261",
         "The operation couldn’t be completed. (kCFErrorDomainCFNetwork error -1200.)\n",
-        "No secure connection",
-    )._replace(found=(("link", "failed"),)),
+        "No install is seen",
+    )._replace(
+        problems=(("no-complete-install", "error", 0), ("install-failed", "warning", 1)), found=(("link", "unknown"),)
+    ),
     _one(
         "www.bignerdranch.com/blog/signings-of-the-times",
         "installd <Error>: entitlement 'get-task-allow' has value not permitted by a provisioning profile\n",

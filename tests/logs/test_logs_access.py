@@ -421,6 +421,7 @@ def test_what_an_attempt_comes_to(lines: str, stage: str, outcome: str, found: A
         (combined("/a.ipa", 404, agent="curl/8.5"), None),
         (combined("/a.ipa", 404, method="OPTIONS"), None),
         (combined("/icon.png", 404), None),
+        (combined("/other?from=appstored", 404, agent=SAFARI), None),
     ],
 )
 def test_what_a_request_is_for(line: str, kind: str | None) -> None:

@@ -124,6 +124,28 @@ def test_ok_is_an_install_that_came_to_its_end(text: str, ok: bool) -> None:  # 
     assert explain_log(text).ok is ok
 
 
+def test_a_stray_code_does_not_spoil_an_install() -> None:
+    good = "installd[1]: Install Successful; Staging: 0.1s\n"
+    stray = "appstored[2] <Error>: Error Domain=ASDErrorDomain Code=4711\nappstored[2]: NSURLErrorDomain error -1009\n"
+    for log in (good + NOISE * 20 + stray, stray + NOISE * 20 + good, good + stray):
+        assert explain_log(log).ok
+
+
+def test_a_code_of_the_app_store_does_not_explain_a_failure() -> None:
+    report = explain_log("installd: Failed to install\nError Domain=AMSErrorDomain Code=100\n")
+    assert [problem.message for problem in report.problems] == [
+        "The device did not install the app. Look at the other codes of the attempt, and at the lines around it."
+    ]
+    assert report.attempts[0].steps == ("line 1: verification failed", "line 2: AMSErrorDomain 100")
+
+
+def test_what_goes_wrong_after_an_install_is_an_error() -> None:
+    report = explain_log("installd[1]: Install Successful; Staging: 0.1s\nlsd: 0xe8008025 (not trusted)\n")
+    assert codes(report) == [("attempts[0]", "install-failed", "error", 2)]
+    assert report.problems[0].message.startswith("After the install: 0xe8008025: Nobody has trusted the developer")
+    assert report.attempts[0].outcome == "installed"
+
+
 def test_what_went_wrong_before_an_install_is_a_warning() -> None:
     report = explain_log(FAULT + "installd[1]: Install Successful; Staging: 0.1s\n")
     assert codes(report) == [("attempts[0]", "install-failed", "warning", 1)]
@@ -247,8 +269,8 @@ def test_personal_data_is_hidden_unless_asked_for(secret: str) -> None:
 
 def test_an_address_of_mail_is_hidden_unless_asked_for() -> None:
     log = 'appstored: failed: Error Domain=com.example.New Code=7 "ask ada.lovelace@mail.example.com there"\n'
-    assert "'ask …@mail.example.com there'" in explain_log(log).problems[0].message
-    assert "'ask ada.lovelace@mail.example.com there'" in explain_log(log, show_personal=True).problems[0].message
+    assert "'ask …@mail.example.com there'" in explain_log(log).problems[1].message
+    assert "'ask ada.lovelace@mail.example.com there'" in explain_log(log, show_personal=True).problems[1].message
 
 
 def test_tokens_are_hidden_always() -> None:

@@ -164,12 +164,9 @@ def _from_fields(line: str, fields: Sequence[str]) -> Request | None:
 
 def _from_json(line: str) -> Request | None:
     try:
-        found: object = json.loads(line)
+        values = cast("dict[str, object]", json.loads(line))  # what begins with "{" is one, or no JSON
     except (ValueError, RecursionError):
         return None
-    if not isinstance(found, dict):
-        return None
-    values = cast("dict[str, object]", found)
     inner = values.get("request")
     total = None
     if isinstance(inner, dict):  # Caddy

@@ -20,7 +20,10 @@ _LOGIN = "A device sends no cookies and no login. Serve the file without them."
 _GONE = "Upload the file, or correct its address."
 _SERVER = "Look into the error log of the server."
 
+_GAVE_UP = ("The device, or somebody at it, gave up before the server had answered.", "Make the server answer faster.")
+
 STATUSES: Mapping[int, tuple[str, str]] = {
+    0: _GAVE_UP,
     401: ("The server wants a login. The device asks its person for one, again for every file.", _LOGIN),
     403: (
         "The server refuses the file: a login, a signed URL that has expired, or protection against robots.",
@@ -37,13 +40,13 @@ STATUSES: Mapping[int, tuple[str, str]] = {
     ),
     429: ("The server limits how often it may be asked.", "Raise the limit for these files."),
     451: ("The file is blocked for legal reasons.", _GONE),
-    499: ("The device, or somebody at it, gave up before the server had answered.", "Make the server answer faster."),
+    499: _GAVE_UP,
     500: ("The server failed.", _SERVER),
     502: ("The server behind the proxy did not answer rightly.", _SERVER),
     503: ("The server is overloaded, or switched off.", _SERVER),
     504: ("The server behind the proxy did not answer in time.", _SERVER),
 }
-"""What a status means for a download by a device. (RFC 9110, 15; nginx: 499)"""
+"""What a status means for a download by a device. (RFC 9110, 15; nginx: 499; CloudFront: 000)"""
 
 # Some servers count the header of the answer, which differs by a few bytes.
 _HEADER = 1024
@@ -98,7 +101,7 @@ def judge(tally: Tally, largest: Largest, *, personal: bool) -> Judged:
     outcome, stage, explanation, problems = _verdict(tally, largest)
     if tally.bad_image:
         line, status = tally.bad_image
-        message = f"A picture was answered with status {status}. The app installs without it. {_GONE}"
+        message = f"A picture was answered with status {status:03}. The app installs without it. {_GONE}"
         problems = [*problems, Problem("image", "http-status", message, "warning", line=line)]
     app = tally.manifest or tally.package
     attempt = Attempt(
@@ -124,7 +127,7 @@ def _verdict(tally: Tally, largest: Largest) -> tuple[Outcome, Stage, str, list[
     status = tally.package_status
     if largest.is_reached(tally.sent):
         return _delivered(tally, largest)
-    if status >= 400:
+    if _is_refused(status):
         return _refused("package", status, tally.package_line)
     if 300 <= status < 400:
         message = (
@@ -153,7 +156,7 @@ def _delivered(tally: Tally, largest: Largest) -> tuple[Outcome, Stage, str, lis
 
 def _without_package(tally: Tally) -> tuple[Outcome, Stage, str, list[Problem]]:
     status = tally.manifest_status or 0
-    if status >= 400:
+    if _is_refused(status):
         return _refused("manifest", status, tally.manifest_line)
     if 300 <= status < 400 and status != 304:
         message = (
@@ -171,7 +174,7 @@ def _without_package(tally: Tally) -> tuple[Outcome, Stage, str, list[Problem]]:
 
 def _only_head(tally: Tally) -> tuple[Outcome, Stage, str, list[Problem]]:
     status = tally.head_status or 0
-    if status >= 400:
+    if _is_refused(status):
         return _refused("package", status, tally.package_line)
     message = (
         "The device asked for the size of the package, and never fetched it: it was canceled, has too little space, "
@@ -180,10 +183,14 @@ def _only_head(tally: Tally) -> tuple[Outcome, Stage, str, list[Problem]]:
     return _unknown(tally, "package", "package", "incomplete-download", message)
 
 
+def _is_refused(status: int) -> bool:
+    return status >= 400 or status == 0
+
+
 def _refused(what: Stage, status: int, line: int) -> tuple[Outcome, Stage, str, list[Problem]]:
     says, cure = STATUSES.get(status, ("This status is not known here.", _SERVER))
     shows = "'Cannot connect'" if what == "manifest" else "'Unable to Download App'"
-    message = f"The {what} was answered with status {status}. {says} On the device: {shows}. {cure}"
+    message = f"The {what} was answered with status {status:03}. {says} On the device: {shows}. {cure}"
     return "failed", what, message, [Problem(what, "http-status", message, line=line)]
 
 

@@ -403,6 +403,17 @@ NUMBERS: Mapping[str, str] = {
     "0xe80000c8": "DeviceNotSupportedByThinning",
 }
 """The numbers that MobileDevice.framework, on a computer, gives to what installd calls by name."""
+_OF_THE_SYSTEM = ("NSURLErrorDomain ", "AMSErrorDomain ", "ASDErrorDomain ", "SSErrorDomain ")
 DOMAINS = frozenset(key.rpartition(" ")[0] for key in MEANINGS if " " in key)
 NAMES = tuple(key for key in MEANINGS if " " not in key and not key.startswith("0x"))
 """What installd calls an error where it has a name."""
+
+
+def ends_an_install(code: str) -> bool:
+    """Return whether a code is of an install that failed, and not of anything else that a device does.
+
+    The domains of installd and its kin have no other codes; of the others only those that are told apart.
+    """
+    if code.startswith("NSURLErrorDomain "):  # of any connection
+        return False
+    return code in MEANINGS or (not code.startswith(_OF_THE_SYSTEM) and code.rpartition(" ")[0] in {"", *DOMAINS})

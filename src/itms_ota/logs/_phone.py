@@ -11,7 +11,7 @@ from ..errors import Problem
 from ._device import INSTALLERS, Event, app_of, events_of, process_of
 from ._error_codes import CodeReader, is_ours
 from ._kept import MOST_STEPS, Judged
-from ._meanings import MEANINGS
+from ._meanings import MEANINGS, ends_an_install
 from ._model import STAGES, Attempt
 from ._personal import shown
 
@@ -39,6 +39,7 @@ class PhoneTally:
     stage: Stage = "link"
     outcome: Outcome = "unknown"
     placeholder: bool = False
+    installed_line: int = 0
     codes: dict[str, tuple[int, str]] = field(default_factory=dict)
     events: dict[str, tuple[int, Event]] = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)
@@ -120,6 +121,8 @@ def _note_event(tally: PhoneTally, number: int, event: Event) -> None:
         return
     if event.name == "installing" and not tally.placeholder:
         tally.stage = "install"
+    if event.name == "installed":
+        tally.installed_line = number
     tally.outcome = event.outcome or tally.outcome
     tally.stage = max(tally.stage, event.stage, key=STAGES.index)
     if event.code:
@@ -138,27 +141,40 @@ def _note_code(tally: PhoneTally, number: int, code: str, line: str) -> None:
         tally.steps.append(f"line {number}: {code}")
 
 
+@dataclass(slots=True)
 class _Findings:
     """What a log says of an install, sorted by how much it explains: messages, each with its line."""
 
-    def __init__(self, tally: PhoneTally, *, personal: bool) -> None:
-        self.causes: dict[str, int] = {}
-        self.wrappers: dict[str, int] = {}
-        self.failures: dict[str, int] = {}
-        self.notes: dict[str, int] = {}
-        self.unknown: dict[str, int] = {}
-        for code, (line, quote) in tally.codes.items():
-            meaning = MEANINGS.get(code)
-            if meaning is None:
-                self.unknown[_unknown(shown(code, personal=personal), shown(quote, personal=personal))] = line
-            elif meaning.weight != "other":
-                into = self.causes if meaning.weight == "cause" else self.wrappers
-                into.setdefault(f"{code}: {meaning.says} {meaning.cure}", line)
-        for line, event in tally.events.values():
-            if event.says:
-                into = self.causes if event.weight == "cause" else self.failures
-                (self.notes if event.outcome is None else into).setdefault(f"{event.says} {event.cure}", line)
-        self.told = self.causes or self.wrappers or self.failures
+    causes: dict[str, int] = field(default_factory=dict)
+    wrappers: dict[str, int] = field(default_factory=dict)
+    failures: dict[str, int] = field(default_factory=dict)
+    hints: dict[str, int] = field(default_factory=dict)
+    unknown: dict[str, int] = field(default_factory=dict)
+    unknown_hints: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def told(self) -> Mapping[str, int]:
+        """The best explanations that there are."""
+        return self.causes or self.wrappers or self.failures
+
+
+def _findings(tally: PhoneTally, *, personal: bool) -> _Findings:
+    found = _Findings()
+    for code, (line, quote) in tally.codes.items():
+        meaning = MEANINGS.get(code)
+        # Daemons do other things than to install. Of these codes only what fails tells that they are about an install.
+        sure = tally.outcome == "failed" or ends_an_install(code)
+        if meaning is None:
+            message = _unknown(shown(code, personal=personal), shown(quote, personal=personal))
+            (found.unknown if sure else found.unknown_hints)[message] = line
+        elif meaning.weight != "other":
+            into = found.hints if not sure else found.causes if meaning.weight == "cause" else found.wrappers
+            into.setdefault(f"{code}: {meaning.says} {meaning.cure}", line)
+    for line, event in tally.events.values():
+        if event.says:
+            into = found.causes if event.weight == "cause" else found.failures
+            (found.hints if event.outcome is None else into).setdefault(f"{event.says} {event.cure}", line)
+    return found
 
 
 def _unknown(code: str, quote: str) -> str:
@@ -168,16 +184,17 @@ def _unknown(code: str, quote: str) -> str:
 
 def judge_phone(tally: PhoneTally, *, personal: bool) -> Judged:
     """Judge what the log says of an install."""
-    found = _Findings(tally, personal=personal)
-    outcome, explanation, problems = tally.outcome, "The device has installed the app.", []
-    if tally.outcome == "installed":
-        problems = _problems({f"Before the install: {text}": line for text, line in found.causes.items()}, "warning")
+    found = _findings(tally, personal=personal)
+    outcome, explanation = tally.outcome, "The device has installed the app."
+    if outcome == "installed":
+        problems = _around_an_install(found.causes, tally.installed_line)
     else:
-        outcome = "failed" if found.told or found.unknown else tally.outcome
+        outcome = "failed" if found.told or found.unknown else outcome
         explanation = " ".join([*found.told, *found.unknown][:3]) or "The log does not show how the install ended."
-        problems = _problems(found.told, "error") + _problems(found.notes, "warning")
+        problems = _problems(found.told, "error") + _problems(found.hints, "warning")
         # Beside a cause that is known, an unknown code changes nothing.
         problems += _problems(found.unknown, "warning" if found.causes else "error", "unknown-error-code")
+        problems += _problems(found.unknown_hints, "warning", "unknown-error-code")
     attempt = Attempt(
         line=tally.line,
         last_line=tally.last_line,
@@ -191,6 +208,13 @@ def judge_phone(tally: PhoneTally, *, personal: bool) -> Judged:
         steps=tuple(tally.steps),
     )
     return Judged(attempt, tuple(problems))
+
+
+def _around_an_install(causes: Mapping[str, int], installed: int) -> list[Problem]:
+    """Return what went wrong before an app was installed, as warnings, and after it: then it does not open."""
+    before = {f"Before the install: {text}": line for text, line in causes.items() if line <= installed}
+    after = {f"After the install: {text}": line for text, line in causes.items() if line > installed}
+    return _problems(before, "warning") + _problems(after, "error")
 
 
 def _problems(messages: Mapping[str, int], level: Level, code: Code = "install-failed") -> list[Problem]:
