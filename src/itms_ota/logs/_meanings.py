@@ -282,7 +282,7 @@ MEANINGS: Mapping[str, Meaning] = {
         "The URL of the manifest is not https. The device refuses it.", "Use https.", _APPSTORED
     ),
     "ASDErrorDomain 855": Meaning(
-        "An app with this identifier is installed, from the App Store or a developer's computer. It is not replaced.",
+        "An app with this identifier is installed from the App Store or TestFlight. The device does not replace it.",
         _DELETE,
         "device: appstored's import of a manifest",
     ),
@@ -312,6 +312,7 @@ MEANINGS: Mapping[str, Meaning] = {
         "seen: a device's log on qiita.com",
     ),
     # The network of the device.
+    "NSURLErrorDomain -1": Meaning("A connection failed, and no reason is given.", _ONLY_DEVICE, _NSURL),
     "NSURLErrorDomain -999": Meaning("The request was canceled, by the person or the system.", "Try again.", _NSURL),
     "NSURLErrorDomain -1000": Meaning(
         "The device refuses the URL as such.", "Check the link with `python -m itms_ota inspect LINK`.", _NSURL
@@ -340,6 +341,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "NSURLErrorDomain -1018": Meaning(
         "Roaming is off, and the device is abroad.", "Connect the device to a wireless network.", _NSURL
     ),
+    "NSURLErrorDomain -1019": Meaning("A telephone call blocks the connection.", "Try again after the call.", _NSURL),
     "NSURLErrorDomain -1020": Meaning(
         "Mobile data may not be used for this.", "Connect the device to a wireless network.", _NSURL
     ),
@@ -368,8 +370,15 @@ MEANINGS: Mapping[str, Meaning] = {
     "NSURLErrorDomain -1206": Meaning(
         "The server wants a certificate of the device.", "Do not ask for certificates of clients.", _NSURL
     ),
+    "NSURLErrorDomain -2000": Meaning("The file may not be loaded from the network.", _REACH, _NSURL),
     "NSURLErrorDomain -3000": Meaning("The device could not create a file.", "Free space on the device.", _NSURL),
     "NSURLErrorDomain -3003": Meaning("The device could not write a file.", "Free space on the device.", _NSURL),
+    "NSURLErrorDomain -3006": Meaning(
+        "A download could not be decoded on its way.", "Do not compress the files.", _NSURL
+    ),
+    "NSURLErrorDomain -3007": Meaning(
+        "A download could not be decoded at its end.", "Do not compress the files.", _NSURL
+    ),
     # Device management.
     "DeviceManagement.error 2600": Meaning("The app is installed already.", "Nothing, or remove the app first.", _DMF),
     "DeviceManagement.error 2603": Meaning("The app is queued to be installed already.", "Wait.", _DMF, "other"),
@@ -389,7 +398,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "DeviceManagement.error 2800": Meaning("The profile of the app could not be installed.", _PROFILE, _DMF),
 }
 
-ALIASES: Mapping[str, str] = {"kCFErrorDomainCFNetwork": "NSURLErrorDomain", "DMFErrorDomain": "DeviceManagement.error"}
+ALIASES: Mapping[str, str] = {"kCFErrorDomainCFNetwork": "NSURLErrorDomain"}
 """Domains that share their numbers with another (CFNetworkErrors.h: -998 to -3007)."""
 NUMBERS: Mapping[str, str] = {
     "0xe800003a": "ApplicationVerificationFailed",

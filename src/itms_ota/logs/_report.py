@@ -85,22 +85,26 @@ class LogReport(Report):
 
     def __str__(self) -> str:
         lines = [f"{self._title()}: {summary(self.problems)}"]
-        for number, attempt in enumerate(self.attempts[:_MOST_SHOWN]):
+        lines += [f"  {problem}" for problem in self._problems_of("")]
+        left_out = 0
+        for number, attempt in enumerate(self.attempts):
+            problems = self._problems_of(f"attempts[{number}]")
+            if number >= _MOST_SHOWN and not problems:
+                left_out += 1
+                continue
             lines.append(f"  attempts[{number}], {_described(attempt)}")
-            lines.append(f"    {cut(attempt.explanation)}")
-        if len(self.attempts) > _MOST_SHOWN:
-            lines.append(f"  and {len(self.attempts) - _MOST_SHOWN} more attempts")
-        lines += [f"  {problem}" for problem in self.problems]
+            lines += [f"    {problem}" for problem in problems] or [f"    {cut(attempt.explanation)}"]
+        lines += [f"  and {left_out} more, of which nothing is wrong"] if left_out else []
         return "\n".join(map(printable, lines))
 
     def _repr_html_(self) -> str:
         from html import escape  # not needed to read a log
 
-        items = "".join(
-            f"<li>{escape(printable(_described(attempt)))}. {escape(printable(cut(attempt.explanation)))}</li>"
-            for attempt in self.attempts[:_MOST_SHOWN]
-        )
+        items = "".join(f"<li>{escape(printable(_described(attempt)))}</li>" for attempt in self.attempts[:_MOST_SHOWN])
         return f"<div><ol start='0'>{items}</ol>{as_html(self._title(), self.problems)}</div>"
+
+    def _problems_of(self, place: str) -> list[Problem]:
+        return [problem for problem in self.problems if problem.path.partition(".")[0] == place]
 
     def _title(self) -> str:
         outcomes = [attempt.outcome for attempt in self.attempts]
