@@ -349,8 +349,8 @@ def test_ranges_add_up() -> None:
         (combined("/m.plist"), "manifest", "unknown", "no-package-request"),
         (combined("/a.ipa", 200, 0, method="HEAD"), "package", "unknown", "incomplete-download"),
         (combined("/a.ipa", 403, 0, method="HEAD"), "package", "failed", [("package", "http-status", "error")]),
-        (combined("/a.ipa", 302, 0), "package", "unknown", "incomplete-download"),
-        (combined("/a.ipa", 399, 0), "package", "unknown", "incomplete-download"),
+        (combined("/a.ipa", 302, 0), "package", "unknown", "redirected-package"),
+        (combined("/a.ipa", 399, 0), "package", "unknown", "redirected-package"),
         (combined("/a.ipa", 400, 0), "package", "failed", [("package", "http-status", "error")]),
         (combined("/a.ipa", 416, 0), "package", "failed", [("package", "http-status", "error")]),
         (combined("/a.ipa", 200, 0), "download", "unknown", "incomplete-download"),
@@ -486,6 +486,20 @@ def test_a_manifest_begins_an_attempt(path: str, at: int, count: int) -> None:
     assert len(explain_log(combined("/m.plist") + combined(path, at=at)).attempts) == count
 
 
+def test_redirects_on_one_server_are_one_attempt() -> None:
+    log = (
+        combined("/get/manifest", 302)
+        + combined("/v1/m.plist", at=1)
+        + combined("/get/a.ipa", 302, 0, method="HEAD", at=8)
+        + combined("/v1/a.ipa", 200, 0, method="HEAD", at=8)
+        + combined("/get/a.ipa", 302, 0, at=9)
+        + combined("/v1/a.ipa", 200, 9 * MIB, at=9)
+    )
+    report = explain_log(log)
+    assert (only(report).app, only(report).line, only(report).last_line) == ("/v1/m.plist", 1, 6)
+    assert codes(report) == [("attempts[0].package", "not-checked", "warning", 6)]
+
+
 def test_a_manifest_after_a_package_begins_an_attempt() -> None:
     log = (
         combined("/m.plist")
@@ -496,8 +510,8 @@ def test_a_manifest_after_a_package_begins_an_attempt() -> None:
     assert ends(explain_log(log)) == [("client 1", "package", "failed"), ("client 1", "download", "delivered")]
 
 
-@pytest.mark.parametrize(("at", "count"), [(1800, 1), (1801, 2)])
-def test_an_attempt_ends_after_half_an_hour_of_silence(at: int, count: int) -> None:
+@pytest.mark.parametrize(("at", "count"), [(7200, 1), (7201, 2)])
+def test_an_attempt_ends_after_two_hours_of_silence(at: int, count: int) -> None:
     assert len(explain_log(combined("/m.plist") + combined("/a.ipa", 200, MIB, at=at)).attempts) == count
 
 

@@ -132,9 +132,9 @@ def _verdict(tally: Tally, largest: Largest) -> tuple[Outcome, Stage, str, list[
     if 300 <= status < 400:
         message = (
             f"The package is redirected (status {status}), and the log does not show where the device went. Devices "
-            "are said not to follow redirects of packages. Write the last address into the manifest."
+            "may not follow redirects of packages: reports disagree. Write the last address into the manifest."
         )
-        return _unknown(tally, "package", "package", "incomplete-download", message)
+        return _unknown(tally, "package", "package", "redirected-package", message)
     message = (
         f"The device got {tally.sent:,} bytes of the package, and the log does not show that this is all of it. It may "
         "have gone on later, been canceled, or lost the connection. Serve ranges of bytes, and look for a proxy that "

@@ -132,7 +132,7 @@ def explain_log(log: str | Iterable[str], *, show_personal: bool = False) -> Log
       format (IIS), in JSON (Caddy and others), and as ``key=value``.
     - Logs of devices, as idevicesyslog, Console and ``log show`` write them, and error messages that tools quote.
 
-    What is put together as one attempt: the requests of one address and model within half an hour of each other, or the
+    What is put together as one attempt: the requests of one address and model within two hours of each other, or the
     lines about one app in a device's log. Addresses, identifiers of devices, e-mail addresses and home folders are left
     out of the report unless `show_personal` says otherwise; passwords and tokens in URLs always are.
 

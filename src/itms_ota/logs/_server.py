@@ -23,8 +23,8 @@ _PACKAGE = re.compile(r"\.ipa(?![A-Za-z0-9])", re.IGNORECASE)
 _MANIFEST = re.compile(r"plist|manifest", re.IGNORECASE)
 _IMAGE = re.compile(r"\.(?:png|jpe?g)(?![A-Za-z0-9])", re.IGNORECASE)
 _SYSTEM = re.compile(r"\biOS/([\d.]{1,12})(?: model/([A-Za-z]+\d+,\d+))?")
-# A device asks for the manifest, waits for its person to confirm, and downloads. Large packages take long.
-_WINDOW = 30 * 60
+# Servers log a download when it is over, and a large one takes long.
+_WINDOW = 2 * 60 * 60
 # Device management asks for the manifest before the downloader does.
 _SAME_TAP = 15
 _LARGEST_MANIFEST = 2 * 1024 * 1024
@@ -124,13 +124,15 @@ class ServerAttempts:
             again = (
                 tally
                 for tally in fitting
-                if tally.package is None and tally.manifest == path and _apart(tally.time, request.time) <= _SAME_TAP
+                if tally.package is None
+                and (tally.manifest == path or _is_redirect(tally.manifest_status))
+                and _apart(tally.time, request.time) <= _SAME_TAP
             )
             return next(again, None)
         if kind == "image":
             return fitting[-1] if fitting else None
         same = [tally for tally in fitting if tally.package == path]
-        waiting = [tally for tally in fitting if tally.package is None]
+        waiting = [tally for tally in fitting if tally.package_status is None or _is_redirect(tally.package_status)]
         retries = [tally for tally in waiting if same and tally.manifest == same[-1].manifest]
         if same and not retries:
             return same[-1]
@@ -180,6 +182,10 @@ def _is_downloader(agent: str) -> bool:
 def _system(agent: str) -> str | None:
     found = _SYSTEM.search(agent)
     return None if found is None else f"iOS {found[1]}" + (f", {found[2]}" if found[2] else "")
+
+
+def _is_redirect(status: int | None) -> bool:
+    return status is not None and 300 <= status < 400 and status != 304
 
 
 def _apart(before: float | None, after: float | None) -> float:
