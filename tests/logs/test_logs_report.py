@@ -202,6 +202,22 @@ def test_lines_that_do_not_name_the_app_belong_to_the_one_before() -> None:
     assert [(attempt.app, attempt.outcome) for attempt in report.attempts] == [("com.example.one", "failed")]
 
 
+def test_an_attempt_that_is_over_and_had_no_name() -> None:
+    begin = "appstored: [UPP0123ABCD/com.example.one] Found size: 1 for URL: x\n"
+    report = explain_log(FAULT + begin)
+    assert [(attempt.app, attempt.outcome) for attempt in report.attempts] == [
+        (None, "failed"),
+        ("com.example.one", "unknown"),
+    ]
+    # The first is still remembered when another without a name comes.
+    report = explain_log(FAULT + begin + FAULT + NOISE * 20 + FAULT)
+    assert [(attempt.app, attempt.line, attempt.outcome) for attempt in report.attempts] == [
+        (None, 1, "failed"),
+        ("com.example.one", 2, "failed"),
+        (None, 24, "failed"),
+    ]
+
+
 def test_more_apps_than_are_remembered() -> None:
     report = explain_log(
         "".join(f"appstored: [UPP0123ABCD/com.example.a{number}] Found size: 1 for URL: x\n" for number in range(300))

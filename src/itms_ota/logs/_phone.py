@@ -90,15 +90,13 @@ class PhoneAttempts:
         key = next(reversed(self._open), None) if app is None else app
         tally = self._open.get(key)
         nameless = self._open.get(None)
-        if tally is None and nameless is not None and number - nameless.last_line <= _ECHO:
-            tally = self._open.pop(None)  # not every line of an install names the app
+        if tally is None and nameless is not None and not _is_over(nameless, number, events):
+            tally = self._open[app] = self._open.pop(None)  # not every line of an install names the app
             tally.app = app
-        if tally is not None and _is_over(tally, number, events):
-            self._close(self._open.pop(tally.app))
-            tally = None
-        if tally is None:
-            tally = PhoneTally(number, app)
-        self._open[tally.app] = tally
+        if tally is None or _is_over(tally, number, events):
+            for over in {key, app} & {*self._open}:
+                self._close(self._open.pop(over))
+            tally = self._open[app] = PhoneTally(number, app)
         self._open.move_to_end(tally.app)
         if len(self._open) > _MOST_OPEN:
             self._close(self._open.popitem(last=False)[1])
