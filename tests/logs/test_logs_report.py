@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tracemalloc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _log_lines import ALL, DOWNLOADER
@@ -337,8 +337,12 @@ def test_what_is_not_text_is_refused(log: object) -> None:
         explain_log(log)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("make", [io.StringIO, str, lambda text: [text]])
-def test_a_long_line_is_read_in_part_and_that_is_said(make: type) -> None:
+def listed(text: str) -> list[str]:
+    return [text]
+
+
+@pytest.mark.parametrize("make", [io.StringIO, str, listed])
+def test_a_long_line_is_read_in_part_and_that_is_said(make: Any) -> None:
     short = FAULT.rstrip().ljust(LONGEST_LINE) + "\n"
     assert codes(explain_log(make(short))) == [("attempts[0]", "install-failed", "error", 1)]
     late = "x" * LONGEST_LINE * 3 + FAULT
@@ -437,7 +441,7 @@ def test_many_lines_in_flat_memory(monkeypatch: pytest.MonkeyPatch) -> None:
             )
             yield f"installd: [UPP0123ABCD/com.example.a{number}] Failed to install 0xe80090{number % 256:02x}\n"
 
-    peaks = []
+    peaks: list[int] = []
     for count in (800, 3_200):
         tracemalloc.start()
         try:

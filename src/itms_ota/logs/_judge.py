@@ -93,7 +93,7 @@ class Tally:
     package_line: int = 0
     sent: int = 0
     bad_image: tuple[int, int] | None = None
-    steps: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list[str])
 
 
 def judge(tally: Tally, largest: Largest, *, personal: bool) -> Judged:

@@ -40,9 +40,9 @@ class PhoneTally:
     outcome: Outcome = "unknown"
     placeholder: bool = False
     installed_line: int = 0
-    codes: dict[str, tuple[int, str]] = field(default_factory=dict)
-    events: dict[str, tuple[int, Event]] = field(default_factory=dict)
-    steps: list[str] = field(default_factory=list)
+    codes: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
+    events: dict[str, tuple[int, Event]] = field(default_factory=dict[str, tuple[int, Event]])
+    steps: list[str] = field(default_factory=list[str])
 
 
 class PhoneAttempts:
@@ -117,12 +117,11 @@ def _note_event(tally: PhoneTally, number: int, event: Event) -> None:
     if event.name == "installed" and tally.placeholder:
         tally.placeholder = False  # what was installed is the grey icon; the app follows
         return
-    if event.name == "installing" and not tally.placeholder:
-        tally.stage = "install"
     if event.name == "installed":
         tally.installed_line = number
     tally.outcome = event.outcome or tally.outcome
-    tally.stage = max(tally.stage, event.stage, key=STAGES.index)
+    if STAGES.index(event.stage) > STAGES.index(tally.stage):
+        tally.stage = event.stage
     if event.code:
         _note_code(tally, number, event.code, "")
     if event.name not in tally.events and len(tally.steps) < MOST_STEPS:
@@ -143,12 +142,12 @@ def _note_code(tally: PhoneTally, number: int, code: str, line: str) -> None:
 class _Findings:
     """What a log says of an install, sorted by how much it explains: messages, each with its line."""
 
-    causes: dict[str, int] = field(default_factory=dict)
-    wrappers: dict[str, int] = field(default_factory=dict)
-    failures: dict[str, int] = field(default_factory=dict)
-    hints: dict[str, int] = field(default_factory=dict)
-    unknown: dict[str, int] = field(default_factory=dict)
-    unknown_hints: dict[str, int] = field(default_factory=dict)
+    causes: dict[str, int] = field(default_factory=dict[str, int])
+    wrappers: dict[str, int] = field(default_factory=dict[str, int])
+    failures: dict[str, int] = field(default_factory=dict[str, int])
+    hints: dict[str, int] = field(default_factory=dict[str, int])
+    unknown: dict[str, int] = field(default_factory=dict[str, int])
+    unknown_hints: dict[str, int] = field(default_factory=dict[str, int])
 
     @property
     def told(self) -> Mapping[str, int]:
