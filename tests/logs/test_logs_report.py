@@ -123,9 +123,9 @@ def test_nothing_was_found() -> None:
         (access("/m.plist") + access("/a.ipa") + access("/m.plist", 404, client="c2"), False),
         (access("/m.plist") + access("/a.ipa") + FAULT, False),
         (FAULT, False),
-        ("installd[1]: Install Successful; Staging: 0.1s\n", True),
-        (FAULT + "installd[1]: Install Successful; Staging: 0.1s\n", True),
-        ("installd[1]: Install Successful; Staging: 0.1s\n" + FAULT, False),
+        ("installd[1]: Install Successful for (Customer:com.example.app); Overall: 6.48s\n", True),
+        (FAULT + "installd[1]: Install Successful for (Customer:com.example.app); Overall: 6.48s\n", True),
+        ("installd[1]: Install Successful for (Customer:com.example.app); Overall: 6.48s\n" + FAULT, False),
         ("Safari; SafariViewService[9] <Notice>: open itms-services://?action=download-manifest\n", False),
     ],
 )
@@ -134,7 +134,7 @@ def test_ok_is_an_install_that_came_to_its_end(text: str, ok: bool) -> None:  # 
 
 
 def test_a_stray_code_does_not_spoil_an_install() -> None:
-    good = "installd[1]: Install Successful; Staging: 0.1s\n"
+    good = "installd[1]: Install Successful for (Customer:com.example.app); Overall: 6.48s\n"
     stray = "appstored[2] <Error>: Error Domain=ASDErrorDomain Code=4711\nappstored[2]: NSURLErrorDomain error -1009\n"
     for log in (good + NOISE * 20 + stray, stray + NOISE * 20 + good, good + stray):
         assert explain_log(log).ok
@@ -149,14 +149,16 @@ def test_a_code_of_the_app_store_does_not_explain_a_failure() -> None:
 
 
 def test_what_goes_wrong_after_an_install_is_an_error() -> None:
-    report = explain_log("installd[1]: Install Successful; Staging: 0.1s\nlsd: 0xe8008025 (not trusted)\n")
+    report = explain_log(
+        "installd[1]: Install Successful for (Customer:com.example.app); Overall: 6.48s\nlsd: 0xe8008025 (untrusted)\n"
+    )
     assert codes(report) == [("attempts[0]", "install-failed", "error", 2)]
     assert report.problems[0].message.startswith("After the install: 0xe8008025: Nobody has trusted the developer")
     assert report.attempts[0].outcome == "installed"
 
 
 def test_what_went_wrong_before_an_install_is_a_warning() -> None:
-    report = explain_log(FAULT + "installd[1]: Install Successful; Staging: 0.1s\n")
+    report = explain_log(FAULT + "installd[1]: Install Successful for (Customer:com.example.app); Overall: 6.48s\n")
     assert codes(report) == [("attempts[0]", "install-failed", "warning", 1)]
     assert report.problems[0].message.startswith("Before the install: 0xe8008011: ")
 
@@ -173,7 +175,7 @@ def test_apps_are_told_apart() -> None:
         + line("com.example.two", "Running HEAD operation to get size for URL: https://a.example/2.ipa")
         + "installd: -[MIInstaller performInstallationWithError:]: Installing <MIInstallableBundle ID=com.example.one\n"
         + "installd[7]: Failed to install embedded profile for com.example.two : 0xe8008012 (x)\n"
-        + "installd[7]: Install Successful for com.example.one; installing app com.example.one\n"
+        + "installd[7]: Install Successful for (Customer:com.example.one); Overall: 6.48s\n"
     )
     assert [(attempt.app, attempt.stage, attempt.outcome) for attempt in report.attempts] == [
         ("com.example.one", "install", "installed"),

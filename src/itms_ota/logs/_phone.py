@@ -11,7 +11,7 @@ from ..errors import Problem
 from ._device import INSTALLERS, Event, app_of, events_of, process_of
 from ._error_codes import CodeReader, is_ours
 from ._kept import MOST_STEPS, Judged
-from ._meanings import MEANINGS, ends_an_install
+from ._meanings import MEANINGS, ends_an_install, stage_of
 from ._model import STAGES, Attempt
 from ._personal import shown
 
@@ -62,8 +62,8 @@ class PhoneAttempts:
     def add(self, number: int, line: str) -> bool:
         """Take a line; return whether it says something of an install."""
         process = process_of(line)
-        # A page or a script may hold links and names too; only a device opens them.
-        events = [event for event in events_of(line) if process or event.stage not in ("link", "package")]
+        # A page or a script may hold links too; only a device opens them.
+        events = [event for event in events_of(line) if process or event.stage != "link"]
         codes = [code for code in self._codes.read(line) if is_ours(code) or process in INSTALLERS]
         if not events and not codes:
             return False
@@ -120,8 +120,7 @@ def _note_event(tally: PhoneTally, number: int, event: Event) -> None:
     if event.name == "installed":
         tally.installed_line = number
     tally.outcome = event.outcome or tally.outcome
-    if STAGES.index(event.stage) > STAGES.index(tally.stage):
-        tally.stage = event.stage
+    _reach(tally, event.stage)
     if event.code:
         _note_code(tally, number, event.code, "")
     if event.name not in tally.events and len(tally.steps) < MOST_STEPS:
@@ -129,9 +128,15 @@ def _note_event(tally: PhoneTally, number: int, event: Event) -> None:
     tally.events.setdefault(event.name, (number, event))
 
 
+def _reach(tally: PhoneTally, stage: Stage) -> None:
+    if STAGES.index(stage) > STAGES.index(tally.stage):
+        tally.stage = stage
+
+
 def _note_code(tally: PhoneTally, number: int, code: str, line: str) -> None:
     if code in tally.codes or len(tally.codes) >= _MOST_CODES:
         return
+    _reach(tally, stage_of(code))
     quote = _QUOTE.search(line)
     tally.codes[code] = (number, quote[1].strip() if quote else "")
     if len(tally.steps) < MOST_STEPS:
