@@ -11,7 +11,8 @@ import pytest
 from _log_lines import ALL, DOWNLOADER
 
 from itms_ota.logs import LogReport, _server, explain_log
-from itms_ota.logs._report import LONGEST_LINE
+from itms_ota.logs._device import EVENTS, Event
+from itms_ota.logs._report import _OF_INSTALLS, LONGEST_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -348,6 +349,13 @@ def test_a_long_line_is_read_in_part_and_that_is_said(make: Any) -> None:
     short = FAULT.rstrip().ljust(LONGEST_LINE) + "\n"
     assert codes(explain_log(make(short))) == [("attempts[0]", "install-failed", "error", 1)]
     late = "x" * LONGEST_LINE * 3 + FAULT
+    # Lines without their ends are lines all the same.
+    assert codes(explain_log(["x" * LONGEST_LINE * 3, FAULT.rstrip()]))[0] == (
+        "attempts[0]",
+        "install-failed",
+        "error",
+        2,
+    )
     report = explain_log(make(late + FAULT) if make is not str else late + FAULT)
     found = [("", "not-checked", "warning", None)]
     if report.lines == 2:
@@ -363,6 +371,13 @@ def test_numbers_of_lines_after_a_long_line() -> None:
         report = explain_log(log)
         assert (report.lines, report.attempts[0].line) == (4, 4)
         assert "2 lines are longer than 16 KiB." in report.problems[-1].message
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name)
+def test_no_line_is_passed_over_that_says_something(event: Event) -> None:
+    for word in event.words:
+        assert any(part in word.lower() for part in _OF_INSTALLS)
+        assert word in event.pattern.replace("\\", "")
 
 
 # What hostile logs cost

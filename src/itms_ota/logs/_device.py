@@ -111,7 +111,7 @@ EVENTS: tuple[Event, ...] = (
     ),
     Event(
         "size asked for",
-        (" size",),
+        ("HEAD operation", "Found size", "Evaluating download"),
         r"Running HEAD operation to get size for URL|Found size: \d|Evaluating download, size",
         "package",
     ),
