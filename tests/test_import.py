@@ -68,6 +68,7 @@ def test_the_version_is_that_of_the_installed_distribution() -> None:
 # Parts of the package that only inspecting and judging need.
 LATER = {
     "_binary",
+    "_changes",
     "_diagnose",
     "_document",
     "_escapes",

@@ -178,8 +178,15 @@ FOR_APP: Parameters = {
     "title": ("A", TEXT),
     "subtitle": ("B", TEXT_OR_NONE),
     **IMAGES,
+    "asset_pack_manifest_url": (URL, TEXT_OR_NONE),
     "checksums": ((), each_of(Checksum)),
+    "thinned_assets": ((), each_of(Asset)),
     "platform_identifier": (None, TEXT_OR_NONE),
+}
+PACKAGE: Parameters = {
+    "url": (URL, TEXT),
+    "checksums": ((), each_of(Checksum)),
+    "bundle_version": ("2", TEXT_OR_NONE),
 }
 EXTRA: Parameters = {"extra": ({}, mapping(object))}
 CHECKSUM = Checksum("md5", ("0" * 32,))
@@ -304,6 +311,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             **FOR_APP,
         },
     ),
+    "manifest.Item.with_package": (MANIFEST.items[0].with_package, PACKAGE),
     "manifest.Manifest": (Manifest, {"items": ((Item(assets=(ASSET,), metadata=METADATA),), tuple_of(Item)), **EXTRA}),
     "manifest.Manifest.for_app": (
         Manifest.for_app,
@@ -312,7 +320,11 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
         },
     ),
     "manifest.Manifest.from_plist": (Manifest.from_plist, {"data": (MANIFEST.to_plist(), BYTES)}),
+    "manifest.Manifest.from_dict": (Manifest.from_dict, {"plist": (MANIFEST.to_dict(), mapping(str, int))}),
     "manifest.Manifest.to_plist": (MANIFEST.to_plist, {"validate": (True, FLAG)}),
+    "manifest.Manifest.to_dict": (MANIFEST.to_dict, {"validate": (True, FLAG)}),
+    "manifest.Manifest.with_package": (MANIFEST.with_package, PACKAGE),
+    "manifest.Manifest.changes": (MANIFEST.changes, {"other": (MANIFEST, nothing)}),
     "manifest.inspect_manifest": (inspect_manifest, {"data": (MANIFEST.to_plist(), BYTES)}),
     "link.InstallLink": (InstallLink, {"manifest_url": (URL, TEXT)}),
     "link.InstallLink.from_url": (InstallLink.from_url, {"text": (str(LINK), TEXT)}),
@@ -435,6 +447,7 @@ MADE_HERE = {
     "check.Step",
     "ipa.Ipa",
     "link.LinkReport",
+    "manifest.Change",
     "manifest.ManifestReport",
     "profile.Certificate",
     "profile.ProvisioningProfile",

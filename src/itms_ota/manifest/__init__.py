@@ -15,6 +15,8 @@ __all__ = [
     "IPA_CONTENT_TYPE",
     "MANIFEST_CONTENT_TYPE",
     "Asset",
+    "Change",
+    "ChangeKind",
     "Item",
     "Kind",
     "Manifest",
@@ -25,6 +27,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from ._changes import Change, ChangeKind
     from ._report import ManifestReport, inspect_manifest
     from ._sniff import Kind
     from ._sniff import sniff as sniff
@@ -35,10 +38,11 @@ else:
         if name not in {*__all__, "sniff"}:
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)
-        from . import _report, _sniff
+        from . import _changes, _report, _sniff
 
         _report.inspect_manifest.__module__ = __name__  # where people import it from
-        value = globals()[name] = getattr(_sniff if name in {"Kind", "sniff"} else _report, name)
+        home = next(home for home in (_changes, _sniff, _report) if hasattr(home, name))
+        value = globals()[name] = getattr(home, name)
         return value
 
     def __dir__() -> list[str]:
