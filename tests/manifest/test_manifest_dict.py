@@ -184,7 +184,7 @@ def test_what_is_too_large_is_refused(value: Any) -> None:
             "plist has a value that no property list can hold: items: None is not a value of a property list",
         ),
         ({"items": [{1: 2}]}, "plist has a value that no property list can hold: items[0]: the key 1 is not a str"),
-        ({"a": {1}}, "plist has a value that no property list can hold: a: {1} is not a value of a property list"),
+        ({"a": {1}}, "plist has a value that no property list can hold: a: a set is not a value of a property list"),
     ],
 )
 def test_what_is_not_a_property_list_is_a_type_error(raw: Any, message: str) -> None:

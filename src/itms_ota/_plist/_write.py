@@ -175,7 +175,9 @@ def _parts(place: Place, value: PlistValue) -> Iterator[tuple[Place, PlistValue]
         return (((place, index), part) for index, part in enumerate(value))
     if isinstance(value, (int, float, dt.datetime, plistlib.UID)):
         return None
-    raise TypeError(f"{spelled(place) or 'the top level'}: {safe_repr(value)} is not a value of a property list")
+    # Of anything else the repr may be long, or show a secret.
+    what = "None" if value is None else f"a {type(value).__name__}"
+    raise TypeError(f"{spelled(place) or 'the top level'}: {what} is not a value of a property list")
 
 
 def _entries(place: Place, value: Mapping[str, PlistValue]) -> Iterator[tuple[Place, PlistValue]]:
