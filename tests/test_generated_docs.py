@@ -93,6 +93,12 @@ def test_the_script_refuses_what_it_does_not_know(tmp_path: Path) -> None:
 # What is public
 
 
+def test_the_package_lists_its_modules_with_the_first_sentence_of_each() -> None:
+    first = GENERATE["_first_sentence"]
+    listed = [line for line in str(itms_ota.__doc__).splitlines() if line.startswith("- ")]
+    assert listed == [f"- `{room.__name__}`: {first(room.__doc__)}" for room in ROOMS]
+
+
 def names_of(module: ModuleType) -> set[str]:
     """Return the names without an underscore that a module assigns or, as a package, takes from its own modules."""
     tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FLOORS = {
     "errors": 0,
+    "_rooms": 0,
     "_codes": 0,
     "_redact": 0,
     "_wording": 1,
@@ -93,8 +94,8 @@ ONLY = {
     "argparse": {"_cli"},
 }
 
-FRONT = {"errors", "checksum", "manifest", "link"}
-"""What the package's `__init__` gives out names of."""
+FRONT = {"errors", "_rooms", "checksum", "manifest", "link"}
+"""What the package's `__init__` gives out names of, and what it asks about those that it has not."""
 
 GUARDS = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 
