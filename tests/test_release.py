@@ -604,6 +604,8 @@ def build_at_once(number: int, folder: str, start: Barrier, results: SimpleQueue
             result = "built"
             try:
                 build_release(ipa, f"{BASE}{number}/", Path(folder, f"{replace} {turn}"), replace=replace)
+            except FileExistsError:
+                result = "FileExistsError"
             except OSError as error:
                 result = type(error).__name__
             results.put((number, replace, turn, result))

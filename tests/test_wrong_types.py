@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 import pytest
+from _declared import ODD
 from _deployment import Deployment
 from _make_ipa import INFO, make_ipa, make_png, make_profile
 
@@ -255,7 +256,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
     "checksum.Checksum.of": (
         opening(Checksum.of),
         {
-            "source": (FILE, is_path),
+            "source": (FILE, of(str, Path, bytes, bytearray, memoryview)),
             "algorithm": ("md5", TEXT),
             "chunk_size": (None, is_count),
             **PROGRESS,
@@ -264,7 +265,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
     "checksum.Checksum.of_many": (
         opening(Checksum.of_many),
         {
-            "source": (FILE, is_path),
+            "source": (FILE, of(str, Path, bytes, bytearray, memoryview)),
             "algorithms": (("md5",), each_of(str)),
             "chunk_size": (None, is_count),
             **PROGRESS,
@@ -272,7 +273,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
     ),
     "checksum.Checksum.mismatches": (
         opening(CHECKSUM.mismatches),
-        {"source": (FILE, is_path), **PROGRESS},
+        {"source": (FILE, of(str, Path, bytes, bytearray, memoryview)), **PROGRESS},
     ),
     "manifest.Asset": (
         Asset,
@@ -357,7 +358,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
     "ipa.Ipa.errors": (IPA.errors, JUDGED),
     "ipa.Ipa.warnings": (IPA.warnings, JUDGED),
     "ipa.Ipa.compare": (IPA.compare, {"manifest": (MANIFEST, nothing), "verify_hashes": (False, FLAG)}),
-    "browsers.identify": (identify, {"user_agent": ("Safari", TEXT)}),
+    "browsers.identify": (identify, {"user_agent": ("Safari", TEXT_OR_NONE)}),
     "page.App": (
         App,
         {
@@ -469,6 +470,8 @@ def fault(name: str, parameter: str, wrong: str) -> str | None:
     try:
         call(**{other: valid for other, (valid, _) in parameters.items()} | {parameter: value})
     except (ItmsError, TypeError, ValueError) as error:
+        if ODD.search(str(error)):
+            return f"{wrong}: {error}"
         is_named = re.search(rf"\b{parameter}\b", str(error)) or (is_legal and isinstance(error, ItmsError))
         return None if is_named else f"{wrong}: {error!r}"
     except OSError as error:

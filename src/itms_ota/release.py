@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import _urls
-from ._arguments import check_path, check_type
+from ._arguments import ProseError, check_path, check_type
 from ._redact import repr_of_fields, without_secrets
 from ._wording import Report
 from .checksum import Checksum
@@ -35,6 +35,10 @@ __all__ = ["Release", "build_release"]
 _MANIFEST = "manifest.plist"
 _PAGE = "index.html"
 _EXISTS = "The folder exists, and is replaced only when asked to"
+
+
+class _FolderError(ProseError, FileExistsError):
+    """There is a folder that is not to be replaced."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +223,7 @@ def _write(
         if replace:
             _replace(new, folder)
         elif not _is_renamed(new, folder):
-            raise FileExistsError(errno.EEXIST, _EXISTS, str(folder))
+            raise _FolderError(errno.EEXIST, _EXISTS, str(folder))
     return Release(
         link=plan.link,
         manifest=manifest,
@@ -276,7 +280,7 @@ def _refuse_to_lose(folder: Path, *, replace: bool) -> None:
     if not folder.exists():
         return
     if not replace:
-        raise FileExistsError(errno.EEXIST, _EXISTS, str(folder))
+        raise _FolderError(errno.EEXIST, _EXISTS, str(folder))
     # Another build may take it away meanwhile.
     with suppress(FileNotFoundError):
         _refuse_other_files(folder, folder)
@@ -294,7 +298,7 @@ def _refuse_other_files(looked_at: Path, folder: Path) -> None:
     is_release = len(packages) == 1 and needed <= others <= needed | {*map(_file_name, IMAGE_SIZES)}
     if are_files and not (is_release and all(are_files.values())):
         message = "The folder contains other files than a release does, which would be lost"
-        raise FileExistsError(errno.EEXIST, message, str(folder))
+        raise _FolderError(errno.EEXIST, message, str(folder))
 
 
 def _copy(source: Source, target: Path) -> None:
@@ -331,7 +335,7 @@ def _replace(new: Path, folder: Path) -> None:
                 "What was in the folder could not be put back, because other files are there now. "
                 f"It is kept in {', '.join(kept)}"
             )
-            raise FileExistsError(errno.EEXIST, message, str(folder)) from error
+            raise _FolderError(errno.EEXIST, message, str(folder)) from error
         raise
     for old in replaced:
         with suppress(OSError):  # the release is in its place

@@ -77,6 +77,11 @@ def translated(
         explain(url, error)
 
 
+def _reason(error: Exception) -> str:
+    """Return what the system says of an error, without its number."""
+    return str(getattr(error, "strerror", None) or error)
+
+
 _NEITHER_DOES_A_DEVICE = "A device cannot connect either."
 
 
@@ -85,7 +90,8 @@ def no_address(url: str, error: Exception) -> NoReturn:
     host = _urls.host(url)
     fail(
         "dns-failure",
-        f"The host {host!r} has no address ({error}). {_NEITHER_DOES_A_DEVICE} Check its spelling and its DNS records.",
+        f"The host {host!r} has no address ({_reason(error)}). {_NEITHER_DOES_A_DEVICE} Check its spelling and its DNS "
+        "records.",
     )
 
 
@@ -97,7 +103,8 @@ def no_connection(url: str, error: Exception) -> NoReturn:
         fail("refused", f"{host!r} refuses the connection: no server listens on port {port}. {_NEITHER_DOES_A_DEVICE}")
     fail(
         "unreachable",
-        f"{host!r} cannot be reached ({error}). {_NEITHER_DOES_A_DEVICE} Check its DNS records and the firewall.",
+        f"{host!r} cannot be reached ({_reason(error)}). {_NEITHER_DOES_A_DEVICE} Check its DNS records and the "
+        "firewall.",
     )
 
 
@@ -119,8 +126,8 @@ def no_tls(url: str, error: Exception) -> NoReturn:
     port = _urls.parts(url).port
     fail(
         "tls-failure",
-        f"The TLS handshake with {host!r} fails on port {port} ({error}). {_NEITHER_DOES_A_DEVICE} Check that the "
-        "server speaks https there.",
+        f"The TLS handshake with {host!r} fails on port {port} ({_reason(error)}). {_NEITHER_DOES_A_DEVICE} Check that "
+        "the server speaks https there.",
     )
 
 
@@ -158,8 +165,8 @@ def no_answer(url: str, error: Exception) -> NoReturn:
     if isinstance(error, OSError):  # http.client.RemoteDisconnected among them
         fail(
             "connection-dropped",
-            f"The server closed the connection before it answered for {_urls.redact(url)} ({error}). A device's "
-            "download fails. Look into the server's log.",
+            f"The server closed the connection before it answered for {_urls.redact(url)} ({_reason(error)}). A "
+            "device's download fails. Look into the server's log.",
         )
     reason = without_secrets(str(error))[:200]
     fail(
@@ -173,6 +180,6 @@ def no_body(url: str, error: Exception) -> NoReturn:
     """Explain why a body did not come to its end."""
     fail(
         "truncated",
-        f"The body of {_urls.redact(url)} ends too early ({str(error)[:200]}). The server, or a proxy in front of it, "
-        "cut it off or announced a wrong length. A device's download fails. Look into their logs.",
+        f"The body of {_urls.redact(url)} ends too early ({_reason(error)[:200]}). The server, or a proxy in front of "
+        "it, cut it off or announced a wrong length. A device's download fails. Look into their logs.",
     )

@@ -331,6 +331,7 @@ def hash_problems(
         yield Problem(f"{algorithm}s", "hash-count-mismatch", message)
         return
     if mismatches and (wrong := mismatches(checksum)):
-        where = f" in the chunks {listed(wrong)}" if count > 1 else ""
+        chunks_are = "chunk" if len(wrong) == 1 else "chunks"
+        where = f" in {chunks_are} {listed(wrong)} (counted from 0)" if count > 1 else ""
         message = f"The hashes of the .ipa and of the manifest differ{where}: a device refuses the app. Hash it again."
         yield Problem(f"{algorithm}{'' if chunk_size is None else 's'}", "hash-mismatch", message)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
-from .._arguments import check_type
+from .._arguments import check_bytes, check_type
 from .._plist import PlistError, PlistValue
 from .._redact import repr_of_fields, without_secrets
 from ..errors import ManifestError, Problem, errors_of, warnings_of
@@ -115,8 +115,7 @@ class Manifest:
         """
         from ._document import judge, placed
 
-        check_type("data", data, bytes, bytearray, memoryview)
-        data = bytes(data)
+        data = check_bytes("data", data)
         value, _, problems = judge(data)
         errors = errors_of(problems)
         if errors or value is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._arguments import check_type
+from .._arguments import check_bytes
 from .._wording import Report
 from . import _document
 from ._model import Manifest
@@ -43,8 +43,7 @@ def inspect_manifest(data: bytes) -> ManifestReport:
     >>> report.kind, report.ok
     ('html', False)
     """
-    check_type("data", data, bytes, bytearray, memoryview)
-    data = bytes(data)
+    data = check_bytes("data", data)
     value, kind, problems = _document.judge(data)
     manifest = None if value is None else Manifest._from_plist(value)
     return ManifestReport(manifest, kind, _document.placed(problems, data))
