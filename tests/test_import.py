@@ -78,6 +78,7 @@ LATER = {
     "_rooms",
     "_rules",
     "_scan",
+    "_shapes",
     "_sniff",
     "_text",
     "_usual",

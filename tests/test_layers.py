@@ -24,6 +24,7 @@ FLOORS = {
     "_rooms": 0,
     "_codes": 0,
     "_redact": 0,
+    "_shapes": 0,
     "_wording": 1,
     "_arguments": 1,
     "_hosts": 1,
@@ -62,6 +63,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_usual _text",
         "_scan",
         "_read _write",
+        "_json",
     ),
     "_asn1": ("_der", "_cms _x509"),
     "manifest": (
@@ -72,13 +74,14 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_document _item",
         "_changes",
         "_model",
+        "_shapes",
         "_report",
     ),
     "link": ("_prefix _escapes", "_schemes", "_device _grammar", "_find _diagnose", "_model", "_report"),
     "_http": ("_response _failures", "_limits", "_names _redirects _connection", "_network"),
     "page": ("_texts _sources", "_model", "_html"),
     "ipa": ("_info _package _devices", "_rules", "_model", "_read"),
-    "check": ("_target _exchange", "_probes", "_rules", "_explain", "_report"),
+    "check": ("_target _exchange _kept", "_probes _peers", "_looks _rules", "_explain", "_install", "_report"),
     "_cli": ("_output", "_inspect _manifest _link _ipa _build _demo _check _explain", "_main"),
 }
 

@@ -18,11 +18,11 @@ def check_type(name: str, value: object, *kinds: type) -> None:
     """Raise TypeError for a value that has none of these types."""
     if not isinstance(value, kinds):
         wanted = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
-        message = f"{name} must be {wanted}, not {kind_of(value)}"
+        message = f"{name} must be {wanted}, not {type_of(value)}"
         raise TypeError(message)
 
 
-def kind_of(value: object) -> str:
+def type_of(value: object) -> str:
     """Return what a value is; the value itself may be long, or secret."""
     return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
 
@@ -30,7 +30,7 @@ def kind_of(value: object) -> str:
 def check_bytes(name: str, value: bytes) -> bytes:
     """Return the content of a file as bytes; raise TypeError for another type, such as the path of the file."""
     if not isinstance(value, (bytes, bytearray, memoryview)):
-        message = f"{name} must be bytes, the content of the file, not {kind_of(value)}"
+        message = f"{name} must be bytes, the content of the file, not {type_of(value)}"
         raise TypeError(message)
     return bytes(value)
 
@@ -39,7 +39,7 @@ def check_each(name: str, values: Iterable[_T], kind: type) -> tuple[_T, ...]:
     """Return what an iterable yields; raise TypeError if an element has another type."""
     # A text is an iterable of texts, which nobody means.
     if not isinstance(values, Iterable) or isinstance(values, (str, bytes)):
-        message = f"{name} must be an iterable of {kind.__name__}, such as a list, not {kind_of(values)}"
+        message = f"{name} must be an iterable of {kind.__name__}, such as a list, not {type_of(values)}"
         raise TypeError(message)
     parts = tuple(values)
     for index, part in enumerate(parts):
@@ -50,7 +50,7 @@ def check_each(name: str, values: Iterable[_T], kind: type) -> tuple[_T, ...]:
 def check_tuple(name: str, value: Sequence[_T], kind: type) -> tuple[_T, ...]:
     """Return a tuple, or the tuple of a list; raise TypeError for another type, and for elements of another."""
     if not isinstance(value, (tuple, list)):
-        message = f"{name} must be a tuple of {kind.__name__}, not {kind_of(value)}"
+        message = f"{name} must be a tuple of {kind.__name__}, not {type_of(value)}"
         raise TypeError(message)
     for index, part in enumerate(value):
         if not isinstance(part, kind):
@@ -69,7 +69,7 @@ def check_texts(name: str, texts: Mapping[str, str]) -> None:
 def check_callable(name: str, value: object) -> None:
     """Raise TypeError for a value that is neither callable nor None."""
     if value is not None and not callable(value):
-        message = f"{name} must be callable or None, not {kind_of(value)}"
+        message = f"{name} must be callable or None, not {type_of(value)}"
         raise TypeError(message)
 
 

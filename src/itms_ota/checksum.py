@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ._arguments import check_callable, check_each, check_path, check_tuple, check_type, kind_of
+from ._arguments import check_callable, check_each, check_path, check_tuple, check_type, type_of
 from ._redact import redact_text
 from .errors import ManifestError, Problem
 
@@ -74,7 +74,7 @@ class Checksum:
             raise _refused("algorithm", f"The algorithm {redact_text(self.algorithm)} is neither 'md5' nor 'sha256'.")
         if self.chunk_size is not None:
             if isinstance(self.chunk_size, bool) or not isinstance(self.chunk_size, int):
-                message = f"chunk_size must be int or None, not {kind_of(self.chunk_size)}"
+                message = f"chunk_size must be int or None, not {type_of(self.chunk_size)}"
                 raise TypeError(message)
             if self.chunk_size < 1:
                 raise _refused("chunk_size", f"The chunk size is {self.chunk_size}. It must be 1 byte or more.")
@@ -177,7 +177,7 @@ def _digests(
             io.BytesIO(data).read, algorithms, chunk_size, progress and (lambda done: progress(done, len(data)))
         )
     if not callable(getattr(source, "read", None)) or isinstance(source, io.TextIOBase):
-        message = f"source must be a path, bytes, or have a read() that gives bytes, not {kind_of(source)}"
+        message = f"source must be a path, bytes, or have a read() that gives bytes, not {type_of(source)}"
         raise TypeError(message)
     return _hash(source.read, algorithms, chunk_size, progress and (lambda done: progress(done, None)))
 

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from . import _urls
 from ._arguments import ProseError, check_path, check_type
 from ._redact import repr_of_fields, without_secrets
-from ._wording import Report
+from ._shapes import TEXT, Many, Plain
+from ._wording import SHOWN, Report, shapes_of
 from .checksum import Checksum
 from .errors import IpaError, LinkError, Problem, errors_of, printable
 from .ipa import read_ipa
-from .link import InstallLink
-from .manifest import DISPLAY_IMAGE, FULL_SIZE_IMAGE, IMAGE_SIZES
+from .link import LINK_SHAPE, InstallLink
+from .manifest import DISPLAY_IMAGE, FULL_SIZE_IMAGE, IMAGE_SIZES, MANIFEST_SHAPE
 from .page import App, install_page
 
 if TYPE_CHECKING:
@@ -39,6 +40,24 @@ _EXISTS = "The folder exists, and is replaced only when asked to"
 
 class _FolderError(ProseError, FileExistsError):
     """There is a folder that is not to be replaced."""
+
+
+class _File(Plain):
+    """A path, written as text."""
+
+    __slots__ = ()
+    annotation = "Path"
+
+    def write(self, value: Path, /) -> str:
+        """Return the text."""
+        return str(value)
+
+    def read(self, data: object, path: str, /) -> Path:
+        """Read the text; a path of another system stays a name."""
+        return Path(TEXT.read(data, path))
+
+
+_FILE = _File(str, "string")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +91,15 @@ class Release(Report):
     problems: tuple[Problem, ...]
 
     __repr__ = repr_of_fields
+
+    _shapes = shapes_of(
+        "release",
+        link=LINK_SHAPE,
+        manifest=MANIFEST_SHAPE,
+        page_url=SHOWN,
+        folder=_FILE,
+        paths=Many(_FILE),
+    )
 
     def __str__(self) -> str:
         page, link = without_secrets(self.page_url), without_secrets(str(self.link))
