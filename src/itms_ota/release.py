@@ -9,7 +9,7 @@ import re
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _urls
 from ._arguments import ProseError, check_path, check_type
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from .manifest import Manifest
 
 __all__ = ["Release", "build_release"]
+
+_T = TypeVar("_T")
 
 _MANIFEST = "manifest.plist"
 _PAGE = "index.html"
@@ -69,7 +71,7 @@ class Release(Report):
     read, ``display-image.png`` and ``full-size-image.png``: the icons nearest to 57 and 512 pixels at or
     above, or else the largest; they are not scaled. Once the files are at the base URL, people open
     `page_url`, and `link` installs. `problems` are those of the app, its icon, the manifest and the link:
-    warnings, unless errors were allowed.
+    warnings, unless errors were allowed. `ipa` and `app` are the app as it was read and as the page shows it.
 
     >>> import io, plistlib, zipfile
     >>> file = io.BytesIO()
@@ -89,6 +91,8 @@ class Release(Report):
     folder: Path
     paths: tuple[Path, ...]
     problems: tuple[Problem, ...]
+    _ipa: Ipa | None = dataclasses.field(default=None, repr=False, compare=False)
+    _app: App | None = dataclasses.field(default=None, repr=False, compare=False)
 
     __repr__ = repr_of_fields
 
@@ -100,6 +104,22 @@ class Release(Report):
         folder=_FILE,
         paths=Many(_FILE),
     )
+
+    @property
+    def ipa(self) -> Ipa:
+        """What `read_ipa` read of the .ipa that was given.
+
+        Raises ValueError for a release that `from_dict` made: a report does not carry the .ipa.
+        """
+        return _at_hand(self._ipa)
+
+    @property
+    def app(self) -> App:
+        """The app as the page shows it, for a page of several apps: its icon is the one at the base URL.
+
+        Raises ValueError as `ipa` does.
+        """
+        return _at_hand(self._app)
 
     def __str__(self) -> str:
         page, link = without_secrets(self.page_url), without_secrets(str(self.link))
@@ -118,6 +138,13 @@ class Release(Report):
     def _title(self) -> str:
         metadata = self.manifest.items[0].metadata
         return without_secrets(f"release of {metadata.title} {metadata.bundle_version or ''}".rstrip())
+
+
+def _at_hand(value: _T | None) -> _T:
+    if value is None:
+        message = "The app is not at hand: this Release was not built here. Read the .ipa again by read_ipa."
+        raise ValueError(message)
+    return value
 
 
 def build_release(
@@ -165,7 +192,9 @@ def build_release(
     page = install_page([shown], page_url=plan.base + _PAGE, language=language, texts=texts, qr=qr, now=now)
     folder = Path(os.path.realpath(target))
     _refuse_to_lose(folder, replace=replace)
-    return _write(plan, words, page, folder, replace=replace, progress=progress)
+    made = _write(plan, words, page, folder, replace=replace, progress=progress)
+    icon = shown.icon and plan.base + _file_name(FULL_SIZE_IMAGE)  # on other pages too
+    return dataclasses.replace(made, _ipa=plan.app, _app=dataclasses.replace(shown, icon=icon))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
