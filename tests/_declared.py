@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # What another program says of its errors, or how Python shows them, is not a sentence for people.
 ODD = re.compile(r"(?<!\.)\.\.(?!\.)|\[Errno|NoName|BadZipFile|\bError\b|<class|object at 0x")
-QUOTED = re.compile(r"(?<!\w)b?'.*?'(?!\w)|\".*?\"", re.DOTALL)
+QUOTED = re.compile(r"(?<!\w)b?'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 
 
 class Declared:

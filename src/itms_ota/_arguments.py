@@ -52,10 +52,7 @@ def check_tuple(name: str, value: Sequence[_T], kind: type) -> tuple[_T, ...]:
     if not isinstance(value, (tuple, list)):
         message = f"{name} must be a tuple of {kind.__name__}, not {type_of(value)}"
         raise TypeError(message)
-    for index, part in enumerate(value):
-        if not isinstance(part, kind):
-            check_type(f"{name}[{index}]", part, kind)
-    return tuple(value)
+    return check_each(name, value, kind)
 
 
 def check_texts(name: str, texts: Mapping[str, str]) -> None:

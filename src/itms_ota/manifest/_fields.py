@@ -24,7 +24,12 @@ def own_extra(owner: Any) -> None:
 
 def make_tuple(owner: object, name: str, kind: type) -> None:
     """Make a tuple of a field that may be given as a list; TypeError for what has other things in it."""
-    object.__setattr__(owner, name, check_tuple(f"{type(owner).__name__}.{name}", getattr(owner, name), kind))
+    value: Any = getattr(owner, name)
+    fits = isinstance(value, tuple)
+    for part in value if fits else ():
+        fits = fits and isinstance(part, kind)
+    if not fits:
+        object.__setattr__(owner, name, check_tuple(f"{type(owner).__name__}.{name}", value, kind))
 
 
 def in_order(raw: dict[str, PlistValue]) -> dict[str, PlistValue]:

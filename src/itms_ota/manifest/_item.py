@@ -172,7 +172,10 @@ _OF_A_FILE = frozenset({"url", *(f"{name}{end}" for name in ALGORITHMS for end i
 
 def _normal(assets: Mapping[str, Asset]) -> tuple[Asset, ...]:
     """Make URIs of the URLs of assets; ManifestError for user names and passwords in them, by the assets' places."""
-    normal = {place: replace(asset, url=_urls.normalise(asset.url)) for place, asset in assets.items()}
+    normal: dict[str, Asset] = {}
+    for place, asset in assets.items():
+        url = _urls.normalise(asset.url)
+        normal[place] = asset if url == asset.url else replace(asset, url=url)
     found = (problem for place, asset in normal.items() for problem in _urls.problems(asset.url, f"{place}.url"))
     refused = [replace(problem, level="error") for problem in found if problem.code == "credentials"]
     if refused:
