@@ -159,7 +159,7 @@ def test_paths_that_are_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("chunk_size", [None, 1, 7, 999, 1000, 1001])
-@pytest.mark.parametrize("made_of", [bytes, bytearray, memoryview, lambda data: memoryview(data + data)[: len(data)]])
+@pytest.mark.parametrize("made_of", [bytes, bytearray, memoryview])
 def test_bytes_are_the_content_of_a_file(file: Path, made_of: Any, chunk_size: int | None) -> None:
     checksum = Checksum.of(made_of(content(1000)), chunk_size=chunk_size)
     assert checksum == Checksum.of(file, chunk_size=chunk_size)

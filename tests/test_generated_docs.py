@@ -29,7 +29,7 @@ PAGES: dict[Path, str] = GENERATE["pages"]()
 
 # What rooms share within the package, with or without an underscore.
 SHARED = {
-    "checksum": {"ALGORITHMS", "HEX_LENGTH", "digest_fault", "is_digest"},
+    "checksum": {"ALGORITHMS", "HEX_LENGTH", "digest_fault", "in_force", "is_digest"},
     "errors": {"errors_of", "printable", "warnings_of"},
     "link": {"LINK_SHAPE"},
     "manifest": {"DISPLAY_IMAGE", "FULL_SIZE_IMAGE", "IMAGE_SIZES", "MANIFEST_SHAPE", "PACKAGE", "sniff"},

@@ -13,7 +13,7 @@ from ._redact import redact_text
 from .errors import ManifestError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from hashlib import _Hash
     from typing import Protocol
 
@@ -141,6 +141,15 @@ class Checksum:
         expected = [digest.lower() for digest in self.digests]
         count = max(len(actual), len(expected))
         return tuple(index for index in range(count) if actual[index : index + 1] != expected[index : index + 1])
+
+
+def in_force(checksums: Iterable[Checksum]) -> Checksum | None:
+    """Return the checksum that a device uses; None where there is none.
+
+    It prefers SHA-256, and never combines the two (iOS 26.1); the one hash of the whole file overrides those of the
+    chunks (Apple, manifesturl.yaml).
+    """
+    return min(checksums, key=lambda found: (found.algorithm != "sha256", found.chunk_size is not None), default=None)
 
 
 def is_digest(algorithm: Algorithm, digest: str) -> bool:

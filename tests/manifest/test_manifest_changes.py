@@ -124,7 +124,14 @@ SAME = manifest(item())
         (
             SAME,
             with_metadata(platform_identifier="com.apple.platform.watchos"),
-            [("app", IDENTIFIER, "com.example.a", "com.example.a")],
+            [
+                (
+                    "app",
+                    "items[0].metadata.platform-identifier",
+                    "com.apple.platform.iphoneos",
+                    "com.apple.platform.watchos",
+                )
+            ],
         ),
         # one app twice: the first with the first
         (
@@ -202,6 +209,10 @@ def test_each_change_is_told_once(before: Manifest, after: Manifest, expected: l
         (hashed(ONE), hashed(Checksum("sha256", ("A" * 64,)))),
         (hashed(ONE), hashed(Checksum("sha256", ONE.digests, 5))),
         (hashed(ONE), hashed(MD5, ONE)),
+        (
+            with_assets(PACKAGE, thinned=(replace(THIN, variant_ids=("a", "b")),)),
+            with_assets(PACKAGE, thinned=(replace(THIN, variant_ids=("b", "a")),)),
+        ),
         (hashed(ONE), hashed(Checksum("sha256", TWO.digests * 2, 5), ONE)),
     ],
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from .._redact import repr_of_fields
 from .._wording import listed, short
+from ..checksum import in_force
 from ..errors import printable
 from ._kinds import ASSET_KINDS, IPHONE
 from ._rules import VERSION
@@ -89,15 +90,17 @@ def changes(before: Sequence[Item], after: Sequence[Item]) -> Iterator[Change]:
             new.append((index, item))
     for (place, gone), (index, come) in zip_longest(left, new, fillvalue=(0, None)):
         kind: ChangeKind = "added" if gone is None else "removed" if come is None else "app"
-        path = f"items[{place if come is None else index}].metadata.bundle-identifier"
-        yield Change(kind, path, _identifier(gone), _identifier(come))
+        (old_name, old_platform), (name, platform) = _app(gone), _app(come)
+        key, values = "bundle-identifier", (old_name, name)
+        if old_name == name:
+            key, values = "platform-identifier", (old_platform, platform)
+        yield Change(kind, f"items[{place if come is None else index}].metadata.{key}", *values)
 
 
-def _identifier(item: Item | None) -> str | None:
-    return None if item is None else item.metadata.bundle_identifier
-
-
-def _app(item: Item) -> Hashable:
+def _app(item: Item | None) -> tuple[str | None, str | None]:
+    """Return identifier and platform, by which an app is known."""
+    if item is None:
+        return None, None
     # Without a platform it is for an iPhone or iPad.
     return item.metadata.bundle_identifier, item.metadata.platform_identifier or IPHONE
 
@@ -119,7 +122,7 @@ def _of_item(before: Item, after: Item, path: str) -> Iterator[Change]:
     for index, old, new in _paired(_used(before.assets), _used(after.assets), lambda asset: asset.kind):
         yield from _of_asset(old, new, f"{path}.assets[{index}]")
     thinned = enumerate(before.thinned_assets), enumerate(after.thinned_assets)
-    for index, old, new in _paired(*thinned, lambda asset: (asset.kind, asset.variant_ids)):
+    for index, old, new in _paired(*thinned, lambda asset: (asset.kind, frozenset(asset.variant_ids))):
         yield from _of_asset(old, new, f"{path}.thinned-assets[{index}]")
 
 
@@ -171,19 +174,16 @@ def _of_asset(before: Asset | None, after: Asset | None, path: str) -> Iterator[
         urls = (None if asset is None else asset.url for asset in (before, after))
         yield Change("address", f"{path}.url", *urls)
     if before is not None and after is not None:
-        (key, digests, size), (new_key, new_digests, new_size) = _in_force(before), _in_force(after)
-        if (key, digests, size) != (new_key, new_digests, new_size):
-            yield Change("hashes", f"{path}.{new_key or key}", digests, new_digests)
+        old, new = _hashes(before), _hashes(after)
+        if old != new:
+            yield Change("hashes", f"{path}.{new[0] or old[0]}", old[1], new[1])
 
 
-def _in_force(asset: Asset) -> tuple[str, tuple[str, ...] | None, int | None]:
-    """Return the hashes that a device uses, with their key and the length of a chunk.
-
-    SHA-256 comes before MD5, and the hash of the whole file before those of its chunks.
-    """
-    if not asset.checksums:
+def _hashes(asset: Asset) -> tuple[str, tuple[str, ...] | None, int | None]:
+    """Return the hashes that a device uses, with their key and the length of a chunk."""
+    used = in_force(asset.checksums)
+    if used is None:
         return "", None, None
-    used = min(asset.checksums, key=lambda found: (found.algorithm == "md5", found.chunk_size is not None))
     digests = tuple(digest.lower() for digest in used.digests)
     # One digest is that of the whole file, whatever the length of a chunk.
     if len(digests) == 1:

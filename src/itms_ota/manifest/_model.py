@@ -248,10 +248,10 @@ class Manifest:
 
         >>> url = "https://a.example/A.ipa"
         >>> old = Manifest.for_app(url=url, bundle_identifier="a.b", bundle_version="1.9", title="A")
-        >>> [print(change) for change in old.changes(old.with_package("https://a.example/B.ipa", (), "1.10"))]
+        >>> for change in old.changes(old.with_package("https://a.example/B.ipa", bundle_version="1.10")):
+        ...     print(change)
         newer at items[0].metadata.bundle-version: '1.9' before, '1.10' now
         address at items[0].assets[0].url: 'https://a.example/A.ipa' before, 'https://a.example/B.ipa' now
-        [None, None]
         """
         from ._changes import changes
 
@@ -259,12 +259,13 @@ class Manifest:
         return tuple(changes(self.items, other.items))
 
     def _only_item(self) -> Item:
-        if not self.items:
+        item = next(iter(self.items), None)
+        if item is None:
             raise ManifestError(self.errors())
         if len(self.items) > 1:
             message = f"the manifest has {len(self.items)} items: choose one of them, as in manifest.items[0]"
             raise ValueError(message)
-        return self.items[0]
+        return item
 
     @classmethod
     def _from_plist(cls, plist: Mapping[str, PlistValue]) -> Manifest:
