@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -96,7 +97,8 @@ def test_the_script_refuses_what_it_does_not_know(tmp_path: Path) -> None:
 
 def test_the_package_lists_its_modules_with_the_first_sentence_of_each() -> None:
     first = GENERATE["_first_sentence"]
-    listed = [line for line in str(itms_ota.__doc__).splitlines() if line.startswith("- ")]
+    lines = re.sub(r"\n  (?=\w)", " ", str(itms_ota.__doc__)).splitlines()
+    listed = [line for line in lines if line.startswith("- ")]
     assert listed == [f"- `{room.__name__}`: {first(room.__doc__)}" for room in ROOMS]
 
 

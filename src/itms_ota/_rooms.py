@@ -19,6 +19,7 @@ NAMES: Mapping[str, str] = {
     "profile": "Certificate Kind ProvisioningProfile is_udid",
     "remote": "Fetch RemoteFile Response Tls open_url",
     "page": "App CONTENT_SECURITY_POLICY ProfileKind TEXTS install_page",
+    "logs": "Attempt LogReport explain_log",
     "release": "Release build_release",
     "browsers": "Browser Platform identify",
     "checksum": "Algorithm CHUNK_SIZE Progress Source",
