@@ -121,3 +121,12 @@ def test_errors_and_warnings_are_the_problems_by_level() -> None:
     assert [problem.code for problem in ipa.errors(now=NOW)] == ["wrong-device-family"]
     assert [problem.code for problem in ipa.warnings(now=NOW)] == ["development-profile"]
     assert {*ipa.errors(now=NOW), *ipa.warnings(now=NOW)} == {*ipa.problems(now=NOW)}
+
+
+def test_a_notebook_shows_the_app_and_its_problems() -> None:
+    ipa = Ipa(bundle_identifier="com.example.a", app_name="A<b>", short_version="1.2\x1b", size=1)
+    shown = ipa._repr_html_()
+    assert shown.startswith(r"<div><b>app A&lt;b&gt; 1.2\x1b (com.example.a)</b>: 1 error")
+    assert "<code>no-profile</code>" in shown
+    nameless = replace(ipa, short_version=None, display_name="see https://me:hunter2@a.example/")
+    assert nameless._repr_html_().startswith("<div><b>app see https://…@a.example/ (com.example.a)</b>: ")
