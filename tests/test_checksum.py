@@ -272,3 +272,21 @@ def test_a_checksum_is_a_value() -> None:
 def test_a_path_that_can_be_none_is_not_found() -> None:
     with pytest.raises(FileNotFoundError):
         Checksum.of("a\0b")
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (
+            "https://a.example/A.ipa",
+            "source is a URL, not the path of a file; itms_ota.remote.open_url opens it: 'https://a.example/A.ipa'",
+        ),
+        ("a\0b", "source is not a possible path: 'a\\x00b'"),
+    ],
+)
+def test_what_is_not_a_path_is_told_in_words_alone(source: str, message: str) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        Checksum.of(source)
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 -- made right here
+    for error in (caught.value, again):
+        assert (str(error), error.errno, error.filename) == (message, 2, source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import html
 import io
 import multiprocessing
@@ -773,3 +774,13 @@ def test_a_release_that_travelled_as_json_has_no_app_at_hand(ipa: Path, out: Pat
     for name in ("ipa", "app"):
         with pytest.raises(ValueError, match=r"^The app is not at hand: this Release was not built here\."):
             getattr(again, name)
+
+
+def test_a_folder_that_is_in_the_way_is_told_in_words_alone(ipa: Path, out: Path) -> None:
+    build_release(ipa, BASE, out, now=NOW)
+    with pytest.raises(FileExistsError) as caught:
+        build_release(ipa, BASE, out, now=NOW)
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 -- made right here
+    for error in (caught.value, again):
+        assert str(error) == f"The folder exists, and is replaced only when asked to: {str(out)!r}"
+        assert (error.errno, error.filename) == (errno.EEXIST, str(out))
