@@ -66,7 +66,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_read _write",
         "_json",
     ),
-    "_asn1": ("_der", "_cms _x509"),
+    "_asn1": ("_der _ecdsa _faults", "_keys", "_x509", "_cms _roots _purposes", "_chain", "_verify"),
     "manifest": (
         "_kinds",
         "_sniff _near _rules _fields",
