@@ -15,7 +15,7 @@ NAMES: Mapping[str, str] = {
     "link": "",
     "check": "CheckReport Step check",
     "errors": "Code FetchError IpaError Level",
-    "ipa": "Ipa Source SupportsReadSeek read_ipa",
+    "ipa": "Ipa IpaReport Source SupportsReadSeek read_ipa",
     "profile": "Certificate Kind ProvisioningProfile is_udid",
     "remote": "Fetch RemoteFile Response Tls open_url",
     "page": "App CONTENT_SECURITY_POLICY ProfileKind TEXTS install_page",

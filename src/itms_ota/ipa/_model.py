@@ -106,11 +106,7 @@ class Ipa:
     __repr__ = repr_of_fields
 
     def _repr_html_(self) -> str:
-        from .._redact import without_secrets
-        from .._wording import as_html
-
-        name = f"{self.display_name or self.app_name} {self.short_version or self.build_version or ''}".rstrip(" ")
-        return as_html(without_secrets(f"app {name} ({self.bundle_identifier})"), self.problems())
+        return self.report()._repr_html_()
 
     def icon_png(self, size: int = 180) -> bytes | None:
         """Return the app's icon as a plain PNG: the one nearest to `size` pixels at or above it, else the largest.
