@@ -195,8 +195,8 @@ def root_page() -> str:
     for name in module.__all__:
         home = next(room for room in ROOMS if _holds(_room(room), name, getattr(module, name)))
         names.append(f"| [`{name}`]({home}.md#{name.lower()}) | {_first_sentence(_doc(module, name))} |")
-    rooms = [f"- [`{ROOT}.{room}`]({room}.md): {_first_sentence(_room(room).__doc__)}" for room in ROOMS]
-    parts = [f"# {ROOT}", NOTE, markdown(module.__doc__), "\n".join(names), "The modules:", "\n".join(rooms)]
+    about = re.sub(rf"^- `{ROOT}\.(\w+)`:", rf"- [`{ROOT}.\1`](\1.md):", markdown(module.__doc__), flags=re.MULTILINE)
+    parts = [f"# {ROOT}", NOTE, about, "\n".join(names)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FLOORS = {
     "errors": 0,
+    "_rooms": 0,
     "_codes": 0,
     "_redact": 0,
     "_shapes": 0,
@@ -72,6 +73,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_usual",
         "_schema",
         "_document _item",
+        "_changes",
         "_model",
         "_shapes",
         "_report",
@@ -89,6 +91,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "page": ("_texts _sources", "_model", "_html"),
     "ipa": ("_info _package _devices _shapes", "_rules", "_model", "_read"),
     "check": ("_target _exchange _kept", "_probes _peers", "_looks _rules", "_explain", "_install", "_report"),
+    "release": ("_folder _model", "_build"),
     "_cli": (
         "_output _code _progress",
         "_verdict",
@@ -111,8 +114,8 @@ ONLY = {
     "argparse": {"_cli"},
 }
 
-FRONT = {"errors", "checksum", "manifest", "link"}
-"""What the package's `__init__` gives out names of."""
+FRONT = {"errors", "_rooms", "checksum", "manifest", "link"}
+"""What the package's `__init__` gives out names of, and what it asks about those that it has not."""
 
 GUARDS = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import html
 import io
 import multiprocessing
 import os
+import pickle
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,7 @@ from itms_ota import (
 )
 from itms_ota.errors import IpaError
 from itms_ota.ipa import read_ipa
+from itms_ota.page import install_page
 from itms_ota.release import Release, build_release
 
 if TYPE_CHECKING:
@@ -660,6 +663,8 @@ def build_at_once(number: int, folder: str, start: Barrier, results: SimpleQueue
             result = "built"
             try:
                 build_release(ipa, f"{BASE}{number}/", Path(folder, f"{replace} {turn}"), replace=replace)
+            except FileExistsError:
+                result = "FileExistsError"
             except OSError as error:
                 result = type(error).__name__
             results.put((number, replace, turn, result))
@@ -793,3 +798,45 @@ def test_a_release_that_is_served_passes_the_check(
     assert {step.url.rpartition("/")[2] for step in report.steps} == {path.name for path in out.iterdir()} - {
         "index.html"
     }
+
+
+# What a release has at hand
+
+
+def test_a_release_has_the_app_as_it_was_read_and_as_the_page_shows_it(ipa: Path, out: Path) -> None:
+    release = build_release(ipa, BASE, out, now=NOW, notes="New", title="Mine")
+    assert release.ipa == read_ipa(ipa)
+    assert release.ipa.compare(release.manifest, verify_hashes=True) != ()  # another title
+    app = release.app
+    assert (app.title, app.version, app.link, app.notes, app.date) == ("Mine", "1.2.3", release.link, "New", NOW.date())
+    # Anywhere else than on the release's own page the icon is at its whole address.
+    assert app.icon == f"{BASE}full-size-image.png"
+    assert f'src="{BASE}full-size-image.png"' in install_page([app, app])
+    assert 'src="full-size-image.png"' in (out / "index.html").read_text("utf-8")
+    again = pickle.loads(pickle.dumps(release))  # noqa: S301 -- made right here
+    assert (again, again.ipa, again.app) == (release, release.ipa, app)
+    assert "Ipa(" not in repr(release)
+
+
+def test_without_an_icon_the_app_has_none(out: Path) -> None:
+    release = build_release(io.BytesIO(make_ipa()), BASE, out, now=NOW)
+    assert release.app.icon is None
+
+
+def test_a_release_that_travelled_as_json_has_no_app_at_hand(ipa: Path, out: Path) -> None:
+    release = build_release(ipa, BASE, out, now=NOW)
+    again = Release.from_dict(release.to_dict())
+    assert again == release
+    for name in ("ipa", "app"):
+        with pytest.raises(ValueError, match=r"^The app is not at hand: this Release was not built here\."):
+            getattr(again, name)
+
+
+def test_a_folder_that_is_in_the_way_is_told_in_words_alone(ipa: Path, out: Path) -> None:
+    build_release(ipa, BASE, out, now=NOW)
+    with pytest.raises(FileExistsError) as caught:
+        build_release(ipa, BASE, out, now=NOW)
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 -- made right here
+    for error in (caught.value, again):
+        assert str(error) == f"The folder exists, and is replaced only when asked to: {str(out)!r}"
+        assert (error.errno, error.filename) == (errno.EEXIST, str(out))

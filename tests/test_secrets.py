@@ -137,7 +137,8 @@ def all_of(value: Any) -> list[object]:
     if type(value) is not InstallLink:
         shown.append(str(value))
     for name in ("_repr_html_", "to_dict", "problems"):
-        part: Any = getattr(value, name, ())
+        # A manifest's is for tools, and carries URLs whole, as its property list does.
+        part: Any = () if (type(value), name) == (Manifest, "to_dict") else getattr(value, name, ())
         shown.append(part() if callable(part) else part)
     return [*shown, *map(str, cast("tuple[object, ...]", shown[-1])), json.dumps(shown[-2], ensure_ascii=False)]
 
@@ -247,7 +248,13 @@ def test_what_makes_manifests(planted: tuple[str, str]) -> None:
         *all_of(metadata),
         *all_of(made),
         *all_of(refusal(made.to_plist)),
+        *all_of(refusal(made.to_dict)),
+        *all_of(refusal(Manifest.from_dict, made._to_plist())),
     )
+    other = Manifest.for_app(**app("https://a.example/A.ipa"))
+    for change in (*made.changes(other), *other.changes(made)):
+        assert not leaks(secret, *all_of(change))
+    assert not leaks(secret, *all_of(outcome(made.with_package, url)), *all_of(outcome(other.with_package, url)))
     assert not leaks(secret, *all_of(outcome(Manifest.for_app, **app(url))))
     assert not leaks(secret, *all_of(outcome(Item.for_app, **app("https://a.example/A.ipa"), display_image_url=url)))
     wrong = url.encode("utf-8", "replace")
@@ -257,6 +264,12 @@ def test_what_makes_manifests(planted: tuple[str, str]) -> None:
         outcome(Asset, kind="k", url="u", extra={wrong: 1}),
         outcome(Asset, kind="k", url="u", variant_ids=wrong),
         outcome(Metadata, bundle_identifier="a", title=wrong),
+        outcome(other.with_package, wrong),
+        outcome(other.with_package, "u", [wrong]),
+        outcome(Manifest.from_dict, wrong),
+        outcome(Manifest.from_dict, {"items": {1, url}}),
+        outcome(Manifest.from_dict, {wrong: 1}),
+        outcome(other.changes, wrong),
     ):
         assert isinstance(refused, TypeError)
         assert not leaks(secret, refused)

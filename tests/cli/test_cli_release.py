@@ -213,7 +213,7 @@ def test_a_build_that_is_stopped_leaves_nothing_behind(
 
 HALF_DONE = """
 import runpy, signal, sys, time
-import itms_ota.release
+import itms_ota.release._build
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell switches off for what runs in the background
 
@@ -222,7 +222,7 @@ def copy_half(source, target, *_):
     print("half done", flush=True)
     time.sleep(60)
 
-itms_ota.release._copy = copy_half
+itms_ota.release._build.copy = copy_half
 runpy.run_module("itms_ota", run_name="__main__", alter_sys=True)
 """
 
