@@ -65,7 +65,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "_asn1": ("_der", "_cms _x509"),
     "manifest": ("_kinds", "_sniff _near _rules _fields", "_usual", "_schema", "_document _item", "_model", "_report"),
     "link": ("_prefix _escapes", "_schemes", "_device _grammar", "_find _diagnose", "_model", "_report"),
-    "_http": ("_response _failures", "_limits", "_names _redirects _connection", "_network"),
+    "_http": ("_response _failures", "_limits", "_names _redirects _connection", "_pool", "_network"),
     "page": ("_texts _sources", "_model", "_html"),
     "ipa": ("_info _package _devices", "_rules", "_model", "_read"),
     "check": ("_target _exchange", "_probes", "_rules", "_explain", "_report"),

@@ -27,6 +27,8 @@ _CLOUDFRONT = str.maketrans("-_~", "+=/")
 
 def expiry(url: str) -> datetime | None:
     """Return until when a signed URL works; None for any other, and for one that cannot be read."""
+    if "?" not in url:
+        return None
     given = _urls.parameters(url)
     for names, read in _SIGNED:
         if given.keys() >= names:

@@ -88,10 +88,8 @@ class Session:
     closing: ExitStack
 
     def exchange(self) -> Exchange:
-        """Make what asks for one file: threads share limits, and no connection."""
-        fetch = self.fetch.another()
-        self.closing.callback(fetch.close)
-        return Exchange(self, fetch)
+        """Make what asks for one file."""
+        return Exchange(self, self.fetch)
 
     def peer(self, url: str, response: Response) -> Peer:
         """Return who answered for a URL."""
@@ -143,10 +141,6 @@ class Exchange:
     def start(self) -> bytes:
         """The first bytes of the file, as far as one answer had them."""
         return self._notes.start
-
-    def follow_on(self, other: Exchange) -> None:
-        """Use the connection of another exchange, which is over."""
-        self._fetch = other._fetch
 
     def ask(self, method: str, url: str, max_bytes: int) -> tuple[Response | None, Record]:
         """Ask for a file by one request, and follow redirects."""

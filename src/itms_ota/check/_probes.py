@@ -140,32 +140,42 @@ def look_at_manifest(exchange: Exchange, url: str) -> SeenManifest:
     return SeenManifest(place="manifest", url=url, get=get, is_page=is_page, report=report)
 
 
-def look_at_files(
-    session: Session, manifest: Manifest, asked: Asked, first: Exchange | None
-) -> list[SeenPackage | SeenImage]:
+def look_at_files(session: Session, manifest: Manifest, asked: Asked) -> list[SeenPackage | SeenImage]:
     """Look at the packages and images that a device would take, and return them in the manifest's order.
 
-    They are fetched side by side; the first goes on with the connection of the manifest. Where the requests may not
-    suffice for all, the packages come before the images: whether they are in order matters most.
+    Where other checks are at work beside this one, the files of one app need neither threads nor a second connection.
+    """
+    wanted = [*_wanted(manifest)]
+
+    def look(want: Wanted) -> SeenPackage | SeenImage:
+        return want.look(session.exchange(), want, asked)
+
+    one_app = len(wanted) <= len(_ROLES)
+    seen = [*map(look, wanted)] if session.fetch.shared and one_app else _side_by_side(look, wanted)
+    if not asked.verify_hashes:
+        return seen
+    session.limits.lift_requests()  # time alone bounds packages that are read whole
+    return [_hashed(file, asked.progress) if isinstance(file, SeenPackage) else file for file in seen]
+
+
+def _side_by_side(
+    look: Callable[[Wanted], SeenPackage | SeenImage], wanted: Sequence[Wanted]
+) -> list[SeenPackage | SeenImage]:
+    """Look at files at the same time.
+
+    Where the requests may not suffice for all, the packages come before the images: whether they are in order matters
+    most.
     """
     from concurrent.futures import ThreadPoolExecutor  # loads logging
 
-    wanted = [*_wanted(manifest)]
-    exchanges = [session.exchange() for _ in wanted]
-    if first is not None and exchanges:
-        exchanges[0].follow_on(first)
     turns: list[Sequence[int]] = [range(len(wanted))]
     if len(wanted) > _MOST_AT_ONCE:
         turns = [[at for at, want in enumerate(wanted) if want.turn == turn] for turn in (0, 1)]
     futures: dict[int, Future[SeenPackage | SeenImage]] = {}
     for turn in turns:
         with ThreadPoolExecutor(_MOST_AT_ONCE, "itms_ota-check") as pool:
-            futures |= {at: pool.submit(wanted[at].look, exchanges[at], wanted[at], asked) for at in turn}
-    seen = [futures[at].result() for at in range(len(wanted))]
-    if not asked.verify_hashes:
-        return seen
-    session.limits.lift_requests()  # time alone bounds packages that are read whole
-    return [_hashed(file, asked.progress) if isinstance(file, SeenPackage) else file for file in seen]
+            futures |= {at: pool.submit(look, wanted[at]) for at in turn}
+    return [futures[at].result() for at in range(len(wanted))]
 
 
 def _hashed(seen: SeenPackage, progress: Progress | None) -> SeenPackage:

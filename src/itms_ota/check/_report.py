@@ -203,6 +203,7 @@ def check(
     asked = Asked(udid, verify_hashes, progress, given.url, device, expires_within)
     replaced = frozenset(name.lower() for name in connect_to or ())
     with ExitStack() as closing:
+        closing.callback(fetch.close)
         session = Session(limits, fetch, user_agent or HEADERS["User-Agent"], replaced, closing)
         return _check(session, given, asked, now or datetime.now(timezone.utc))
 
@@ -222,12 +223,11 @@ def _check_arguments(
 
 
 def _check(session: Session, given: Target, asked: Asked, now: datetime) -> CheckReport:
-    manifest, first, seen = given.manifest, None, None
+    manifest, seen = given.manifest, None
     if given.url is not None:
-        first = session.exchange()
-        seen = look_at_manifest(first, given.url)
+        seen = look_at_manifest(session.exchange(), given.url)
         manifest = seen.report.manifest if seen.report is not None else None
-    files = look_at_files(session, manifest, asked, first) if manifest is not None else []
+    files = look_at_files(session, manifest, asked) if manifest is not None else []
     everything = [*([seen] if seen is not None else []), *files]
     places = {file.place for file in everything}
     problems = [*without_guesses(given.problems, places if seen is None else places | {"link.url"})]
