@@ -1151,4 +1151,12 @@ CODES: Mapping[str, Entry] = {
         cure="Split the manifest to check the others, and remove redirects that are not needed.",
         source="library: a check looks at 16 items, and makes 100 requests",
     ),
+    "not-verified": Entry(
+        group=_TAP,
+        levels=_ERROR,
+        meaning="In `check_many`: the check itself failed, by a fault of this library or of the `fetch` that it was "
+        "given. This says nothing about devices.",
+        cure="Call `check` with this target alone to see where.",
+        source="library: a target that cannot be checked does not keep the others from it",
+    ),
 }

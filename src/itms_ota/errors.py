@@ -167,6 +167,7 @@ Code = Literal[
     "signed-url-expires-soon",
     "manifest-outlives-package",
     "not-checked",
+    "not-verified",
 ]
 """What kind of problem it is, for programs. Codes are stable; docs/codes.md explains each."""
 
