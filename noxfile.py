@@ -150,6 +150,14 @@ def frameworks(session: nox.Session) -> None:
         session.run("python", "-m", "pytest", "-rs", "tests/test_embedding.py")
 
 
+@nox.session(requires=["build"])
+def scale(session: nox.Session) -> None:
+    """Check thousands of links on a cluster of two workers, one of which is killed."""
+    session.install(*requirements("scale"), wheel())
+    with session.chdir(copy(session, "src/")):
+        session.run("python", "-m", "pytest", "-rs", "tests/test_scale.py")
+
+
 @nox.session(requires=["build"], default=False)
 def bench(session: nox.Session) -> None:
     """Measure the wheel against the standard library, for information."""

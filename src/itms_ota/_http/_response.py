@@ -66,6 +66,15 @@ class Response:
         object.__setattr__(self, "headers", {name.lower(): value for name, value in headers.items()})
 
 
+def without_body(response: Response) -> Response:
+    """Return an answer but for its body. Its parts were checked when it was made."""
+    twin = object.__new__(Response)
+    for name in ("status", "headers", "tls", "address"):
+        object.__setattr__(twin, name, getattr(response, name))
+    object.__setattr__(twin, "body", b"")
+    return twin
+
+
 class Fetch(Protocol):
     """One request and its answer, whatever the status; redirects are not followed.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import _urls
-from .._http import HEADERS, Response, Tls, follow_redirects
+from .._http import HEADERS, Response, Tls, follow_redirects, without_body
 from ..errors import FetchError, IpaError
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Exchange:
         notes.ignored_range |= response.status == 200 and "Range" in headers
         if response.status in {200, 206} and not notes.start:
             notes.start = response.body[:_START]
-        notes.last = replace(response, body=b"")
+        notes.last = without_body(response)
         return response
 
     @property
