@@ -79,7 +79,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "_http": ("_response _failures", "_limits", "_names _redirects _connection", "_pool", "_network"),
     "page": ("_texts _sources", "_model", "_html"),
     "ipa": ("_info _package _devices", "_rules", "_model", "_read"),
-    "check": ("_target _exchange", "_probes", "_rules", "_explain", "_report", "_many"),
+    "check": ("_target _exchange _kept", "_probes _peers", "_looks _rules", "_explain", "_install", "_report", "_many"),
     "_cli": ("_output", "_inspect _manifest _link _ipa _build _demo _check _explain", "_main"),
 }
 

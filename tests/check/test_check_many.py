@@ -25,12 +25,14 @@ from _server import HOST, Request, Server, anonymous_contexts
 import itms_ota
 from itms_ota import InstallLink, Manifest
 from itms_ota._http import _network
-from itms_ota.check import CheckReport, _many, check, check_many
+from itms_ota.check import CheckReport, _install, _many, _report, check, check_many
 from itms_ota.errors import FetchError, Problem
 from itms_ota.remote import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from itms_ota.check._exchange import Session
 
 LINK = str(InstallLink(MANIFEST_URL))
 NAME = "itms_ota-check-many"
@@ -143,6 +145,21 @@ def test_the_context_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = {f"{HOST}:443": "127.0.0.1:1"}
     assert {report.problems[0].code for _, report in check_many(links(10), connect_to=nowhere)} == {"refused"}
     assert len(made) == 1
+
+
+@pytest.mark.parametrize("options", [{}, {"tls_context": anonymous_contexts()[1]}, {"fetch": refuse}])
+def test_certificates_are_judged_as_in_one_check(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[bool] = []
+    look = _install.look
+
+    def noting(session: Session, *arguments: Any) -> Any:
+        judged.append(session.public_roots)
+        return look(session, *arguments)
+
+    monkeypatch.setattr(_report, "look", noting)
+    check("no link at all", **options)
+    list(check_many(["no link at all"], **options))
+    assert judged == [not options] * 3  # of which one refuses wrong options
 
 
 # Arguments.
