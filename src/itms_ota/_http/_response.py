@@ -71,10 +71,12 @@ class Response:
 
 def without_body(response: Response) -> Response:
     """Return an answer but for its body. Its parts were checked when it was made."""
-    twin = object.__new__(Response)
-    for name in ("status", "headers", "tls", "address"):
-        object.__setattr__(twin, name, getattr(response, name))
-    object.__setattr__(twin, "body", b"")
+    twin, write = object.__new__(Response), object.__setattr__
+    write(twin, "status", response.status)
+    write(twin, "headers", response.headers)
+    write(twin, "body", b"")
+    write(twin, "tls", response.tls)
+    write(twin, "address", response.address)
     return twin
 
 

@@ -22,6 +22,8 @@ _T = TypeVar("_T")
 
 _START = 64 * 1024
 _MOST_ASKED = 11  # each range of a package may be redirected again
+_RANGE = re.compile("bytes [^/]*/([0-9]{1,18})")
+_LENGTH = re.compile("[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,9 @@ class Record:
     @property
     def length(self) -> int | None:
         """The length of the whole file in bytes, None where the server does not say."""
-        total = re.fullmatch("bytes [^/]*/([0-9]{1,18})", self.header("content-range").strip())
+        total = _RANGE.fullmatch(self.header("content-range").strip())
         length = total[1] if total else self.header("content-length")
-        return int(length) if re.fullmatch("[0-9]{1,18}", length) else None
+        return int(length) if _LENGTH.fullmatch(length) else None
 
     def header(self, name: str, default: str = "") -> str:
         """Return a header of the last answer."""
