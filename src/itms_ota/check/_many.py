@@ -149,7 +149,7 @@ class _Run(Generic[_Target]):
         while True:
             try:
                 return self._done.get(timeout=_SECONDS)
-            except queue.Empty:  # Windows sees Ctrl-C between two waits alone
+            except queue.Empty:  # Windows sees Ctrl-C between two waits alone, as others do what came right before one
                 continue
 
     def _add(self, target: _Target) -> None:

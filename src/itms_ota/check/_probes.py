@@ -21,7 +21,6 @@ from ._kept import KeptFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from concurrent.futures import Future
     from datetime import timedelta
 
     from ..errors import Code, Problem
@@ -33,6 +32,7 @@ Progress = Callable[[int, int], object]
 MOST_ITEMS = 16
 _MOST_OF_A_PACKAGE = 64 * 1024 * 1024
 _MOST_AT_ONCE = 8
+_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +197,7 @@ def look_at_files(session: Session, manifest: Manifest, asked: Asked) -> list[Se
         return want.look(session.exchange(), want, asked)
 
     one_app = len(wanted) <= len(_ROLES)
-    seen = [*map(look, wanted)] if session.fetch.shared and one_app else _side_by_side(look, wanted)
+    seen = [*map(look, wanted)] if session.fetch.shared and one_app else _side_by_side(session, look, wanted)
     if not asked.looks_inside:
         return seen
     if asked.verify_hashes:
@@ -206,23 +206,30 @@ def look_at_files(session: Session, manifest: Manifest, asked: Asked) -> list[Se
 
 
 def _side_by_side(
-    look: Callable[[Wanted], SeenPackage | SeenImage], wanted: Sequence[Wanted]
+    session: Session, look: Callable[[Wanted], SeenPackage | SeenImage], wanted: Sequence[Wanted]
 ) -> list[SeenPackage | SeenImage]:
     """Look at files at the same time.
 
     Where the requests may not suffice for all, the packages come before the images: whether they are in order matters
     most.
     """
-    from concurrent.futures import ThreadPoolExecutor  # loads logging
+    from concurrent.futures import ThreadPoolExecutor, wait  # load logging
 
     turns: list[Sequence[int]] = [range(len(wanted))]
     if len(wanted) > _MOST_AT_ONCE:
         turns = [[at for at, want in enumerate(wanted) if want.turn == turn] for turn in (0, 1)]
-    futures: dict[int, Future[SeenPackage | SeenImage]] = {}
+    seen: dict[int, SeenPackage | SeenImage] = {}
     for turn in turns:
         with ThreadPoolExecutor(_MOST_AT_ONCE, "itms_ota-check") as pool:
-            futures |= {at: pool.submit(look, wanted[at]) for at in turn}
-    return [futures[at].result() for at in range(len(wanted))]
+            try:
+                futures = {at: pool.submit(look, wanted[at]) for at in turn}
+                while wait(futures.values(), _SECONDS).not_done:
+                    pass  # a signal that came right before the wait is seen after it
+                seen |= {at: future.result() for at, future in futures.items()}
+            except BaseException:
+                session.fetch.close()  # Ctrl-C does not wait for servers
+                raise
+    return [seen[at] for at in range(len(wanted))]
 
 
 # Why a package that a device may install cannot be read by its parts.
