@@ -43,6 +43,7 @@ FLOORS = {
     "_archive": 4,
     "page": 5,
     "remote": 5,
+    "logs": 5,
     "ipa": 6,
     "check": 7,
     "release": 7,
@@ -64,7 +65,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_read _write",
         "_json",
     ),
-    "_asn1": ("_der", "_cms _x509"),
+    "_asn1": ("_der _ecdsa _faults", "_keys", "_x509", "_cms _roots _purposes", "_chain", "_verify"),
     "manifest": (
         "_kinds",
         "_sniff _near _rules _fields",
@@ -77,10 +78,17 @@ ORDER: dict[str, tuple[str, ...]] = {
     ),
     "link": ("_prefix _escapes", "_schemes", "_device _grammar", "_find _diagnose", "_model", "_report"),
     "_http": ("_response _failures", "_limits", "_names _redirects _connection", "_pool", "_network"),
+    "logs": (
+        "_model _meanings _personal",
+        "_access _error_codes _device _kept",
+        "_judge",
+        "_server _phone",
+        "_report",
+    ),
     "page": ("_texts _sources", "_model", "_html"),
     "ipa": ("_info _package _devices", "_rules", "_model", "_read"),
     "check": ("_target _exchange _kept", "_probes _peers", "_looks _rules", "_explain", "_install", "_report", "_many"),
-    "_cli": ("_output", "_inspect _manifest _link _ipa _build _demo _check _explain", "_main"),
+    "_cli": ("_output", "_inspect _manifest _link _ipa _build _demo _check _explain _explain_log", "_main"),
 }
 
 ONLY = {

@@ -33,6 +33,7 @@ from itms_ota.browsers import identify
 from itms_ota.check import check, check_many
 from itms_ota.errors import FetchError, IpaError, ItmsError, LinkError, ManifestError
 from itms_ota.ipa import read_ipa
+from itms_ota.logs import explain_log
 from itms_ota.page import App, install_page
 from itms_ota.profile import ProvisioningProfile, is_udid
 from itms_ota.release import build_release
@@ -237,6 +238,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
     "errors.LinkError": (LinkError, {"problems": ((PROBLEM,), each_of(Problem))}),
     "errors.IpaError": (IpaError, {"problems": ((PROBLEM,), each_of(Problem))}),
     "errors.FetchError": (FetchError, {"problems": ((PROBLEM,), each_of(Problem))}),
+    "logs.explain_log": (explain_log, {"log": ("text", each_of(str)), "show_personal": (False, FLAG)}),
     "checksum.Checksum": (
         Checksum,
         {
@@ -447,6 +449,8 @@ MADE_HERE = {
     "check.Step",
     "ipa.Ipa",
     "link.LinkReport",
+    "logs.Attempt",
+    "logs.LogReport",
     "manifest.ManifestReport",
     "profile.Certificate",
     "profile.ProvisioningProfile",
@@ -455,7 +459,20 @@ MADE_HERE = {
     "remote.Tls",
 }
 
-ROOMS = ("browsers", "check", "checksum", "errors", "ipa", "link", "manifest", "page", "profile", "release", "remote")
+ROOMS = (
+    "browsers",
+    "check",
+    "checksum",
+    "errors",
+    "ipa",
+    "link",
+    "logs",
+    "manifest",
+    "page",
+    "profile",
+    "release",
+    "remote",
+)
 
 CASES = [(name, parameter) for name, (_, parameters) in CALLS.items() for parameter in parameters]
 
