@@ -159,6 +159,22 @@ def scale(session: nox.Session) -> None:
 
 
 @nox.session(requires=["build"])
+def pipelines(session: nox.Session) -> None:
+    """Run the wheel as uv and pre-commit do, and what the documentation says of pipelines; hold SARIF to its schema."""
+    session.install(*requirements("pipelines"), wheel())
+    session.run("uv", "tool", "run", "--no-config", "--from", wheel(), "itms-ota", "--version")
+    tools = {"UV_TOOL_DIR": f"{session.create_tmp()}/tools", "UV_TOOL_BIN_DIR": f"{session.create_tmp()}/bin"}
+    session.run("uv", "tool", "install", "--no-config", "--force", wheel(), env=tools)
+    for name in ("itms-ota", "itms_ota"):
+        session.run(f"{session.create_tmp()}/bin/{name}", "explain", "bare-ampersand", external=True)
+    with session.chdir(copy(session)):
+        here = {"ITMS_OTA_PIPELINES": "1"}
+        session.run(
+            "python", "-m", "pytest", "-rs", "tests/test_pipelines.py", "tests/cli/test_cli_formats.py", env=here
+        )
+
+
+@nox.session(requires=["build"])
 def signatures(session: nox.Session) -> None:
     """Hold what is said of signatures and certificates against openssl and the package cryptography."""
     session.install(*requirements("signatures"), wheel())

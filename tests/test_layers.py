@@ -88,7 +88,14 @@ ORDER: dict[str, tuple[str, ...]] = {
     "page": ("_texts _sources", "_model", "_html"),
     "ipa": ("_info _package _devices", "_rules", "_model", "_read"),
     "check": ("_target _exchange _kept", "_probes _peers", "_looks _rules", "_explain", "_install", "_report", "_many"),
-    "_cli": ("_output", "_inspect _manifest _link _ipa _build _demo _check _explain _explain_log", "_main"),
+    "_cli": (
+        "_output _code _progress",
+        "_verdict",
+        "_formats _sarif _network",
+        "_judging",
+        "_inspect _manifest _link _ipa _profile _build _demo _check _explain _explain_log",
+        "_main",
+    ),
 }
 
 ONLY = {

@@ -24,6 +24,7 @@ from itms_ota import (
     LinkError,
     Manifest,
     ManifestError,
+    Problem,
     find_links,
     inspect_manifest,
 )
@@ -320,6 +321,61 @@ def test_progress_counts_bytes(ipa: Path, out: Path) -> None:
     build_release(ipa, BASE, out, progress=lambda done, total: calls.append((done, total)))
     size = ipa.stat().st_size
     assert calls[-1] == (size, size)
+    # Copied, and then hashed.
+    assert calls.count((size, size)) == 2
+    calls.clear()
+    with ipa.open("rb") as file:
+        file.seek(7)
+        build_release(file, BASE, out, replace=True, progress=lambda done, total: calls.append((done, total)))
+        assert file.tell() == 7
+    assert (out / "App.ipa").read_bytes() == ipa.read_bytes()
+    assert calls.count((size, size)) == 2
+
+
+def test_the_folder_around_is_made_when_asked(ipa: Path, out: Path) -> None:
+    inner = out / "a" / "out"
+    with pytest.raises(FileNotFoundError, match="There is no such folder for the release to be in") as caught:
+        build_release(ipa, BASE, inner)
+    assert caught.value.filename == str(inner.parent)
+    assert not out.exists()
+    release = build_release(ipa, BASE, inner, make_parents=True)
+    assert release.folder == inner
+    ipa.write_bytes(make_ipa(profile=None))
+    with pytest.raises(IpaError):
+        build_release(ipa, BASE, out / "b" / "out", make_parents=True)
+    assert not (out / "b").exists()
+
+
+def test_the_caller_says_what_stops_a_build(ipa: Path, out: Path) -> None:
+    asked: list[str] = []
+
+    def refuse(problem: Problem) -> bool:
+        asked.append(problem.code)
+        return problem.code in refused
+
+    refused = {"profile-expires-soon"}
+    soon: dict[str, Any] = {"expires_within": dt.timedelta(days=40_000), "now": NOW}
+    with pytest.raises(IpaError) as caught:
+        build_release(ipa, BASE, out, refuse=refuse, **soon)
+    assert [(problem.code, problem.level) for problem in caught.value.problems] == [("profile-expires-soon", "warning")]
+    # What it does not refuse is allowed, errors too.
+    refused = {"placeholder"}
+    ipa.write_bytes(make_ipa(profile=None))
+    assert [p.code for p in build_release(ipa, BASE, out, refuse=refuse, **soon).problems] == ["no-profile"]
+    refused = {"private-host"}
+    with pytest.raises(LinkError) as hosts:
+        build_release(ipa, "https://10.0.0.1/", out, refuse=refuse, **soon)
+    assert [problem.code for problem in hosts.value.problems] == ["private-host"]
+    refused = {"empty"}
+    with pytest.raises(ManifestError) as empty:
+        build_release(ipa, BASE, out, refuse=refuse, title=" ", replace=True, **soon)
+    assert [problem.code for problem in empty.value.problems] == ["empty"]
+    assert {"profile-expires-soon", "no-profile", "private-host"} <= {*asked}
+
+
+def test_a_qr_code_may_be_a_png(ipa: Path, out: Path) -> None:
+    build_release(ipa, BASE, out, qr=make_png(20))
+    assert 'src="data:image/png;base64,' in (out / "index.html").read_text("utf-8")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")

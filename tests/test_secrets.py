@@ -368,6 +368,9 @@ class Offline:
         """Do nothing."""
 
 
+MORE: tuple[tuple[str, ...], ...] = ((), ("--show-personal",))
+
+
 def test_the_command_line(
     planted: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -378,6 +381,7 @@ def test_the_command_line(
     Path("manifest.plist").write_bytes(plistlib.dumps(plist(url)))
     Path("page.html").write_text(f'<a href="itms-services://?action=download-manifest&url={url}">', "utf-8")
     Path("App.ipa").write_bytes(PACKAGE)
+    Path("App.mobileprovision").write_bytes(plistlib.dumps({"Name": url, "TeamName": url, "Platform": [url]}))
     line = (
         f'installd: com.apple.appstored/1.0 GET /m.plist failed: Error Domain=a.New Code=7 "{url}" 0xe80090ff ({url})'
     )
@@ -385,18 +389,23 @@ def test_the_command_line(
     Path("device.log").write_text(f"{line}\n{asked}\n", "utf-8")
     link = f"itms-services://?action=download-manifest&url={url}"
     others = ["--bundle-identifier", "a.b", "--bundle-version", "1", "--title", "A"]
-    for arguments in (
-        *(
-            ["inspect", *json_, target]
-            for json_ in ([], ["--json"])
-            for target in ("manifest.plist", "page.html", link, url)
-        ),
-        *(
-            ["explain-log", *json_, target]
-            for json_ in ([], ["--json"], ["--show-personal"])
-            for target in ("device.log", url)
-        ),
-        *(["check", *json_, target] for json_ in ([], ["--json"]) for target in (link, url)),
+    calls: list[list[str]] = []
+    for form in ("text", "json"):
+        wanted = ["--format", form]
+        calls += [["inspect", *wanted, target] for target in ("manifest.plist", "page.html", link, url)]
+        calls += [["check", *wanted, target] for target in (link, url)]
+        calls += [["profile", *wanted, target] for target in ("App.mobileprovision", url)]
+        calls += [["explain-log", *wanted, *more, target] for more in MORE for target in ("device.log", url)]
+    for form in ("json", "github", "sarif"):
+        wanted = ["--format", form]
+        calls += [["inspect", *wanted, "manifest.plist", "page.html", link, url], ["ipa", *wanted, "App.ipa", url]]
+        calls += [["explain-log", *wanted, "device.log", url]]
+        calls += [["inspect", *wanted, f"--{url}"], ["check", *wanted, f"--cafile={url}", "https://a.example/m"]]
+    calls += [
+        ["explain", url],
+        ["check", link, url],
+        ["build", "App.ipa", "--base-url", "https://a.example/", "--out", "out", "--replace", f"--qr={url}"],
+        ["build", "App.ipa", "--base-url", url, "--out", "out", "--replace", "--format", "github"],
         ["manifest", f"--url={url}", *others],
         ["manifest", "--url=https://a.example/A.ipa", f"--display-image-url={url}", *others],
         ["manifest", "--url=https://a.example/A.ipa", f"--ipa={url}"],
@@ -410,7 +419,8 @@ def test_the_command_line(
         ["check", "https://a.example/m", f"--cafile={url}"],
         ["check", "https://a.example/m", f"--timeout={url}"],
         [url],
-    ):
+    ]
+    for arguments in calls:
         with suppress(SystemExit):  # a wrong call
             main(arguments)
         out, err = capsys.readouterr()

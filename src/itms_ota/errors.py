@@ -178,6 +178,9 @@ Code = Literal[
     "no-package-request",
     "incomplete-download",
     "no-complete-install",
+    # the command line
+    "unreadable",
+    "bad-call",
 ]
 """What kind of problem it is, for programs. Codes are stable; docs/codes.md explains each."""
 

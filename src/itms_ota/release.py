@@ -9,25 +9,26 @@ import re
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from . import _urls
-from ._arguments import check_path, check_type
+from ._arguments import check_callable, check_path, check_type
 from ._redact import repr_of_fields, without_secrets
 from ._shapes import TEXT, Many, Plain
 from ._wording import SHOWN, Report, shapes_of
 from .checksum import Checksum
-from .errors import IpaError, LinkError, Problem, errors_of, printable
+from .errors import IpaError, LinkError, ManifestError, Problem, printable
 from .ipa import read_ipa
 from .link import LINK_SHAPE, InstallLink
 from .manifest import DISPLAY_IMAGE, FULL_SIZE_IMAGE, IMAGE_SIZES, MANIFEST_SHAPE
 from .page import App, install_page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import timedelta
 
     from .checksum import Progress
+    from .errors import ItmsError
     from .ipa import Ipa, Source
     from .manifest import Manifest
 
@@ -36,6 +37,7 @@ __all__ = ["Release", "build_release"]
 _MANIFEST = "manifest.plist"
 _PAGE = "index.html"
 _EXISTS = "The folder exists, and is replaced only when asked to"
+_NOWHERE = "There is no such folder for the release to be in. Make it, or ask for it to be made (make_parents)"
 
 
 class _File(Plain):
@@ -122,14 +124,16 @@ def build_release(
     out_dir: str | os.PathLike[str],
     *,
     replace: bool = False,
+    make_parents: bool = False,
     allow_problems: bool = False,
+    refuse: Callable[[Problem], bool] | None = None,
     bundle_version: str | None = None,
     title: str | None = None,
     subtitle: str | None = None,
     notes: str | None = None,
     language: str = "en",
     texts: Mapping[str, str] | None = None,
-    qr: str | None = None,
+    qr: str | bytes | None = None,
     udid: str | None = None,
     device: str | None = None,
     now: datetime | None = None,
@@ -140,27 +144,35 @@ def build_release(
 
     - `ipa` is what `read_ipa` takes. `base_url` is the https URL of the folder that the files will be in.
     - `out_dir` appears whole or not at all. One that exists is replaced only with `replace`, and only if it is
-      empty or a release; the folder around it must exist. Of several builds at once into one folder one
-      succeeds, or with `replace` the last one stays.
+      empty or a release. The folder around it must exist, or is made with `make_parents`. Of several builds at once
+      into one folder one succeeds, or with `replace` the last one stays.
+    - `refuse` is called with each problem, warnings too, and returns whether it stops the build. By default errors do,
+      and with `allow_problems` nothing does.
     - `bundle_version`, `title` and `subtitle` replace the app's own, as in `Ipa.manifest`. `notes`, `language`,
       `texts` and `qr` go to `install_page`, `udid`, `device`, `now` and `expires_within` to `Ipa.problems`; `now` is
       also the page's date.
-    - ``progress(done, total)`` is called with bytes while the .ipa is hashed.
+    - ``progress(done, total)`` is called with bytes while the .ipa is copied, and anew while it is hashed.
 
-    Raises, before anything is written: IpaError and ManifestError for an app that cannot install over the air,
-    unless `allow_problems`; LinkError for a `base_url` that no device follows; FileExistsError for a folder that
-    is not to be replaced. Raises OSError as files are read and written.
+    Raises, before anything is written: IpaError, ManifestError and LinkError with the problems that stop the build;
+    LinkError for a `base_url` that no device follows; FileExistsError for a folder that is not to be replaced,
+    FileNotFoundError for one in a folder that does not exist. Raises OSError as files are read and written.
     """
     target = check_path("out_dir", out_dir)
     now = datetime.now(timezone.utc) if now is None else now
     asked = {"udid": udid, "device": device, "now": now, "expires_within": expires_within}
-    plan = _Plan.of(ipa, _base(base_url), asked, allow_problems=allow_problems)
+    check_callable("refuse", refuse)
+    check_callable("progress", progress)
+    plan = _Plan.of(ipa, _base(base_url), asked, refuse or (lambda problem: _is_error(problem) and not allow_problems))
     # Only the hashes are missing yet: what is wrong is found before anything is written.
     words = {"bundle_version": bundle_version, "title": title, "subtitle": subtitle}
     shown = dataclasses.replace(plan.shown(plan.manifest(words)), date=now.date(), notes=notes)
     page = install_page([shown], page_url=plan.base + _PAGE, language=language, texts=texts, qr=qr, now=now)
     folder = Path(os.path.realpath(target))
     _refuse_to_lose(folder, replace=replace)
+    if make_parents:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    elif not folder.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, _NOWHERE, str(folder.parent))
     return _write(plan, words, page, folder, replace=replace, progress=progress)
 
 
@@ -174,19 +186,21 @@ class _Plan:
     base: str
     images: Mapping[str, bytes]
     problems: tuple[Problem, ...]
-    allow_problems: bool
+    refuse: Callable[[Problem], bool]
 
     @classmethod
-    def of(cls, source: Source, base: str, asked: Mapping[str, Any], *, allow_problems: bool) -> _Plan:
-        """Read the app; IpaError where it cannot install, unless problems are allowed."""
+    def of(cls, source: Source, base: str, asked: Mapping[str, Any], refuse: Callable[[Problem], bool]) -> _Plan:
+        """Read the app; IpaError where a problem of it stops the build."""
         name = _package_name(source)
         app = read_ipa(source)
         problems = app.problems(**asked)
-        errors = errors_of(problems)
-        if errors and not allow_problems:
-            raise IpaError(errors)
+        # Before the icons are read: of an app that is refused they do not matter.
+        _stop(IpaError, problems, refuse)
         images, damage = _images(app)
-        return cls(source, app, name, base, images, (*problems, *damage), allow_problems)
+        _stop(IpaError, damage, refuse)
+        plan = cls(source, app, name, base, images, (*problems, *damage), refuse)
+        _stop(LinkError, plan.link.problems(), refuse)
+        return plan
 
     @property
     def link(self) -> InstallLink:
@@ -194,7 +208,7 @@ class _Plan:
         return InstallLink(self.base + _MANIFEST)
 
     def manifest(self, words: Mapping[str, str | None], checksums: Sequence[Checksum] = ()) -> Manifest:
-        """Describe the app; ManifestError where no device would install it, unless problems are allowed."""
+        """Describe the app; ManifestError where a problem of that stops the build, or it cannot be written."""
         urls = {kind: self.base + _file_name(kind) for kind in self.images}
         manifest = self.app.manifest(
             url=self.base + _urls.encode(self.name),
@@ -203,7 +217,13 @@ class _Plan:
             checksums=checksums,
             **words,
         )
-        manifest.to_plist(validate=not self.allow_problems)
+        found = [problem for problem in manifest.problems() if self.refuse(problem)]
+        try:
+            manifest.to_plist(validate=False)
+        except ManifestError as error:  # whatever is allowed, XML cannot carry it
+            found += error.problems
+        if found:
+            raise ManifestError(found)
         return manifest
 
     def shown(self, manifest: Manifest) -> App:
@@ -237,10 +257,10 @@ def _write(
     with TemporaryDirectory(prefix=".itms_ota-", dir=folder.parent, ignore_cleanup_errors=True) as scratch:
         new = Path(scratch, "new")
         new.mkdir()
-        _copy(plan.source, new / plan.name)
+        _copy(plan.source, new / plan.name, plan.app.size, progress)
         manifest = plan.manifest(words, [Checksum.of(new / plan.name, progress=progress)])
         files = {_file_name(kind): image for kind, image in plan.images.items()}
-        files |= {_PAGE: page.encode(), _MANIFEST: manifest.to_plist(validate=not plan.allow_problems)}
+        files |= {_PAGE: page.encode(), _MANIFEST: manifest.to_plist(validate=False)}
         for name, data in files.items():
             (new / name).write_bytes(data)
         # One step, which fails on anything but an empty folder: another build may run at the same time.
@@ -256,6 +276,15 @@ def _write(
         paths=tuple(folder / name for name in (plan.name, *sorted(files, reverse=True))),
         problems=(*plan.problems, *manifest.problems(), *plan.link.problems()),
     )
+
+
+def _is_error(problem: Problem) -> bool:
+    return problem.level == "error"
+
+
+def _stop(kind: type[ItmsError], problems: Iterable[Problem], refuse: Callable[[Problem], bool]) -> None:
+    if refused := [problem for problem in problems if refuse(problem)]:
+        raise kind(refused)
 
 
 def _base(url: str) -> str:
@@ -325,19 +354,37 @@ def _refuse_other_files(looked_at: Path, folder: Path) -> None:
         raise FileExistsError(errno.EEXIST, message, str(folder))
 
 
-def _copy(source: Source, target: Path) -> None:
+def _copy(source: Source, target: Path, total: int, progress: Progress | None) -> None:
     from shutil import copyfile, copyfileobj  # loads every compressor
 
     if isinstance(source, (str, os.PathLike)):
-        copyfile(source, target)
+        if progress is None:
+            copyfile(source, target)  # which has the system copy
+            return
+        with open(source, "rb") as opened:  # noqa: PTH123 -- a path of any kind
+            _copy(opened, target, total, progress)
         return
     position = source.tell()
     try:
         source.seek(0)
         with target.open("wb") as file:
-            copyfileobj(source, file)
+            copyfileobj(source, file if progress is None else _Counted(file, total, progress), 1024 * 1024)
     finally:
         source.seek(position)
+
+
+class _Counted:
+    """A file that is written, and says how far it is."""
+
+    def __init__(self, file: BinaryIO, total: int, progress: Progress) -> None:
+        self._file = file
+        self._total = total
+        self._progress = progress
+
+    def write(self, data: bytes, /) -> object:
+        """Write, and say so."""
+        self._file.write(data)
+        return self._progress(self._file.tell(), self._total)
 
 
 def _replace(new: Path, folder: Path) -> None:

@@ -2,16 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from .._wording import as_text
-from ._output import hide_secrets, print_json, say, status
+from .._wording import Report, as_text
+from . import _network
+from ._judging import add_arguments as add_common
+from ._judging import judge, opened
+from ._output import hide_secrets, shown
+from ._verdict import Entry, file_of
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
+    from ..errors import Problem
     from ..ipa import Ipa
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    parser.add_argument(
+        "targets",
+        nargs="+",
+        metavar="FILE-OR-URL",
+        help="a file, an https URL, of which little is fetched, or - for input",
+    )
+    parser.add_argument("--udid", help="also check whether the app installs on this device")
+    _network.add_arguments(parser)
+    add_common(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what each app says of itself, and what keeps it from installing."""
+    network = {"tls_context": _network.tls_context(options), "connect_to": dict(options.connect_to)}
+
+    def look(target: str) -> Iterator[Entry]:
+        ipa = _read(target, network)
+        report = _Report(ipa, ipa.problems(udid=options.udid, expires_within=options.expires_within))
+        several = len(options.targets) > 1
+        yield Entry(target, report.problems, report, file_of(target), name=target if several else "", is_apart=True)
+
+    return judge(options, options.targets, look)
+
+
+def _read(source: str, network: dict[str, Any]) -> Ipa:
+    from ..ipa import read_ipa  # the other commands need no zip and no network
+    from ..remote import open_url
+
+    if "://" in source:
+        with open_url(source, **network) as file:
+            return read_ipa(file)
+    with opened(source) as local:
+        return read_ipa(local)
+
 
 _IPA = (
     "bundle_identifier", "short_version", "build_version", "display_name", "app_name", "platform",
@@ -20,39 +64,26 @@ _IPA = (
 _PROFILE = ("kind", "name", "uuid", "team_name", "application_identifier", "created", "expires", "devices")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what the command takes."""
-    parser.add_argument("source", metavar="FILE-OR-URL", help="a file, or an https URL, of which little is fetched")
-    parser.add_argument("--udid", help="also check whether the app installs on this device")
-    parser.add_argument("--json", action="store_true", help="print what was found as JSON")
+@dataclass(frozen=True, slots=True)
+class _Report(Report):
+    """What is known of an app, and what keeps it from installing."""
 
+    ipa: Ipa
+    problems: tuple[Problem, ...]
 
-def run(options: argparse.Namespace) -> int:
-    """Print what the app says of itself, and what keeps it from installing."""
-    ipa = _read(options.source)
-    problems = ipa.problems(udid=options.udid)
-    app = _values(ipa, _IPA)
-    profile = _values(ipa.profile, _PROFILE) if ipa.profile else None
-    if options.json:
-        print_json({**app, "profile": profile, "problems": [asdict(problem) for problem in problems]})
-    else:
-        for name, value in app.items():
-            say(f"{name.replace('_', ' ')}: {_readable(value)}")
-        say("profile:" if profile else "profile: -")
-        for name, value in (profile or {}).items():
-            say(f"  {name.replace('_', ' ')}: {_readable(value)}")
-        print(as_text("over the air", problems))
-    return status(problems)
+    def to_dict(self) -> dict[str, object]:
+        """Return it for JSON."""
+        profile = _values(self.ipa.profile, _PROFILE) if self.ipa.profile else None
+        problems = [asdict(problem) for problem in self.problems]
+        return {"report": "ipa", "ok": self.ok, "problems": problems, **_values(self.ipa, _IPA), "profile": profile}
 
-
-def _read(source: str) -> Ipa:
-    from ..ipa import read_ipa  # the other commands need no zip and no network
-    from ..remote import open_url
-
-    if "://" not in source:
-        return read_ipa(source)
-    with open_url(source) as file:
-        return read_ipa(file)
+    def __str__(self) -> str:
+        lines = [f"{name.replace('_', ' ')}: {_readable(value)}" for name, value in _values(self.ipa, _IPA).items()]
+        lines.append("profile:" if self.ipa.profile else "profile: -")
+        if self.ipa.profile:
+            found = _values(self.ipa.profile, _PROFILE)
+            lines += [f"  {name.replace('_', ' ')}: {_readable(value)}" for name, value in found.items()]
+        return "\n".join([*map(shown, lines), as_text("over the air", self.problems)])
 
 
 def _values(found: object, names: tuple[str, ...]) -> dict[str, object]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ..checksum import Checksum
 from ..manifest import Manifest
 from ._output import status, warn, write
+from ._progress import progress
+from ._verdict import refuse_url
 
 if TYPE_CHECKING:
     import argparse
@@ -63,7 +65,10 @@ def _of_ipa(options: argparse.Namespace) -> tuple[Manifest, int]:
 
     if options.bundle_identifier or options.platform_identifier:
         options.parser.error("--bundle-identifier and --platform-identifier are the app's own: leave them to --ipa")
+    refuse_url(options.ipa, "Download it first: the hashes need all of it")
     ipa = read_ipa(options.ipa)
     problems = ipa.problems()
     warn(problems)
-    return ipa.manifest(**_given(options), checksums=[Checksum.of(options.ipa)]), status(problems)
+    with progress("hashing") as show:
+        checksum = Checksum.of(options.ipa, progress=show)
+    return ipa.manifest(**_given(options), checksums=[checksum]), status(problems)
