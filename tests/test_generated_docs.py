@@ -31,7 +31,7 @@ PAGES: dict[Path, str] = GENERATE["pages"]()
 SHARED = {
     "checksum": {"ALGORITHMS", "HEX_LENGTH", "digest_fault", "is_digest"},
     "errors": {"errors_of", "printable", "warnings_of"},
-    "link": {"LINK_SHAPE"},
+    "link": {"LINK_SHAPE", "each_link"},
     "manifest": {"DISPLAY_IMAGE", "FULL_SIZE_IMAGE", "IMAGE_SIZES", "MANIFEST_SHAPE", "PACKAGE", "sniff"},
     "profile": {"LARGEST_PROFILE", "LISTS_DEVICES", "SOON"},
 }

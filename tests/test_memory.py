@@ -222,3 +222,15 @@ def test_long_links(name: str) -> None:
 def test_a_long_link_that_is_found() -> None:
     text = _hostile.repeated(_hostile.LINK, _hostile.LARGEST)
     assert peak(lambda: find_links(text)) < BOUND // 4
+
+
+def test_a_page_that_is_full_of_links() -> None:
+    """A check takes the first of them, and what it costs does not grow with those that follow."""
+
+    def check_page(unit: str) -> Callable[[], object]:
+        page = f"<html>{unit * (_hostile.LARGEST // len(unit))}".encode()
+        deployment = Deployment({"/page": ("text/html", page)})
+        return lambda: check("https://apps.example.com/page", fetch=deployment.fetch, now=NOW)
+
+    for unit in ("itms-services:?url=a ", _hostile.LINK + " "):
+        assert peak(check_page(unit)) < BOUND // 2

@@ -14,10 +14,10 @@ from .._plist import MAX_BYTES
 from .._png import LARGEST_FILE, PngHeader, read_header
 from ..errors import IpaError
 from ..ipa import Ipa, read_ipa
-from ..link import LinkReport, find_links
 from ..manifest import Item, Manifest, ManifestReport, inspect_manifest, sniff
 from ..remote import RemoteFile
 from ._kept import KeptFile
+from ._target import links_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..errors import Code, Problem
     from ..manifest import Asset
     from ._exchange import Exchange, Record, Session
+    from ._target import Target
 
 Progress = Callable[[int, int], object]
 
@@ -73,7 +74,7 @@ class SeenManifest(Seen):
 class SeenPage(Seen):
     """What was seen of a page, or of any other text in which install links were found: its links and its bytes."""
 
-    links: tuple[LinkReport, ...]
+    links: tuple[Target, ...]
     size: int
 
 
@@ -86,7 +87,7 @@ class SeenImage(Seen):
 
 
 class Asked(NamedTuple):
-    """What the caller wants to know of the packages, where the manifest came from, and whether each gets its own."""
+    """What the caller wants to know of the packages, where the manifest came from, and if each request gets its own."""
 
     udid: str | None
     verify_hashes: bool
@@ -95,11 +96,6 @@ class Asked(NamedTuple):
     device: str | None = None
     expires_within: timedelta | None = None
     per_request: bool = False
-
-    @property
-    def looks_inside(self) -> bool:
-        """Whether something was asked for that only the package answers: then it is downloaded where it must be."""
-        return self.verify_hashes or self.udid is not None or self.device is not None
 
 
 class Wanted(NamedTuple):
@@ -178,7 +174,7 @@ def look_at_manifest(exchange: Exchange, url: str, *, in_pages: bool) -> SeenMan
     report = inspect_manifest(body) if body else None
     is_page = report is not None and report.kind == "html"
     if in_pages and report is not None and report.kind in _MAY_HOLD_LINKS:
-        links = find_links(body.decode("utf-8", "replace"))
+        links = links_in(body.decode("utf-8", "replace"))
         if links:
             return SeenPage(place="page", url=url, get=get, is_page=is_page, links=links, size=len(body))
     return SeenManifest(
@@ -186,10 +182,12 @@ def look_at_manifest(exchange: Exchange, url: str, *, in_pages: bool) -> SeenMan
     )
 
 
-def look_at_files(session: Session, manifest: Manifest, asked: Asked) -> list[SeenPackage | SeenImage]:
+def look_at_files(session: Session, manifest: Manifest, asked: Asked, *, closer: bool) -> list[SeenPackage | SeenImage]:
     """Look at the packages and images that a device would take, and return them in the manifest's order.
 
     Where other checks are at work beside this one, the files of one app need neither threads nor a second connection.
+    `closer` says that something was asked for that only the packages answer: then they are downloaded where they must
+    be.
     """
     wanted = [*_wanted(manifest)]
 
@@ -198,7 +196,7 @@ def look_at_files(session: Session, manifest: Manifest, asked: Asked) -> list[Se
 
     one_app = len(wanted) <= len(_ROLES)
     seen = [*map(look, wanted)] if session.fetch.shared and one_app else _side_by_side(session, look, wanted)
-    if not asked.looks_inside:
+    if not closer:
         return seen
     if asked.verify_hashes:
         session.limits.allow_requests()  # time and bytes alone bound packages that are read whole

@@ -137,7 +137,14 @@ class CheckReport(Report):
     def _title(self) -> str:
         titles = [redact_text(item.metadata.title, 80) for item in self._items()[:3]]
         apps = " of " + ", ".join(titles) if titles else ""
-        return f"Install{apps}: {'nothing stands in the way' if self.ok else 'will not work'}"
+        return f"Install{apps}: {self._verdict()}"
+
+    def _verdict(self) -> str:
+        if not self.ok:
+            return "will not work"
+        if any(problem.code == "not-checked" for problem in self.problems):
+            return "nothing found that stands in the way, but not all of it was looked at"
+        return "nothing stands in the way"
 
 
 def _step_as_dict(step: Step) -> dict[str, object]:
@@ -266,8 +273,8 @@ def _check(session: Session, given: Target, asked: Asked, now: datetime) -> Chec
         manifest=found.manifests[0] if found.manifests else None,
         packages=found.packages,
         next_steps=() if errors_of(found.problems) else tuple(next_steps(found.manifest, found.packages)),
-        not_looked_at=tuple(not_looked_at(asked, found.files)),
-        manifests=found.manifests if found.is_page else (),
+        not_looked_at=tuple(not_looked_at(asked, found.manifests, found.files)),
+        manifests=found.manifests if found.from_links else (),
     )
 
 
