@@ -214,7 +214,11 @@ def test_the_end_reaches_who_waits_for_the_handshake() -> None:
 
 def test_after_the_end_no_connection_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(lambda _: [answer(b"x")]) as (server, network):
-        monkeypatch.setattr(network._pool, "take", lambda _: None)  # it is closed right after this was asked
+
+        def take(_: object) -> None:
+            """Find nothing, right before the end."""
+
+        monkeypatch.setattr(network._pool, "take", take)
         network.close()
         assert code_of(lambda: get(network)) == "connection-dropped"
         assert server.connections == 0

@@ -104,8 +104,8 @@ def test_options_are_those_of_check() -> None:
 
 
 def test_no_targets_have_no_reports() -> None:
-    assert list(check_many([])) == []
-    assert list(check_many(iter([]), workers=1, per_host=1, fetch=refuse)) == []
+    assert list(check_many(list[str]())) == []
+    assert list(check_many(iter(list[str]()), workers=1, per_host=1, fetch=refuse)) == []
 
 
 def test_a_target_that_comes_twice_has_two_reports() -> None:
@@ -194,8 +194,9 @@ def test_wrong_arguments_are_refused_by_the_call_itself(
         raise AssertionError
         yield
 
+    given: dict[str, Any] = {"targets": untouched(), **arguments}
     with pytest.raises(error, match=match):
-        check_many(**{"targets": untouched(), **arguments})
+        check_many(**given)
 
 
 # What is read, and when.

@@ -33,7 +33,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     def offline(targets: Iterable[str], **options: Any) -> Generator[tuple[str, CheckReport], None, None]:
         noted.append(options)
-        return check_many(targets, **{**options, "fetch": deployment.fetch, "now": NOW, "public_only": False})
+        arguments: dict[str, Any] = {**options, "fetch": deployment.fetch, "now": NOW, "public_only": False}
+        return check_many(targets, **arguments)
 
     monkeypatch.setattr("itms_ota.check.check_many", offline)
     return noted
