@@ -98,9 +98,12 @@ def _failed(error: BaseException) -> CheckReport:
 
 def _host(target: InstallLink | Manifest | str) -> str:
     """Return the host that a check will ask first, as far as it is seen at a glance; empty for any that is not."""
-    if isinstance(target, Manifest):
-        target = next((item.package.url for item in target.items if item.package is not None), "")
-    found = _HOST.search(target.manifest_url if isinstance(target, InstallLink) else str(target))
+    try:
+        if isinstance(target, Manifest):
+            target = next(item.package.url for item in target.items if item.package is not None)
+        found = _HOST.search(target.manifest_url if isinstance(target, InstallLink) else target)
+    except Exception:  # noqa: BLE001 -- what is wrong with a target is for its own report to say
+        return ""
     return found[1].lower() if found else ""
 
 
@@ -131,12 +134,14 @@ class _Run(Generic[_Target]):
                 while more and under_way < _READ_AHEAD * self._workers and (wanted or self._done.empty()):
                     wanted = 0
                     try:
-                        self._add(next(targets))
-                        under_way += 1
+                        target = next(targets)
                     except StopIteration:
                         more = False
                     except Exception as error:  # noqa: BLE001 -- it is raised when what was read until then is done
                         more, failure = False, error
+                    else:
+                        self._add(target)
+                        under_way += 1
                 if under_way:
                     yield self._next()
                     under_way -= 1
