@@ -79,14 +79,15 @@ ORDER: dict[str, tuple[str, ...]] = {
     "link": ("_prefix _escapes", "_schemes", "_device _grammar", "_find _diagnose", "_model", "_report"),
     "_http": ("_response _failures", "_limits", "_names _redirects _connection", "_pool", "_network"),
     "logs": (
-        "_model _meanings _personal",
-        "_access _error_codes _device _kept",
+        "_model _personal",
+        "_access _meanings _kept",
+        "_error_codes _device",
         "_judge",
         "_server _phone",
         "_report",
     ),
     "page": ("_texts _sources", "_model", "_html"),
-    "ipa": ("_info _package _devices", "_rules", "_model", "_read"),
+    "ipa": ("_info _package _devices _shapes", "_rules", "_model", "_read"),
     "check": ("_target _exchange _kept", "_probes _peers", "_looks _rules", "_explain", "_install", "_report", "_many"),
     "_cli": (
         "_output _code _progress",

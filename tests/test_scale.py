@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from itms_ota.check import CheckReport
 from itms_ota.remote import Response
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ def test_2000_links_although_a_worker_is_killed(example: Any, client: Any, tmp_p
     found = list(example.check_all(client, LINKS, batch=20, fetch=noting(log, dies)))
     assert killed.exists()
     assert sorted(link for link, _ in found) == sorted(LINKS)  # all of them, and none twice
-    assert {problem["code"] for _, report in found for problem in report["problems"]} == {"http-status"}
+    assert {report["report"] for _, report in found} == {"check"}
+    reports = {link: CheckReport.from_dict(report) for link, report in found}
+    assert {problem.code for report in reports.values() for problem in report.problems} == {"http-status"}
     requests = asked(log)
     assert {url for _, url in requests} == {*LINKS}
     assert len({process for process, _ in requests}) >= 3  # two, and the one in place of the killed one

@@ -54,9 +54,11 @@ def test_a_profile_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         assert (found["ok"], len(found["reports"])) == (True, 2)
         report = found["reports"][0]
         assert list(report)[:4] == ["target", "report", "ok", "problems"]
-        assert (report["report"], report["kind"], report["devices"]) == ("profile", "enterprise", [])
-        assert report["expires"] == "2124-01-02T03:04:05+00:00"
-        assert report["certificates"][0]["team"] == "A1B2C3D4E5"
+        assert (report["report"], report["works_until"]) == ("profile", "2124-01-02T03:04:05+00:00")
+        profile = report["profile"]
+        assert (profile["kind"], profile["devices"], profile["expires"]) == ("enterprise", [], report["works_until"])
+        assert profile["certificates"][0]["team"] == "A1B2C3D4E5"
+        assert profile["entitlements"]["application-identifier"] == "A1B2C3D4E5.com.example.myapp"
 
 
 def test_several_profiles_are_named_and_what_is_none_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

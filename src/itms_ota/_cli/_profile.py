@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from .._wording import Report
+from ..errors import printable
 from ._judging import add_format, judge, opened
-from ._output import hide_secrets, shown
 from ._verdict import Entry, file_of, refuse_url
 
 if TYPE_CHECKING:
@@ -54,26 +53,17 @@ class _Profile(Report):
     problems: tuple[Problem, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
-        """Return what the profile says."""
-        found = {name: _plain(getattr(self.profile, name)) for name in _FIELDS}
-        return {"report": "profile", "ok": True, "problems": [], **found}
+        """Return what the profile says, and until when apps open."""
+        from ..ipa import PROFILE_SHAPE  # loads what reads an .ipa
+
+        ends = self.profile.works_until
+        found = {"profile": PROFILE_SHAPE.write(self.profile), "works_until": ends and ends.isoformat()}
+        return {"report": "profile", "ok": self.ok, "problems": [], **found}
 
     def __str__(self) -> str:
-        found = ((name.replace("_", " "), _plain(getattr(self.profile, name))) for name in _FIELDS)
-        return "\n".join(line for name, value in found for line in _lines(name, value))
-
-
-def _plain(value: Any) -> object:
-    """Return a value for JSON, without secrets."""
-    if isinstance(value, tuple):
-        return [*map(_plain, cast("tuple[object, ...]", value))]
-    if isinstance(value, str):
-        return hide_secrets(value)
-    if value is None:
-        return None
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return {name: _plain(part) for name, part in asdict(value).items()}
+        found = self.to_dict()
+        facts = {**cast("dict[str, object]", found["profile"]), "works_until": found["works_until"]}
+        return "\n".join(line for name in _FIELDS for line in _lines(name.replace("_", " "), facts[name]))
 
 
 def _lines(name: str, value: object) -> Iterator[str]:
@@ -89,5 +79,5 @@ def _lines(name: str, value: object) -> Iterator[str]:
 def _words(value: object) -> str:
     if isinstance(value, dict):  # a certificate
         parts = cast("dict[str, object]", value)
-        return shown(f"{parts['subject'] or '-'}, until {parts['not_after'] or '-'}, SHA-1 {parts['sha1']}")
-    return "-" if value is None else shown(str(value))
+        return printable(f"{parts['subject'] or '-'}, until {parts['not_after'] or '-'}, SHA-1 {parts['sha1']}")
+    return "-" if value is None else printable(str(value))
