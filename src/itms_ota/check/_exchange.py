@@ -13,7 +13,6 @@ from ..errors import FetchError, IpaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from contextlib import ExitStack
 
     from .._http import Limits, Metered, Network, Write
     from ..errors import Problem
@@ -92,7 +91,7 @@ class Record:
 class Session:
     """What one check asks with: its limits, its network, and the name that the requests give themselves.
 
-    `replaced` are the hosts and ports that the caller leads elsewhere. `closing` closes the connections at the end.
+    `replaced` are the hosts and ports that the caller leads elsewhere.
     `public_roots` says that certificates are verified by the roots of this machine alone.
     """
 
@@ -100,7 +99,6 @@ class Session:
     fetch: Network | Metered
     user_agent: str
     replaced: frozenset[str]
-    closing: ExitStack
     public_roots: bool = False
 
     def exchange(self) -> Exchange:

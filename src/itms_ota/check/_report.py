@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
@@ -222,9 +222,8 @@ def check(
     public_roots = tls_context is None and isinstance(fetch, Network)
     asked = Asked(udid, verify_hashes, progress, None, device, expires_within, per_request_manifest)
     replaced = frozenset(name.lower() for name in connect_to or ())
-    with ExitStack() as closing:
-        closing.callback(fetch.close)
-        session = Session(limits, fetch, name, replaced, closing, public_roots)
+    with closing(fetch):
+        session = Session(limits, fetch, name, replaced, public_roots)
         return _check(session, read_target(target), asked, now or datetime.now(timezone.utc))
 
 
