@@ -8,11 +8,12 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from .._arguments import check_duration, check_time, check_type
+from .._bundle import strings
 from .._redact import repr_of_fields
 from ..errors import errors_of, warnings_of
 from ..manifest import Manifest
 from ..profile import SOON
-from ._info import IPHONE_OS, platform_identifier, strings
+from ._info import IPHONE_OS, platform_identifier
 from ._package import Package
 from ._rules import (
     build_problems,

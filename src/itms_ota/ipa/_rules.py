@@ -11,11 +11,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .._bundle import INFO, PROFILE, strings
 from .._wording import cut, listed, short
 from ..errors import Problem
 from ..profile import LISTS_DEVICES, is_udid
 from ._devices import ProductType, installs_on
-from ._info import INFO, IPHONE_OS, platform_identifier, strings
+from ._info import IPHONE_OS, platform_identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from ..checksum import Checksum
     from ..manifest import Asset, Metadata
     from ..profile import Kind, ProvisioningProfile
-
-PROFILE = "embedded.mobileprovision"
 
 _IPHONE_AND_IPAD = frozenset({1, 2})  # of UIDeviceFamily
 # Which of them a device installs, by the family of its product type; of others it is not known.
