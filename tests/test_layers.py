@@ -63,7 +63,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_scan",
         "_read _write",
     ),
-    "_asn1": ("_der", "_cms _x509"),
+    "_asn1": ("_der _ecdsa _faults", "_keys", "_x509", "_cms _roots _purposes", "_chain", "_verify"),
     "manifest": ("_kinds", "_sniff _near _rules _fields", "_usual", "_schema", "_document _item", "_model", "_report"),
     "link": ("_prefix _escapes", "_schemes", "_device _grammar", "_find _diagnose", "_model", "_report"),
     "_http": ("_response _failures", "_limits", "_names _redirects _connection", "_network"),

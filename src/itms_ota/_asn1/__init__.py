@@ -1,7 +1,37 @@
-"""ASN.1 in signed files: elements in BER and DER (X.690), the CMS message (RFC 5652), certificates (RFC 5280)."""
+"""ASN.1 in signed files: elements in BER and DER (X.690), the CMS message (RFC 5652), certificates (RFC 5280).
 
-from ._cms import SIGNED_DATA, signed_content
+`verify` says whether a signed message is sound: the signature, and the certificates up to Apple's root.
+"""
+
+from ._chain import Chain, chain
+from ._cms import SIGNED_DATA, SignedData, Signer, code_hashes, code_hashes_plist, read_signed, signed_content
 from ._der import Asn1Error
-from ._x509 import Certificate, read_certificate
+from ._faults import NOT_JUDGED, Fault
+from ._purposes import Purpose, purposes
+from ._roots import apple_roots
+from ._verify import Verification, verify
+from ._x509 import Certificate, X509Certificate, read_certificate, read_x509
 
-__all__ = ["SIGNED_DATA", "Asn1Error", "Certificate", "read_certificate", "signed_content"]
+__all__ = [
+    "NOT_JUDGED",
+    "SIGNED_DATA",
+    "Asn1Error",
+    "Certificate",
+    "Chain",
+    "Fault",
+    "Purpose",
+    "SignedData",
+    "Signer",
+    "Verification",
+    "X509Certificate",
+    "apple_roots",
+    "chain",
+    "code_hashes",
+    "code_hashes_plist",
+    "purposes",
+    "read_certificate",
+    "read_signed",
+    "read_x509",
+    "signed_content",
+    "verify",
+]
