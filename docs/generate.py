@@ -31,6 +31,7 @@ ROOMS = (
     "check",
     "errors",
     "ipa",
+    "signature",
     "profile",
     "remote",
     "page",

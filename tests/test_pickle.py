@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from _deployment import GOOD_TLS, IPA, MANIFEST_URL, NOW, Deployment, manifest
 from _make_ipa import INFO, make_certificate, make_ipa, make_png, make_profile
+from _signing import inspected, make_files
 
 from itms_ota import Checksum, InstallLink, find_links, inspect_link, inspect_manifest
 from itms_ota.browsers import identify
@@ -29,7 +30,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-ROOMS = ("browsers", "check", "checksum", "errors", "ipa", "link", "manifest", "page", "profile", "release", "remote")
+ROOMS = (
+    "browsers",
+    "check",
+    "checksum",
+    "errors",
+    "ipa",
+    "link",
+    "manifest",
+    "page",
+    "profile",
+    "release",
+    "remote",
+    "signature",
+)
 ICON = make_png(60)
 LARGE = make_ipa(
     info={**INFO, "CFBundleIconFile": "Icon"},
@@ -75,6 +89,8 @@ def values(folder: Path) -> Mapping[str, Any]:
         "CheckReport with a fault": check(MANIFEST_URL, fetch=deployment.fetch, now=NOW),
         "Step": found.steps[0],
         "Tls": GOOD_TLS,
+        "SignatureReport": (signed := inspected(make_files())),
+        "Executable": signed.executables[0],
         "Response": Response(200, {"ETag": '"1"'}, b"body", GOOD_TLS, "8.8.8.8:443"),
     }
 
@@ -84,7 +100,7 @@ KINDS = (
     *("Asset", "Metadata", "Item", "Manifest", "ManifestReport"),
     *("InstallLink", "LinkReport", "a LinkReport that was found", "ProvisioningProfile", "Certificate"),
     *("Ipa of a path", "Ipa of text", "Ipa in memory", "Ipa by hand", "Browser", "App", "Release"),
-    *("CheckReport", "CheckReport with a fault", "Step", "Tls", "Response"),
+    *("CheckReport", "CheckReport with a fault", "Step", "Tls", "SignatureReport", "Executable", "Response"),
 )
 
 

@@ -37,6 +37,7 @@ from itms_ota.page import App, install_page
 from itms_ota.profile import ProvisioningProfile, is_udid
 from itms_ota.release import build_release
 from itms_ota.remote import Response, open_url
+from itms_ota.signature import inspect_signature
 
 Fits: TypeAlias = "Callable[[Any], bool]"
 """Whether a value is of a type that a parameter takes; what it says may be refused all the same."""
@@ -373,6 +374,10 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             "now": (None, TIME),
         },
     ),
+    "signature.inspect_signature": (
+        opening(inspect_signature),
+        {"source": (FILE, is_path), "now": (None, TIME), "deep": (True, FLAG)},
+    ),
     "release.build_release": (
         build_somewhere,
         {
@@ -441,9 +446,24 @@ MADE_HERE = {
     "release.Release",
     "remote.RemoteFile",
     "remote.Tls",
+    "signature.Executable",
+    "signature.SignatureReport",
 }
 
-ROOMS = ("browsers", "check", "checksum", "errors", "ipa", "link", "manifest", "page", "profile", "release", "remote")
+ROOMS = (
+    "browsers",
+    "check",
+    "checksum",
+    "errors",
+    "ipa",
+    "link",
+    "manifest",
+    "page",
+    "profile",
+    "release",
+    "remote",
+    "signature",
+)
 
 CASES = [(name, parameter) for name, (_, parameters) in CALLS.items() for parameter in parameters]
 

@@ -5,7 +5,7 @@
 
 from ._chain import Chain, chain
 from ._cms import SIGNED_DATA, SignedData, Signer, code_hashes, code_hashes_plist, read_signed, signed_content
-from ._der import Asn1Error
+from ._der import Asn1Error, Element, elements
 from ._faults import NOT_JUDGED, Fault
 from ._purposes import Purpose, purposes
 from ._roots import apple_roots
@@ -18,6 +18,7 @@ __all__ = [
     "Asn1Error",
     "Certificate",
     "Chain",
+    "Element",
     "Fault",
     "Purpose",
     "SignedData",
@@ -28,6 +29,7 @@ __all__ = [
     "chain",
     "code_hashes",
     "code_hashes_plist",
+    "elements",
     "purposes",
     "read_certificate",
     "read_signed",
