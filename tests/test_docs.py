@@ -118,7 +118,8 @@ def test_the_examples_of_methods_are_found_too() -> None:
 @pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_examples_of_pages(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    run_page(page.read_text("utf-8"), str(page))
+    text = page.read_text("utf-8")
+    assert bool(run_page(text, str(page))) == bool(re.search("^ *```py", text, re.MULTILINE))
 
 
 def test_the_readme_has_examples() -> None:

@@ -380,13 +380,14 @@ def test_it_works_in_a_server_process_of_its_own(framework: str, tmp_path: Path)
         [sys.executable, *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            ask_over_the_network(int(port))
+            led_to, link = ask_over_the_network(int(port))
+            assert led_to == link
         finally:
             process.terminate()
 
 
-def ask_over_the_network(port: int) -> None:
-    """Upload an app to a server, and fetch what a device would."""
+def ask_over_the_network(port: int) -> tuple[str, str]:
+    """Upload an app to a server, and fetch what a device would; return where a tap leads, and the page's link."""
     body = (
         b'--edge\r\nContent-Disposition: form-data; name="ipa"; filename="App.ipa"\r\n\r\n' + IPA + b"\r\n--edge--\r\n"
     )
@@ -421,7 +422,7 @@ def ask_over_the_network(port: int) -> None:
     assert ask("HEAD", target).headers["content-length"] == str(len(IPA))
     part = ask("GET", target, Range="bytes=10-19")
     assert (part.status, part.body) == (206, IPA[10:20])
-    assert ask("GET", f"{path}install").headers["location"] == str(link.link)
+    return ask("GET", f"{path}install").headers["location"], str(link.link)
 
 
 LINK = InstallLink("https://apps.example.com/manifest.plist")

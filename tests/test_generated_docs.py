@@ -31,7 +31,8 @@ PAGES: dict[Path, str] = GENERATE["pages"]()
 SHARED = {
     "checksum": {"ALGORITHMS", "HEX_LENGTH", "digest_fault", "is_digest"},
     "errors": {"errors_of", "printable", "warnings_of"},
-    "manifest": {"DISPLAY_IMAGE", "FULL_SIZE_IMAGE", "IMAGE_SIZES", "PACKAGE", "sniff"},
+    "link": {"LINK_SHAPE"},
+    "manifest": {"DISPLAY_IMAGE", "FULL_SIZE_IMAGE", "IMAGE_SIZES", "MANIFEST_SHAPE", "PACKAGE", "sniff"},
     "profile": {"LARGEST_PROFILE", "LISTS_DEVICES", "SOON"},
 }
 

@@ -77,6 +77,7 @@ LATER = {
     "_report",
     "_rules",
     "_scan",
+    "_shapes",
     "_sniff",
     "_text",
     "_usual",

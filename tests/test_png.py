@@ -287,13 +287,13 @@ def icon() -> bytes:
 
 def test_every_prefix_is_refused(icon: bytes) -> None:
     for end in range(len(icon)):
-        refusal(icon[:end])
+        assert refusal(icon[:end])
 
 
 def test_flipped_bytes_are_refused(icon: bytes) -> None:
     noise = random.Random("flips")
     for place in range(len(icon)):
-        refusal(icon[:place] + bytes([icon[place] ^ noise.randrange(1, 256)]) + icon[place + 1 :])
+        assert refusal(icon[:place] + bytes([icon[place] ^ noise.randrange(1, 256)]) + icon[place + 1 :])
 
 
 def test_flipped_bytes_under_right_checksums_are_refused_or_make_a_picture(icon: bytes) -> None:

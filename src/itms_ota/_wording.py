@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast, get_args
 
-from ._redact import redact_text, safe_repr, without_secrets
-from .errors import errors_of, printable, warnings_of
+from ._redact import redact_text, safe_repr, whole_without_secrets, without_secrets
+from ._shapes import FLAG, INTEGER, TEXT, Choice, Derived, Many, Maybe, Plain, Record, check_bounds
+from .errors import Code, Level, Problem, errors_of, printable, warnings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .errors import Problem
+    from ._shapes import Shape
+
+_R = TypeVar("_R", bound="Report")
 
 LONGEST = 1000
 """The characters of a path or a message."""
@@ -21,12 +25,51 @@ _MOST_LISTED = 10
 _MOST_ROWS = 50
 
 
+class Shown(Plain):
+    """A text that may be or hold a URL, written without its secrets."""
+
+    __slots__ = ()
+
+    def write(self, value: str, /) -> str:
+        """Return it without secrets."""
+        return whole_without_secrets(value)
+
+
+SHOWN = Shown(str, "string")
+PROBLEMS = Many(
+    Record(
+        Problem,
+        {
+            "path": TEXT,
+            "code": Choice(get_args(Code), "Code"),
+            "message": TEXT,
+            "level": Choice(get_args(Level)),
+            "line": Maybe(INTEGER),
+            "column": Maybe(INTEGER),
+        },
+    )
+)
+
+
+def shapes_of(kind: str, /, **shapes: Shape) -> Mapping[str, Shape]:
+    """Return how a report travels: what every report has, with what its dictionary calls it, and its own fields."""
+    return {
+        "report": Derived(Choice((kind,)), lambda _: kind),
+        "ok": Derived(FLAG, lambda report: report.ok),
+        "problems": PROBLEMS,
+        **shapes,
+    }
+
+
 class Report:
     """Base class of every report: the problems of what was inspected."""
 
     __slots__ = ()
 
     problems: tuple[Problem, ...]
+
+    # How it travels; each report has its own, made by `shapes_of`.
+    _shapes: ClassVar[Mapping[str, Shape]]
 
     @property
     def ok(self) -> bool:
@@ -42,6 +85,28 @@ class Report:
     def warnings(self) -> tuple[Problem, ...]:
         """The problems despite which the app installs, or may."""
         return warnings_of(self.problems)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the report as a dictionary for JSON, of which `from_dict` makes the report again.
+
+        It begins with ``"report"``, which says what kind of report it is, ``"ok"`` and ``"problems"``, each of them
+        ``{path, code, message, level, line, column}``. The fields of the report follow, with secrets in URLs hidden.
+        docs/report.schema.json describes it in full.
+        """
+        return Record(type(self), self._shapes).write(self)
+
+    @classmethod
+    def from_dict(cls: type[_R], data: Mapping[str, object]) -> _R:  # noqa: PYI019 -- Self came with Python 3.11
+        """Make the report of a dictionary that `to_dict` gave; it is equal to that one unless secrets were hidden.
+
+        Keys that are not known are ignored. Raises TypeError for a value of a wrong type, and ValueError for a report
+        of another kind, a key that is missing, or a code that this version does not know; the message names the place.
+        """
+        check_bounds(data)
+        if isinstance(data, Mapping):
+            cls._shapes["report"].read(data.get("report", ""), "data.report")
+        report: _R = Record(cls, cls._shapes).read(data, "data")
+        return report
 
     def __str__(self) -> str:
         return as_text(without_secrets(self._title()), self.problems)

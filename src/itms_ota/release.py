@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from . import _urls
 from ._arguments import check_path, check_type
 from ._redact import repr_of_fields, without_secrets
-from ._wording import Report
+from ._shapes import TEXT, Many, Plain
+from ._wording import SHOWN, Report, shapes_of
 from .checksum import Checksum
 from .errors import IpaError, LinkError, Problem, errors_of, printable
 from .ipa import read_ipa
-from .link import InstallLink
-from .manifest import DISPLAY_IMAGE, FULL_SIZE_IMAGE, IMAGE_SIZES
+from .link import LINK_SHAPE, InstallLink
+from .manifest import DISPLAY_IMAGE, FULL_SIZE_IMAGE, IMAGE_SIZES, MANIFEST_SHAPE
 from .page import App, install_page
 
 if TYPE_CHECKING:
@@ -35,6 +36,24 @@ __all__ = ["Release", "build_release"]
 _MANIFEST = "manifest.plist"
 _PAGE = "index.html"
 _EXISTS = "The folder exists, and is replaced only when asked to"
+
+
+class _File(Plain):
+    """A path, written as text."""
+
+    __slots__ = ()
+    annotation = "Path"
+
+    def write(self, value: Path, /) -> str:
+        """Return the text."""
+        return str(value)
+
+    def read(self, data: object, path: str, /) -> Path:
+        """Read the text; a path of another system stays a name."""
+        return Path(TEXT.read(data, path))
+
+
+_FILE = _File(str, "string")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +87,15 @@ class Release(Report):
     problems: tuple[Problem, ...]
 
     __repr__ = repr_of_fields
+
+    _shapes = shapes_of(
+        "release",
+        link=LINK_SHAPE,
+        manifest=MANIFEST_SHAPE,
+        page_url=SHOWN,
+        folder=_FILE,
+        paths=Many(_FILE),
+    )
 
     def __str__(self) -> str:
         page, link = without_secrets(self.page_url), without_secrets(str(self.link))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ._value import MAX_BYTES, PlistError, PlistValue, Reading
 
 __all__ = [
+    "EXTRA",
     "MAX_BYTES",
     "WHITE_SPACE",
     "PlistError",
@@ -28,6 +29,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from ._characters import WHITE_SPACE
+    from ._json import EXTRA
     from ._places import child, joined
     from ._read import begins_as_text_form, loads, positions, read
     from ._write import dumps, unwritable, write
@@ -35,6 +37,7 @@ else:
     # Loaded when they are first asked for (PEP 562): a manifest is a value before it is read or written. Type checkers
     # must not see this, or they would accept any name.
     _LATER = {
+        "EXTRA": "._json",
         "WHITE_SPACE": "._characters",
         **dict.fromkeys(("child", "joined"), "._places"),
         **dict.fromkeys(("begins_as_text_form", "loads", "positions", "read"), "._read"),

@@ -128,14 +128,14 @@ def _unwritable(value: PlistValue) -> tuple[Problem, ...]:
 
 
 def _faults(value: PlistValue) -> Iterator[Problem]:
-    for place, part in _walk(value):
+    for place, part in walk(value):
         if place is not None and isinstance(place[1], str) and (fault := _text_fault("The key", place[1])):
             yield Problem(spelled(place[0]), "not-writable", fault)
         if fault := _fault(part):
             yield Problem(spelled(place), "not-writable", fault)
 
 
-def _walk(value: PlistValue) -> Iterator[tuple[Place, PlistValue]]:
+def walk(value: PlistValue) -> Iterator[tuple[Place, PlistValue]]:
     """Yield every value with its place, in order; PlistError and TypeError where that cannot go on."""
     left = MAX_VALUES
     within: list[Iterator[tuple[Place, PlistValue]]] = [iter([(cast("Place", None), value)])]

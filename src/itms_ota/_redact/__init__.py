@@ -8,16 +8,21 @@ as they are. The patterns are loaded when something is shown for the first time.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import fields
 from typing import Any, cast
 
-__all__ = ["redact", "redact_text", "repr_of_fields", "safe_repr", "without_secrets"]
+__all__ = ["redact", "redact_text", "repr_of_fields", "safe_repr", "whole_without_secrets", "without_secrets"]
 
 _LONGEST_URL = 160
 _LONGEST_TEXT = 120
 # What is read of a text: nobody wants to see more, and a few patterns look at each part more than once.
 _MOST_READ = 512
 _MOST_READ_FOR_REPR = 4096
+# What is hidden leaves a text that is hardly ever changed by a second look, and never was by a third.
+_MOST_LOOKS = 4
+# Two halves of one character, which JSON reads as that character.
+_HALVES = "[\ud800-\udbff][\udc00-\udfff]"
 
 
 def redact(url: str) -> str:
@@ -51,6 +56,24 @@ def without_secrets(text: str) -> str:
     from ._secrets import hide_in_text
 
     return hide_in_text(text, _MOST_READ_FOR_REPR)
+
+
+def whole_without_secrets(text: str) -> str:
+    """Return any text as `without_secrets` does, at any length; what comes of it stays as it is if given again.
+
+    >>> print(whole_without_secrets("https://me:secret@example.com/" + "a" * 5000)[:24])
+    https://…@example.com/aa
+    """
+    from ._secrets import hide_in_text
+
+    if not text.isascii() and re.search(_HALVES, text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+    for _ in range(_MOST_LOOKS):
+        shown = hide_in_text(text, len(text))
+        if shown == text:
+            return text
+        text = shown
+    return "…"
 
 
 def safe_repr(value: object) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from .. import _urls
 from .._arguments import check_type
 from .._redact import redact_text, repr_of_fields
-from .._wording import Report
+from .._shapes import INTEGER, Maybe, Record
+from .._wording import SHOWN, Report, shapes_of
 from ._diagnose import diagnose, makes_a_link
 from ._find import contexts, only
 from ._model import InstallLink
@@ -16,6 +17,17 @@ from ._model import InstallLink
 if TYPE_CHECKING:
     from ..errors import Problem
     from ._escapes import Context
+
+
+def _as_written(manifest_url: str) -> InstallLink:
+    """Return a link that was written without its secrets: what is left of its URL is not one that a device follows."""
+    link = InstallLink(manifest_url.replace("…", "x"))
+    if "…" in manifest_url:  # no URL of a link has this letter, which would be encoded
+        object.__setattr__(link, "manifest_url", manifest_url)
+    return link
+
+
+LINK_SHAPE = Record(InstallLink, {"manifest_url": SHOWN}, _as_written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,15 @@ class LinkReport(Report):
     end: int
 
     __repr__ = repr_of_fields
+
+    _shapes = shapes_of(
+        "link",
+        text=SHOWN,
+        link=Maybe(LINK_SHAPE),
+        device_url=Maybe(SHOWN),
+        start=INTEGER,
+        end=INTEGER,
+    )
 
     def _title(self) -> str:
         if self.link is not None:

@@ -26,19 +26,24 @@ __all__ = [
 
 if TYPE_CHECKING:
     from ._report import ManifestReport, inspect_manifest
+    from ._shapes import MANIFEST_SHAPE as MANIFEST_SHAPE
     from ._sniff import Kind
     from ._sniff import sniff as sniff
 else:
     # Loaded when first asked for (PEP 562): whoever only writes a manifest needs no rules. Type checkers must not see
     # this, or they would accept any name.
+    _HOMES = {**dict.fromkeys(("Kind", "sniff"), "_sniff"), "MANIFEST_SHAPE": "_shapes"}
+
     def __getattr__(name: str) -> object:
-        if name not in {*__all__, "sniff"}:
+        if name not in {*__all__, *_HOMES}:
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)
-        from . import _report, _sniff
+        from importlib import import_module
 
-        _report.inspect_manifest.__module__ = __name__  # where people import it from
-        value = globals()[name] = getattr(_sniff if name in {"Kind", "sniff"} else _report, name)
+        home = import_module(f".{_HOMES.get(name, '_report')}", __name__)
+        value = globals()[name] = getattr(home, name)
+        if name == "inspect_manifest":
+            value.__module__ = __name__  # where people import it from
         return value
 
     def __dir__() -> list[str]:

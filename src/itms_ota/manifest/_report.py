@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from .._arguments import check_type
-from .._wording import Report
+from .._shapes import Choice, Maybe
+from .._wording import Report, shapes_of
 from . import _document
 from ._model import Manifest
+from ._shapes import MANIFEST_SHAPE
+from ._sniff import Kind
 
 if TYPE_CHECKING:
     from ..errors import Problem
-    from ._sniff import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class ManifestReport(Report):
     manifest: Manifest | None
     kind: Kind
     problems: tuple[Problem, ...]
+
+    _shapes = shapes_of("manifest", manifest=Maybe(MANIFEST_SHAPE), kind=Choice(get_args(Kind)))
 
     def _title(self) -> str:
         return f"{self.kind}, not a manifest" if self.manifest is None else self.manifest._title()
