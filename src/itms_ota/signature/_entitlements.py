@@ -22,9 +22,10 @@ _MOST_VALUES = 20_000
 
 def read_der(data: bytes) -> dict[str, PlistValue]:
     """Read entitlements in DER; Asn1Error where they are not."""
-    (root,) = elements(data, Element(_SEQUENCE, 0, len(data)))
-    # Xcode 12.5 and its betas wrote the set of pairs alone.
-    body = [part for part in elements(data, root) if part.tag == _DICTIONARY] if root.tag == _ROOT else [root]
+    body = [*elements(data, Element(_SEQUENCE, 0, len(data)))]
+    # The first tools that wrote DER wrote the set of pairs alone.
+    if [part.tag for part in body] == [_ROOT]:
+        body = [part for part in elements(data, body[0]) if part.tag == _DICTIONARY]
     if len(body) != 1 or body[0].tag not in {_DICTIONARY, _OLD_DICTIONARY}:
         raise Asn1Error("there is no dictionary of entitlements")
     value = _Reader(data).value(body[0], _DEEPEST)

@@ -1,7 +1,7 @@
 """Reading an executable of any size in one go: its slices, their signatures, and the hashes of their pages.
 
-The hashes that a signature asks for are known only at the end of the slice. So the usual ones, SHA-256 of pages of
-4,096 bytes, are made on the way, and for others the file is read once more.
+The hashes that a signature asks for are known only at the end of the slice. So those that codesign makes are made on
+the way, and for others the file is read once more.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 Key: TypeAlias = "tuple[str, int, int]"
 """How pages are hashed: the algorithm, the bytes of a page, and where the last one ends."""
 
-_USUAL = ("sha256", 4096)
+# codesign uses SHA-256 alone for what needs such a system (iOS 11 and its like know it).
+_SHA256_ALONE_SINCE = 12
 _STEP = 64 * 4096
 # 1 GiB has 13 MiB of SHA-1 and SHA-256 hashes.
 _LARGEST_SIGNATURE = 16 * 1024 * 1024
@@ -53,21 +54,31 @@ class Stream:
             self._ahead += block
         return bytes(self._ahead[:size])
 
-    def read(self, size: int) -> bytes:
+    def take(self, size: int) -> bytes:
         """Return the next bytes, fewer at the end."""
         found = self.peek(size)
         del self._ahead[: len(found)]
         self.position += len(found)
         return found
 
+    def some(self, most: int) -> bytes:
+        """Return some of the next bytes; none at the end."""
+        if not self._ahead:
+            block = next(filter(None, self._blocks), b"")
+            if len(block) <= most:
+                self.position += len(block)
+                return block
+            self._ahead += block
+        return self.take(min(most, len(self._ahead)))
+
     def skip_to(self, position: int) -> None:
         """Go on to a position."""
-        while self.position < position and self.read(min(_STEP, position - self.position)):
+        while self.position < position and self.some(position - self.position):
             pass
 
     def finish(self) -> None:
         """Read the rest."""
-        while self.read(_STEP):
+        while self.some(_STEP):
             pass
 
 
@@ -89,10 +100,16 @@ def _part(stream: Stream, part: Part) -> Part:
     at, length = part.commands.signature
     if length > _LARGEST_SIGNATURE:
         raise TooLargeError(f"The signature has {length:,} bytes; at most {_LARGEST_SIGNATURE:,} are read.")
-    key = (*_USUAL, at)
-    part.hashes[key] = _hash(stream, part.start, [key])[key]
-    part.signature = stream.read(length)
+    part.hashes |= _hash(stream, part.start, [(*usual, at) for usual in _usual(part.commands)])
+    part.signature = stream.take(length)
     return part
+
+
+def _usual(commands: Commands) -> Iterator[tuple[str, int]]:
+    """Yield how the pages of a slice are probably hashed: by SHA-1 too where old systems are to run it."""
+    yield "sha256", 4096
+    if int((commands.minimum_system or "0").partition(".")[0]) < _SHA256_ALONE_SINCE:
+        yield "sha1", 4096
 
 
 def hash_more(stream: Stream, parts: Iterable[Part], wanted: Mapping[int, Iterable[Key]]) -> None:
@@ -109,7 +126,7 @@ def _hash(stream: Stream, start: int, keys: Iterable[Key]) -> dict[Key, bytearra
     pages = [_Pages(key) for key in keys]
     for page in sorted(pages, key=lambda page: page.limit):
         while (left := start + page.limit - stream.position) > 0:
-            block = stream.read(min(_STEP, left))
+            block = stream.some(left)
             if not block:
                 raise MachOError(f"it ends at byte {stream.position}")
             for each in pages:
