@@ -25,7 +25,7 @@ from _make_signed import (
 from _read_ipa import NOW
 
 from itms_ota._asn1 import read_x509
-from itms_ota.signature._report import SignatureReport, inspect
+from itms_ota.signature import SignatureReport, look_at_signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -361,7 +361,7 @@ def inspected(
 ) -> SignatureReport:
     """Inspect an app whose certificates lead to our root."""
     data = files if isinstance(files, bytes) else zip_files(files, modes)
-    return inspect(io.BytesIO(data), **{"now": NOW, "roots": ROOTS, **options})
+    return look_at_signature(io.BytesIO(data), **{"now": NOW, "roots": ROOTS, **options})
 
 
 def found(report: SignatureReport) -> list[tuple[str, str, str]]:

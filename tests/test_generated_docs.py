@@ -33,6 +33,7 @@ SHARED = {
     "errors": {"errors_of", "printable", "warnings_of"},
     "link": {"LINK_SHAPE"},
     "manifest": {"DISPLAY_IMAGE", "FULL_SIZE_IMAGE", "IMAGE_SIZES", "MANIFEST_SHAPE", "PACKAGE", "sniff"},
+    "signature": {"look_at_signature"},
     "profile": {"LARGEST_PROFILE", "LISTS_DEVICES", "SOON"},
 }
 

@@ -342,9 +342,9 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             "checksums": ((), each_of(Checksum)),
         },
     ),
-    "ipa.Ipa.problems": (IPA.problems, JUDGED),
-    "ipa.Ipa.errors": (IPA.errors, JUDGED),
-    "ipa.Ipa.warnings": (IPA.warnings, JUDGED),
+    "ipa.Ipa.problems": (IPA.problems, {**JUDGED, "signature": (False, FLAG)}),
+    "ipa.Ipa.errors": (IPA.errors, {**JUDGED, "signature": (False, FLAG)}),
+    "ipa.Ipa.warnings": (IPA.warnings, {**JUDGED, "signature": (False, FLAG)}),
     "ipa.Ipa.compare": (IPA.compare, {"manifest": (MANIFEST, nothing), "verify_hashes": (False, FLAG)}),
     "browsers.identify": (identify, {"user_agent": ("Safari", TEXT)}),
     "page.App": (

@@ -24,6 +24,7 @@ from ._rules import (
     metadata_problems,
     placed,
     profile_problems,
+    signature_problems,
     system_problems,
 )
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from ..checksum import Checksum
     from ..errors import Problem
     from ..profile import ProvisioningProfile
+    from ..signature import SignatureReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,13 +130,17 @@ class Ipa:
         device: str | None = None,
         now: datetime | None = None,
         expires_within: timedelta | None = None,
+        signature: bool = False,
     ) -> tuple[Problem, ...]:
         """Check that the app can install over the air: on the device with this UDID, of this kind, at this time.
 
         `device` is a product type, such as ``"iPhone14,5"``. `now` is the timezone-aware time at which to judge
         dates, by default the present. A profile or certificate that ends within `expires_within` from then on,
-        by default 14 days, is reported. That the profile is genuine is not verified: its signature is for the
-        device to check.
+        by default 14 days, is reported.
+
+        With `signature` the whole .ipa is read, and its code signature inspected as `inspect_signature` does; without,
+        nobody asks whether the profile is genuine and the app unchanged. Raises ValueError where the file is not at
+        hand, as `icon_png` does.
         """
         check_type("udid", udid, str, type(None))
         check_type("device", device, str, type(None))
@@ -142,14 +148,21 @@ class Ipa:
         check_duration("expires_within", expires_within)
         now = now or datetime.now(timezone.utc)
         soon = SOON if expires_within is None else expires_within
+        report = self._package.signature(now, soon) if signature else None
         found = chain(
-            build_problems(self.platform, self.device_families, has_fairplay=self.has_fairplay),
+            build_problems(self.platform, self.device_families, has_fairplay=self._may_be_encrypted(report)),
             bundle_problems(self.info, has_executable=self.has_executable),
             system_problems(self.minimum_os_version, now) if self.platform in (None, IPHONE_OS) else (),
             device_problems(self.info, self.device_families, device),
             profile_problems(self.profile, self.bundle_identifier, udid, now, soon),
         )
-        return tuple(placed(f"Payload/{self.app_name}.app/", found))
+        problems = tuple(placed(f"Payload/{self.app_name}.app/", found))
+        return (*problems, *signature_problems(report.problems, problems)) if report else problems
+
+    def _may_be_encrypted(self, report: SignatureReport | None) -> bool:
+        """Return whether there are FairPlay's keys, and the executable, which knows better, was not read."""
+        was_read = report is not None and any(each.kind == "app" and each.architectures for each in report.executables)
+        return self.has_fairplay and not was_read
 
     def errors(
         self,
@@ -158,9 +171,12 @@ class Ipa:
         device: str | None = None,
         now: datetime | None = None,
         expires_within: timedelta | None = None,
+        signature: bool = False,
     ) -> tuple[Problem, ...]:
         """Find what keeps devices from installing the app; the arguments are those of `problems`."""
-        return errors_of(self.problems(udid=udid, device=device, now=now, expires_within=expires_within))
+        return errors_of(
+            self.problems(udid=udid, device=device, now=now, expires_within=expires_within, signature=signature)
+        )
 
     def warnings(
         self,
@@ -169,9 +185,12 @@ class Ipa:
         device: str | None = None,
         now: datetime | None = None,
         expires_within: timedelta | None = None,
+        signature: bool = False,
     ) -> tuple[Problem, ...]:
         """Find what is off, though the app installs, or may; the arguments are those of `problems`."""
-        return warnings_of(self.problems(udid=udid, device=device, now=now, expires_within=expires_within))
+        return warnings_of(
+            self.problems(udid=udid, device=device, now=now, expires_within=expires_within, signature=signature)
+        )
 
     def compare(self, manifest: Manifest, *, verify_hashes: bool = False) -> tuple[Problem, ...]:
         """Find where a manifest does not describe this app.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from .._plist import PlistValue
     from ..checksum import Checksum
+    from ..errors import Code
     from ..manifest import Asset, Metadata
     from ..profile import Kind, ProvisioningProfile
 
@@ -259,6 +260,27 @@ def _device_problems(profile: ProvisioningProfile, udid: str) -> Iterator[Proble
             "8 and 16 with a dash between. Copy it from the Finder or from Xcode."
         )
         yield Problem(path, "not-a-udid", message)
+
+
+def signature_problems(found: Iterable[Problem], told: Sequence[Problem]) -> Iterator[Problem]:
+    """Yield those problems of a signature that were not told of the app without it."""
+    places = {(problem.path, problem.code) for problem in told}
+    codes = {problem.code for problem in told}
+    for problem in found:
+        folder, _, name = problem.path.rpartition("/")
+        # The app's own: what stands in it has a folder of its own.
+        is_own = folder.count("/") == 1 and name != ""
+        if (problem.path, problem.code) not in places and not (is_own and codes & _TOLD_AS.get(problem.code, set())):
+            yield problem
+
+
+# What the signature shows of an app that its Info.plist or its profile shows too.
+_TOLD_AS: Mapping[Code, set[Code]] = {
+    "certificate-expired": {"certificate-expired"},
+    "certificate-expires-soon": {"certificate-expires-soon"},
+    "wrong-platform": {"wrong-platform"},
+    "application-identifier-mismatch": {"profile-mismatch"},
+}
 
 
 # Does the manifest describe the app?

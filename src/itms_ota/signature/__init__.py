@@ -6,6 +6,7 @@ A device checks it before it installs: "Unable to Install … its integrity coul
 from ._content import Kind
 from ._model import Executable
 from ._report import SignatureReport, inspect_signature
+from ._report import look_at_signature as look_at_signature
 
 __all__ = ["Executable", "Kind", "SignatureReport", "inspect_signature"]
 

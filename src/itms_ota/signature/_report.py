@@ -80,10 +80,10 @@ def inspect_signature(source: Source, *, now: datetime | None = None, deep: bool
     (False, ['not-an-archive'])
     """
     check_time("now", now)
-    return inspect(source, now=now or datetime.now(timezone.utc), deep=deep)
+    return look_at_signature(source, now=now or datetime.now(timezone.utc), deep=deep)
 
 
-def inspect(
+def look_at_signature(
     source: Source,
     *,
     now: datetime,
