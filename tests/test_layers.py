@@ -89,7 +89,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_report",
     ),
     "ipa": ("_info _package _devices", "_rules", "_model", "_read"),
-    "check": ("_target _exchange", "_probes", "_rules", "_explain", "_report"),
+    "check": ("_target _exchange _kept", "_probes _peers", "_looks _rules", "_explain", "_install", "_report"),
     "_cli": ("_output", "_inspect _manifest _link _ipa _build _demo _check _explain", "_main"),
 }
 

@@ -403,9 +403,10 @@ CODES: Mapping[str, Entry] = {
     ),
     "other-scheme": Entry(
         group=_LINK,
-        levels=_ERROR,
+        levels=_EITHER,
         meaning="The text is an address of another kind: of the App Store, TestFlight, an App Clip, a marketplace, an "
-        "app that installs apps itself, a mail scanner, the manifest or the .ipa. It is not an install link.",
+        "app that installs apps itself, a mail scanner, the manifest or the .ipa. It is not an install link. A warning "
+        "where `check` was given a page or a manifest in a link of a mail scanner, and checked that.",
         cure="Write `itms-services://?action=download-manifest&url=` and the URL of the manifest, percent-encoded.",
         source="Apple: App Store links, TestFlight, App Clips, MarketplaceKit; standard: documentation of the app or "
         "scanner; seen: addresses in place of install links",
@@ -993,14 +994,6 @@ CODES: Mapping[str, Entry] = {
         cure="Build the app for arm64.",
         source="Apple: iOS 11 release notes",
     ),
-    "not-verified": Entry(
-        group=_CODE,
-        levels=_ERROR,
-        meaning="A part of the app could not be looked at, so that it is not known whether a device accepts it. "
-        "You asked for it.",
-        cure="See the message.",
-        source="library: what was not looked at is never called sound",
-    ),
     "bundle-identifier-mismatch": Entry(
         group=_MATCH,
         levels=_ERROR,
@@ -1099,7 +1092,7 @@ CODES: Mapping[str, Entry] = {
         group=_NETWORK,
         levels=_EITHER,
         meaning="More bytes were needed than the limit allows. This says nothing about devices.",
-        cure="Read less, or allow more bytes.",
+        cure="Read less, or allow more bytes (`max_bytes`).",
         source="library: the limit that the caller gave, or that of a check",
     ),
     "connection-dropped": Entry(
@@ -1210,8 +1203,9 @@ CODES: Mapping[str, Entry] = {
     ),
     "wrong-range": Entry(
         group=_RANGES,
-        levels=_ERROR,
-        meaning="The server answers with another range than was asked for. A download that is resumed is damaged.",
+        levels=_EITHER,
+        meaning="The server answers with another range than was asked for. A download that is resumed is damaged. For "
+        "`check`, it is a warning where the whole file could be downloaded.",
         cure="Look for a proxy or script that handles Range wrongly.",
         source="standard: RFC 9110, 14.4 and 15.3.7",
     ),
@@ -1275,6 +1269,17 @@ CODES: Mapping[str, Entry] = {
         cure="Use the address that the message shows, or a server of your own.",
         source="seen: links to shared files in published manifests and links",
     ),
+    "bot-challenge": Entry(
+        group=_TAP,
+        levels=_EITHER,
+        meaning="A service before the server asks whether the client is a browser, or refuses it as a program, in "
+        "place of sending the file. The downloader of a device cannot answer. Some judge by the TLS fingerprint: they "
+        "refuse a device although this check, curl and Safari get the file.",
+        cure="Leave the manifest, the packages and the images out of the protection from bots. To see whether a device "
+        "is refused, look for `com.apple.appstored` and status 403 in the log of its security events.",
+        source="standard: Cloudflare, Detect a Challenge Page response and Error 1010; standard: AWS WAF, "
+        "ChallengeAction; seen: iOS downloads refused by TLS fingerprint (expo/expo#46361)",
+    ),
     "content-type": Entry(
         group=_TAP,
         levels=_WARNING,
@@ -1290,12 +1295,28 @@ CODES: Mapping[str, Entry] = {
         cure="Allow HEAD if you can. A URL that is signed for GET alone never does.",
         source="device: HEAD comes before the download, and may fail",
     ),
+    "slow-head": Entry(
+        group=_TAP,
+        levels=_WARNING,
+        meaning="The answer to HEAD took five seconds or more, or did not come. A device sends HEAD before the "
+        "download and shows 'Waiting…' until the answer comes.",
+        cure="Let the server answer HEAD at once, without making or fetching the file.",
+        source="device: HEAD comes before the download, for 30 seconds, and is repeated; library: five seconds",
+    ),
     "length-mismatch": Entry(
         group=_TAP,
         levels=_WARNING,
         meaning="HEAD announces another length than the package has. A device may take the download for incomplete.",
         cure="Look for a proxy that compresses, or for servers that send different copies.",
         source="standard: RFC 9110, 9.3.2; device: HEAD asks for the length",
+    ),
+    "redirected-package": Entry(
+        group=_TAP,
+        levels=_WARNING,
+        meaning="The URL of the package redirects. Devices may not follow redirects of packages: reports disagree.",
+        cure="Write the last address into the manifest, unless it is made anew for every request.",
+        source="device: redirects of packages are followed; seen: a service that reports they are not (tuist, 2026), "
+        "and published manifests that rely on them",
     ),
     "image-cgbi": Entry(
         group=_TAP,
@@ -1334,6 +1355,16 @@ CODES: Mapping[str, Entry] = {
         cure="Renew it.",
         source=f"{_ATS}; library: 14 days leave time to act, and short certificates are renewed in their last third",
     ),
+    "tls-lifetime": Entry(
+        group=_TAP,
+        levels=_WARNING,
+        meaning="The certificate is valid for more than 398 days and was issued since September 2020. iOS refuses it "
+        "if it comes from a public authority. Roots that were added to the device are exempt, as are those of your own "
+        "`tls_context`.",
+        cure="Get a certificate that is valid for a shorter time.",
+        source="Apple: About upcoming limits on trusted certificates",
+        versions="all, for certificates issued since 2020-09-01",
+    ),
     "signed-url-expired": Entry(
         group=_TAP,
         levels=_EITHER,
@@ -1359,9 +1390,20 @@ CODES: Mapping[str, Entry] = {
     "not-checked": Entry(
         group=_TAP,
         levels=_WARNING,
-        meaning="The manifest contains more items than a check looks at, or packages for certain devices alone, or the "
-        "check had made all the requests that it makes. A device installs all items, and fetches all files.",
-        cure="Split the manifest to check the others, and remove redirects that are not needed.",
-        source="library: a check looks at 16 items, and makes 100 requests",
+        meaning="Something that belongs to every check was not looked at: more items or links than a check looks at, "
+        "packages for certain devices alone, a package of which the server does not send parts, or the check had made "
+        "all the requests that it makes. A device installs all items, and fetches all files.",
+        cure="Split the manifest to check the others, let the server answer byte ranges, and remove redirects that are "
+        "not needed.",
+        source="library: a check looks at 16 items of a manifest and 50 links, makes 100 requests and 20 more for each "
+        "of several links, and downloads whole packages only where that is asked for",
+    ),
+    "not-verified": Entry(
+        group=_TAP,
+        levels=_ERROR,
+        meaning="You asked for a look that was not possible: at the hashes, at the signature, or at whether the app "
+        "installs on a device. The message says why. This says nothing about devices.",
+        cure="Remove what the message names, allow more seconds or bytes, or do not ask for it.",
+        source="library: what was asked for is looked at, or the report is not `ok`",
     ),
 }

@@ -121,6 +121,17 @@ def share_page_message(url: str) -> str | None:
     return None
 
 
+# Hosts of Apple's whose addresses open an app of the device.
+APP_STORE = ("apps.apple.com", "itunes.apple.com", "appsto.re")
+TESTFLIGHT = "testflight.apple.com"
+APP_CLIPS = "appclip.apple.com"
+
+
+def is_opened_by_an_app(host: str) -> bool:
+    """Check for a host of Apple's whose addresses open an app of the device, and lead to no manifest."""
+    return host in {*APP_STORE, TESTFLIGHT, APP_CLIPS}
+
+
 # Links that mail scanners put in place of others: the host, or how it ends, the parameter with the other link, whose
 # they are. Sources: the scanners' own documentation; Cisco and Proofpoint (v3) have no parameter.
 _SCANNERS = (
@@ -189,6 +200,50 @@ def _decoded(text: str) -> str:
         return base64.urlsafe_b64decode(text + "==").decode()
     except ValueError:
         return ""
+
+
+# Questions to browsers, in place of the file: the header that says so, or what is in the body of a refusal. Sources:
+# the documentation of Cloudflare ("Detect a Challenge Page response", "Error 1010") and of AWS WAF ("ChallengeAction");
+# the others were seen.
+_CHALLENGE_HEADERS: tuple[tuple[str, frozenset[str], str], ...] = (
+    ("cf-mitigated", frozenset({"challenge"}), "Cloudflare"),
+    ("x-amzn-waf-action", frozenset({"challenge", "captcha"}), "AWS WAF"),
+    ("x-datadome", frozenset({"protected"}), "DataDome"),
+)
+_CHALLENGE_BODIES: tuple[tuple[bytes, str], ...] = (
+    (b"/cdn-cgi/challenge-platform/", "Cloudflare"),
+    (b"error code: 1010", "Cloudflare"),
+    (b"browser_signature_banned", "Cloudflare"),
+    (b"captcha-delivery.com", "DataDome"),
+    (b"_Incapsula_Resource", "Imperva"),
+    (b"px-captcha", "HUMAN"),
+    (b"errors.edgesuite.net", "Akamai"),
+    (b"Sucuri WebSite Firewall", "Sucuri"),
+)
+FINGERPRINTS = (
+    "It may judge by the fingerprint of the TLS connection, which is a device's own: then a device is refused although "
+    "this check, curl and Safari are not. Look for com.apple.appstored and status 403 in the log of its security events"
+)
+"""What is known of the protection of servers from programs, and how to tell what it does to devices."""
+
+
+def challenger(headers: Mapping[str, str], refusal: bytes) -> str | None:
+    """Return who asks whether the client is a browser, or refuses it as a program; None where nobody does.
+
+    `headers` are those of an answer that is not the file, with lower-case names, and `refusal` how its body begins.
+
+    >>> challenger({"cf-mitigated": "challenge"}, b"")
+    'Cloudflare'
+    """
+    for name, values, service in _CHALLENGE_HEADERS:
+        if headers.get(name, "").strip().lower() in values:
+            return service
+    return next((service for mark, service in _CHALLENGE_BODIES if mark in refusal), None)
+
+
+def guard(headers: Mapping[str, str]) -> str | None:
+    """Return whose protection stands before a server that lets this check through; None where nothing says so."""
+    return "Cloudflare" if headers.get("server", "").strip().lower() == "cloudflare" else None
 
 
 def page(asked: str, came_from: str, body: bytes) -> tuple[Code, str]:

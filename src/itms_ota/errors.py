@@ -140,7 +140,6 @@ Code = Literal[
     "identifier-not-prefixed",
     "not-executable",
     "no-arm64",
-    "not-verified",
     # does a manifest describe an app
     "bundle-identifier-mismatch",
     "version-mismatch",
@@ -183,18 +182,23 @@ Code = Literal[
     "web-page",
     "login-page",
     "share-page",
+    "bot-challenge",
     "content-type",
     "head-refused",
+    "slow-head",
     "length-mismatch",
+    "redirected-package",
     "image-cgbi",
     "image-not-square",
     "tls-too-old",
     "tls-no-forward-secrecy",
     "tls-expires-soon",
+    "tls-lifetime",
     "signed-url-expired",
     "signed-url-expires-soon",
     "manifest-outlives-package",
     "not-checked",
+    "not-verified",
 ]
 """What kind of problem it is, for programs. Codes are stable; docs/codes.md explains each."""
 

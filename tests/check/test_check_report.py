@@ -75,10 +75,11 @@ def test_the_report_as_text() -> None:
     assert lines[6] == "On the device:"
     assert lines[7].startswith("  1. Open the link in Safari")
     deployment.files.clear()
-    lines = str(run(deployment)).splitlines()
+    report = run(deployment)
+    lines = str(report).splitlines()
     assert lines[0] == "Install: will not work: 1 error"
     assert lines[2].startswith("  error at manifest: There is nothing at ")
-    assert len(lines) == 3
+    assert lines[3:] == ["Not looked at:", *(f"  - {text}" for text in report.not_looked_at)]
 
 
 def test_the_report_in_a_notebook_is_escaped() -> None:
@@ -97,7 +98,7 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
 def test_the_report_for_json() -> None:
     report = run(Deployment.healthy())
     content = json.loads(json.dumps(report.to_dict()))
-    assert list(content) == ["ok", "problems", "steps", "apps", "packages", "next_steps"]
+    assert list(content) == ["ok", "problems", "steps", "apps", "packages", "next_steps", "not_looked_at"]
     assert content["ok"] is True
     assert content["apps"] == [{"title": "My App", "bundle_identifier": "com.example.myapp", "bundle_version": "1.2.3"}]
     assert content["packages"][0] | {"size": 0} == {

@@ -13,10 +13,10 @@ from _make_ipa import make_ipa, make_profile
 
 from itms_ota import Asset, Manifest, inspect_manifest
 from itms_ota._png import LARGEST_FILE, PngHeader
-from itms_ota.check import _rules
+from itms_ota.check import _peers, _rules
 from itms_ota.check._exchange import Peer, Record
 from itms_ota.check._explain import explain
-from itms_ota.check._probes import Asked, Seen, SeenImage, SeenManifest, SeenPackage, Wanted
+from itms_ota.check._probes import Asked, Seen, SeenImage, SeenManifest, SeenPackage, SeenPage, Wanted
 from itms_ota.errors import Problem
 from itms_ota.ipa import read_ipa
 from itms_ota.remote import Response
@@ -37,6 +37,7 @@ def record(status: int = 200, headers: dict[str, str] | None = None, **changes: 
         "last_url": URL,
         "last": Response(status, headers or {}, b""),
         "start": b"x",
+        "refusal": b"",
         "ignored_range": False,
         "peers": (),
         "failure": (),
@@ -71,8 +72,10 @@ def package(get: Record | None = None, head: Record | None = None, **changes: An
         "is_page": False,
         "want": Wanted("items[3].assets[0].url", URL, 3, ITEM, _not_called, 0),
         "asked": Asked(None, verify_hashes=False, progress=None, manifest_url=None),
+        "exchange": None,
         "head": head or record(headers=SIZE),
         "file": None,
+        "size": None,
         "ipa": read_ipa(BytesIO(PACKAGE)),
         "doubts": (),
         **changes,
@@ -145,8 +148,26 @@ def test_failure(seen: Seen, expected: list[str]) -> None:
     [
         (package(), []),
         (package(failed("refused")), [("", "refused", "error")]),
-        (package(failed("no-ranges")), [("", "no-ranges", "warning")]),
-        (package(failed("no-length")), [("", "no-length", "warning")]),
+        (package(failed("no-ranges")), [("", "no-ranges", "warning"), ("", "not-checked", "warning")]),
+        (package(failed("no-length")), [("", "no-length", "warning"), ("", "not-checked", "warning")]),
+        (package(failed("no-ranges"), download=record()), [("", "no-ranges", "warning")]),
+        (package(failed("wrong-range"), download=record()), [("", "wrong-range", "warning")]),
+        (
+            package(failed("no-ranges"), download=failed("truncated")),
+            [("", "no-ranges", "warning"), ("", "truncated", "error")],
+        ),
+        (
+            package(failed("no-ranges"), download=record(404)),
+            [("", "no-ranges", "warning"), ("", "http-status", "error")],
+        ),
+        (
+            package(failed("no-ranges"), download=record(start=b"")),
+            [("", "no-ranges", "warning"), ("", "empty-body", "error")],
+        ),
+        (
+            package(failed("no-ranges"), download=record(), is_page=True),
+            [("", "no-ranges", "warning"), ("", "web-page", "error")],
+        ),
         (package(is_page=True), [("", "web-page", "error")]),
         (package(failed("no-ranges"), is_page=True), [("", "web-page", "error")]),
         (package(failed("content-encoded"), is_page=True), [("", "web-page", "error")]),
@@ -172,6 +193,36 @@ def test_package_failure(seen: SeenPackage, expected: list[tuple[str, str, str]]
 def test_head(head: Record, expected: list[str]) -> None:
     assert found(_rules.head(package(head=head), NOW)) == [("", code, "warning") for code in expected]
     assert found(_rules.head(package(head=head, ipa=None), NOW)) == []
+
+
+def test_slow_answers_to_head() -> None:
+    for seconds, expected in ((4.9, []), (5.0, [("", "slow-head", "warning")])):
+        assert found(_rules.head(package(head=record(headers=SIZE, seconds=seconds)), NOW)) == expected
+    silent = replace(failed("timeout"), seconds=10.0)
+    assert found(_rules.head(package(head=silent), NOW)) == [("", "slow-head", "warning")]
+    (problem,) = _rules.head(package(head=silent), NOW)
+    assert "no answer to HEAD within 10 seconds" in problem.message
+    refused = [("", "slow-head", "warning"), ("", "head-refused", "warning")]
+    assert found(_rules.head(package(head=record(405, seconds=6.0)), NOW)) == refused
+    assert found(_rules.head(package(head=silent, ipa=None), NOW)) == []
+
+
+def test_the_length_that_is_missing_twice_is_missed_once() -> None:
+    seen = package(failed("no-length"), download=record(), head=record())
+    assert found(_rules.head(seen, NOW)) == []
+    assert found(_rules.package_failure(seen, NOW)) == [("", "no-length", "warning")]
+
+
+def test_redirects_of_packages() -> None:
+    there = (URL, "https://cdn.example.com/other?token=hunter2hunter2")
+    assert found(_rules.redirected(package(), NOW)) == []
+    seen = package(record(asked=there))
+    assert found(_rules.redirected(seen, NOW)) == [("", "redirected-package", "warning")]
+    (problem,) = _rules.redirected(seen, NOW)
+    assert "may not follow" in problem.message
+    assert "hunter2" not in problem.message
+    assert found(_rules.redirected(package(failed("no-ranges"), download=record(asked=there)), NOW)) == found([problem])
+    assert found(_rules.redirected(package(record(asked=there), ipa=None), NOW)) == []
 
 
 @pytest.mark.parametrize(("ignored", "expected"), [(False, []), (True, [("", "no-ranges", "warning")])])
@@ -285,7 +336,7 @@ def test_images(changes: dict[str, Any], expected: list[tuple[str, str, str]]) -
     ],
 )
 def test_tls(changes: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:
-    assert found(_rules.tls(Peer("a.example:443", replace(GOOD_TLS, **changes), None), NOW)) == expected
+    assert found(_peers.tls(Peer("a.example:443", replace(GOOD_TLS, **changes), None), NOW)) == expected
 
 
 @pytest.mark.parametrize(
@@ -315,11 +366,40 @@ def test_how_soon_a_certificate_ends(
     end = NOW + left
     agreed = replace(GOOD_TLS, not_after=end, not_before=None if lifetime is None else end - lifetime)
     expected = [("", "tls-expires-soon", "warning")] * soon
-    assert found(_rules.tls(Peer("a.example:443", agreed, None), NOW, within)) == expected
+    assert found(_peers.tls(Peer("a.example:443", agreed, None), NOW, within)) == expected
+
+
+SEPTEMBER = datetime(2020, 9, 1, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("begin", "lives", "public", "expected"),
+    [
+        # Both ends belong to it, so that 398 days are over a second after the last of these.
+        (SEPTEMBER, timedelta(days=398, seconds=-1), True, []),
+        (SEPTEMBER, timedelta(days=398), True, [("", "tls-lifetime", "warning")]),
+        (SEPTEMBER, timedelta(days=3980), False, []),
+        (SEPTEMBER - timedelta(seconds=1), timedelta(days=825), True, []),
+        (None, timedelta(days=825), True, []),
+    ],
+)
+def test_how_long_a_certificate_lives(
+    begin: datetime | None,
+    lives: timedelta,
+    public: bool,  # noqa: FBT001
+    expected: list[tuple[str, str, str]],
+) -> None:
+    agreed = replace(GOOD_TLS, not_before=begin, not_after=(begin or SEPTEMBER) + lives)
+    assert found(_peers.lifetime(Peer("a.example:443", agreed, None, public))) == expected
+
+
+def test_how_long_a_certificate_without_dates_lives() -> None:
+    for agreed in (None, replace(GOOD_TLS, not_before=SEPTEMBER, not_after=None)):
+        assert found(_peers.lifetime(Peer("a.example:443", agreed, None, public_roots=True))) == []
 
 
 def test_without_tls_there_is_nothing_to_say_of_it() -> None:
-    assert found(_rules.tls(Peer("a.example:443", None, None), NOW)) == []
+    assert found(_peers.tls(Peer("a.example:443", None, None), NOW)) == []
 
 
 @pytest.mark.parametrize(
@@ -336,7 +416,7 @@ def test_without_tls_there_is_nothing_to_say_of_it() -> None:
     ],
 )
 def test_addresses(origin: str, address: str | None, expected: list[tuple[str, str, str]]) -> None:
-    assert found(_rules.private_address(Peer(origin, None, address))) == expected
+    assert found(_peers.private_address(Peer(origin, None, address))) == expected
 
 
 def test_who_answers_is_judged_once_and_at_the_file_that_met_them_first() -> None:
@@ -345,12 +425,12 @@ def test_who_answers_is_judged_once_and_at_the_file_that_met_them_first() -> Non
     icon = {"Content-Type": "image/png"}
     first = image(record(headers=icon, peers=(here,)), place="first")
     second = image(record(headers=icon, peers=(here, there)), place="second")
-    judged = [(seen.place, problem.code) for seen, problem in _rules.judge([first, second], NOW)]
+    judged = [(seen.place, problem.code) for seen, problem in _rules.judge([first, second], NOW, None, set())]
     assert judged == [("first", "tls-too-old"), ("second", "tls-too-old")]
 
 
 def test_every_table_is_for_a_kind_of_file_and_has_no_rule_twice() -> None:
-    assert {*_rules.OF_A_FILE} == {SeenManifest, SeenPackage, SeenImage}
+    assert {*_rules.OF_A_FILE} == {SeenPage, SeenManifest, SeenPackage, SeenImage}
     for rules in _rules.OF_A_FILE.values():
         assert len({*rules}) == len(rules)
 
@@ -387,5 +467,5 @@ def test_explanations(seen: Seen, problem: Problem, expected: tuple[str, str, st
 
 def test_what_is_judged_by_another_time() -> None:
     then = datetime(2200, 1, 1, tzinfo=timezone.utc)
-    assert ("", "tls-expired", "error") in found(_rules.tls(Peer("a.example:443", GOOD_TLS, None), then))
+    assert ("", "tls-expired", "error") in found(_peers.tls(Peer("a.example:443", GOOD_TLS, None), then))
     assert [problem.code for problem in _rules.app(package(), then)] == ["profile-expired"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 import random
 import re
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _deployment import ICON, IPA, MANIFEST_URL, Answer, Deployment, manifest, says
-from _make_ipa import make_ipa, make_png
+from _make_ipa import DEVICES, INFO, make_ipa, make_png, make_profile
 from _server import (
     HOST,
     Certificates,
@@ -34,6 +35,7 @@ from _server import (
 from itms_ota import Item, Manifest, inspect_manifest
 from itms_ota._http import device_context
 from itms_ota.check import CheckReport, check
+from itms_ota.release import build_release
 
 if TYPE_CHECKING:
     import ssl
@@ -316,8 +318,10 @@ def test_faults_of_the_packages_server(
             raise HangUp
 
     report = run(in_place_of(IPA, handler), theirs, ours)
-    expected = "truncated" if code == "connection-dropped" else code
-    assert codes(report) == [(PLACE, expected, level)]
+    expected = [(PLACE, "truncated" if code == "connection-dropped" else code, level)]
+    if not report.packages and level == "warning":
+        expected.append((PLACE, "not-checked", "warning"))
+    assert codes(report) == expected
 
 
 @pytest.mark.parametrize(
@@ -360,6 +364,17 @@ def test_certificates(certificates: Certificates, ours: ssl.SSLContext) -> None:
     assert "private" in report.problems[0].message
     complete = certificates.issue("check-complete", issuer=middle, chain=[middle])
     assert run(Deployment.healthy().handler, complete.server_context(), ours).problems == ()
+
+
+def test_a_certificate_that_lives_too_long_for_a_public_root(
+    certificates: Certificates, ours: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = certificates.issue("check-long", begin="20210101000000Z").server_context()
+    assert run(Deployment.healthy().handler, made, ours).problems == ()
+    monkeypatch.setattr("itms_ota._http._network.device_context", lambda: ours)
+    with Server(Deployment.healthy().handler, made) as server:
+        report = check(MANIFEST_URL, connect_to=server.connect_to, timeout=5)
+    assert codes(report) == [("manifest", "tls-lifetime", "warning")]
 
 
 def test_a_certificate_that_expires_soon(certificates: Certificates, ours: ssl.SSLContext) -> None:
@@ -553,14 +568,16 @@ def free_port() -> int:
         return int(unused.getsockname()[1])
 
 
-def test_a_healthy_deployment_behind_nginx(certificates: Certificates, tmp_path: Path) -> None:
+@contextlib.contextmanager
+def served_by_nginx(certificates: Certificates, folder: Path, files: Mapping[str, bytes]) -> Iterator[dict[str, str]]:
+    """Serve files as the documentation says; give what leads a client there."""
     nginx = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin") or shutil.which("nginx")
     if nginx is None:
         pytest.skip("nginx is not installed")
-    www = tmp_path / "www"
+    www = folder / "www"
     www.mkdir()
-    for path, (_, body) in Deployment.healthy().files.items():
-        (www / path[1:]).write_bytes(body)
+    for path, body in files.items():
+        (www / path.lstrip("/")).write_bytes(body)
     good, port = certificates.issue("documented"), free_port()
     (block,) = re.findall(r"```nginx\n(.*?)```", SERVING.read_text("utf-8"), re.DOTALL)
     for documented, here in (
@@ -573,21 +590,26 @@ def test_a_healthy_deployment_behind_nginx(certificates: Certificates, tmp_path:
         assert documented in block
         block = block.replace(documented, here)
     paths = "".join(
-        f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    config = tmp_path / "nginx.conf"
+    config = folder / "nginx.conf"
     config.write_text(
-        f"daemon off; master_process off; pid {tmp_path}/pid; error_log stderr; events {{}} "
-        f"http {{ access_log {tmp_path}/access.log; {paths} {block} }}",
+        f"daemon off; master_process off; pid {folder}/pid; error_log stderr; events {{}} "
+        f"http {{ access_log {folder}/access.log; {paths} {block} }}",
         "utf-8",
     )
-    with subprocess.Popen([nginx, "-p", tmp_path, "-c", config], stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen([nginx, "-p", folder, "-c", config], stderr=subprocess.DEVNULL) as process:
         try:
             wait_for(port, process)
-            context = certificates.root.client_context()
-            report = check(MANIFEST_URL, tls_context=context, connect_to={f"{HOST}:443": f"127.0.0.1:{port}"})
+            yield {f"{HOST}:443": f"127.0.0.1:{port}"}
         finally:
             process.terminate()
+
+
+def test_a_healthy_deployment_behind_nginx(certificates: Certificates, tmp_path: Path) -> None:
+    files = {path: body for path, (_, body) in Deployment.healthy().files.items()}
+    with served_by_nginx(certificates, tmp_path, files) as connect_to:
+        report = check(MANIFEST_URL, tls_context=certificates.root.client_context(), connect_to=connect_to)
     assert (report.ok, report.problems) == (True, ())
     assert [(step.method, step.status, step.content_type) for step in report.steps] == [
         ("GET", 200, "application/xml"),
@@ -596,6 +618,39 @@ def test_a_healthy_deployment_behind_nginx(certificates: Certificates, tmp_path:
         ("GET", 200, "image/png"),
         ("GET", 200, "image/png"),
     ]
+
+
+def test_from_the_address_of_the_page_to_the_hashes_behind_nginx(certificates: Certificates, tmp_path: Path) -> None:
+    """A folder that `build_release` made, uploaded as it is: all that a team needs to know is the page's address."""
+    ipa = make_ipa(
+        info={**INFO, "CFBundleIconFiles": ["Icon.png"]},
+        icons={"Icon.png": make_png(120)},
+        profile=make_profile("ad-hoc"),
+        files={"Payload/MyApp.app/data": random.Random(9).randbytes(11_000_000)},
+    )
+    build_release(io.BytesIO(ipa), f"https://{HOST}/", tmp_path / "out")
+    files = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    options: dict[str, Any] = {
+        "tls_context": certificates.root.client_context(),
+        "udid": DEVICES[0],
+        "verify_hashes": True,
+        "as_device": True,
+    }
+    package = next(name for name in files if name.endswith(".ipa"))
+    with served_by_nginx(certificates, tmp_path, files) as connect_to:
+        page = f"https://{HOST}/index.html"
+        report = check(page, connect_to=connect_to, **options)
+        (tmp_path / "www" / package).write_bytes(files[package][:-1] + b"\1")
+        other = check(page, connect_to=connect_to, **options)
+        log = (tmp_path / "access.log").read_text("utf-8")
+    assert (report.ok, report.problems) == (True, ())
+    assert [ipa.bundle_identifier for ipa in report.packages] == [INFO["CFBundleIdentifier"]]
+    assert [step.url.rpartition("/")[2] for step in report.steps][:3] == ["index.html", "manifest.plist", package]
+    assert len(report.not_looked_at) == 1
+    assert "hash-mismatch" in {
+        problem.code for problem in other.problems if problem.path.startswith("links[0].items[0]")
+    }
+    assert log.count("com.apple.appstored") == len(log.splitlines())
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -72,7 +72,10 @@ def test_a_healthy_deployment(calls: list[dict[str, Any]], capsys: pytest.Captur
             "udid": None,
             "timeout": 10.0,
             "max_seconds": 120.0,
+            "max_bytes": None,
             "verify_hashes": False,
+            "per_request_manifest": False,
+            "as_device": True,
             "public_only": False,
             "tls_context": None,
             "connect_to": {},
@@ -85,7 +88,8 @@ def test_every_option(calls: list[dict[str, Any]], tmp_path: Path, capsys: pytes
     authority = tmp_path / "root.pem"
     authority.write_text(ROOT, "ascii")
     arguments = [
-        *("--udid", "f" * 40, "--verify-hashes", "--public-only", "--timeout", "2.5", "--json"),
+        *("--udid", "f" * 40, "--verify-hashes", "--public-only", "--timeout", "2.5", "--json", "--no-as-device"),
+        *("--max-bytes", "5000000", "--per-request-manifest"),
         *("--cafile", str(authority), "--connect-to", "apps.example.com:443:127.0.0.1:8443"),
         *("--connect-to", "[2606:4700::1]:443:[::1]:8443"),
     ]
@@ -99,11 +103,19 @@ def test_every_option(calls: list[dict[str, Any]], tmp_path: Path, capsys: pytes
         "udid": "f" * 40,
         "timeout": 2.5,
         "max_seconds": 3600.0,
+        "max_bytes": 5_000_000,
         "verify_hashes": True,
+        "per_request_manifest": True,
+        "as_device": False,
         "public_only": True,
         "connect_to": {"apps.example.com:443": "127.0.0.1:8443", "[2606:4700::1]:443": "[::1]:8443"},
         "progress": None,
     }
+
+
+def test_a_device_that_is_asked_about_may_cost_a_download(calls: list[dict[str, Any]]) -> None:
+    assert run(MANIFEST_URL, "--udid", "f" * 40) == 0
+    assert (calls[0]["max_seconds"], calls[0]["max_bytes"]) == (3600.0, 1 << 40)
 
 
 @pytest.mark.usefixtures("calls")

@@ -8,10 +8,15 @@ import sys
 
 from ._output import print_json, say, show
 
+# Whoever asks about a device at a terminal waits for a package that must be downloaded for it.
+_MANY_BYTES = 1 << 40
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument("target", metavar="LINK-OR-URL", help="the link in quotes, or the URL of the manifest")
+    parser.add_argument(
+        "target", metavar="LINK-OR-URL", help="the link in quotes, or the URL of the manifest or the page"
+    )
     parser.add_argument("--udid", help="also check whether the app installs on this device")
     parser.add_argument("--verify-hashes", action="store_true", help="download the packages and compare their hashes")
     parser.add_argument(
@@ -24,6 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--cafile", metavar="FILE", help="also trust the certificate authorities of this PEM file")
     parser.add_argument("--public-only", action="store_true", help="refuse addresses that are not public")
+    parser.add_argument(
+        "--as-device",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="call the requests what a device's downloader calls its own (default: yes)",
+    )
+    parser.add_argument("--per-request-manifest", action="store_true", help="the manifest is made for each request")
+    parser.add_argument("--max-bytes", type=int, metavar="BYTES", help="to fetch at most")
     parser.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="of silence (default: 10)")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
@@ -38,8 +51,11 @@ def run(options: argparse.Namespace) -> int:
             options.target,
             udid=options.udid,
             timeout=options.timeout,
-            max_seconds=3600.0 if options.verify_hashes else 120.0,
+            max_seconds=3600.0 if options.verify_hashes or options.udid else 120.0,
+            max_bytes=_MANY_BYTES if options.max_bytes is None and options.udid else options.max_bytes,
             verify_hashes=options.verify_hashes,
+            per_request_manifest=options.per_request_manifest,
+            as_device=options.as_device,
             public_only=options.public_only,
             tls_context=device_context(options.cafile) if options.cafile else None,
             connect_to=dict(options.connect_to),

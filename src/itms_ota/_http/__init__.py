@@ -6,11 +6,12 @@ cannot be fetched is a `FetchError`.
 
 from ._failures import describe_status, fail
 from ._limits import UNBOUNDED, Limits
-from ._network import Metered, Network, device_context, new_fetch
+from ._network import Metered, Network, Write, device_context, new_fetch
 from ._redirects import follow_redirects
-from ._response import HEADERS, Fetch, Response, Tls
+from ._response import AS_DEVICE, HEADERS, Fetch, Response, Tls
 
 __all__ = [
+    "AS_DEVICE",
     "HEADERS",
     "UNBOUNDED",
     "Fetch",
@@ -19,6 +20,7 @@ __all__ = [
     "Network",
     "Response",
     "Tls",
+    "Write",
     "describe_status",
     "device_context",
     "fail",

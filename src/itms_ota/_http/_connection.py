@@ -9,18 +9,20 @@ import io
 import os
 import re
 import ssl
+import time
 from datetime import datetime, timezone
 from email.errors import MissingHeaderBodySeparatorDefect
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .. import _urls
 from .._redact import redact_text
-from ._failures import FOREIGN, fail, no_answer, no_body, translated
+from ..errors import FetchError
+from ._failures import FOREIGN, fail, no_answer, no_body, stopped, translated
 from ._response import Response, Tls
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ._limits import Limits
 
@@ -30,13 +32,14 @@ _PIECE = 64 * 1024
 
 
 class Request(NamedTuple):
-    """What a `Fetch` is called with."""
+    """What a `Fetch` is called with. The body of a whole file goes to `write` where there is one, piece by piece."""
 
     method: str
     url: str
     headers: Mapping[str, str]
     timeout: float
     max_bytes: int
+    write: Callable[[bytes], object] | None = None
 
 
 class Connection(io.RawIOBase):
@@ -103,16 +106,35 @@ class Connection(io.RawIOBase):
             answer = self._head(request.method)
             headers = _joined(answer.headers)
             _check_framing(headers, answer)
-        length, limit = answer.length, request.max_bytes
-        body = bytearray()
-        self._budget += limit + limit // _FRAMING
-        with translated(request.url, self._limits.wait, no_body):
-            while len(body) < limit and (piece := answer.read(min(_PIECE, limit - len(body)))):
-                body += piece
-            if length is not None and len(body) < min(length, limit):
-                raise http.client.IncompleteRead(bytes(body), length - len(body))
-        response = Response(answer.status, headers, bytes(body), self._tls, self._address)
+        body = self._body(answer, request)
+        response = Response(answer.status, headers, body, self._tls, self._address)
         return response, answer.isclosed() and not answer.will_close
+
+    def _body(self, answer: http.client.HTTPResponse, request: Request) -> bytes:
+        """Read the body; of one that is written elsewhere, return the beginning."""
+        write = request.write if answer.status == 200 else None
+        # What comes in place of a file that would be written elsewhere is not needed to its end.
+        limit = request.max_bytes if write or not request.write else min(request.max_bytes, _PIECE)
+        length, body, begin, done = answer.length, bytearray(), time.monotonic(), 0
+        self._budget += limit + limit // _FRAMING
+        end = limit if length is None else min(length, limit)
+        try:
+            with translated(request.url, self._limits.wait, no_body):
+                # What came is counted piece by piece: read() would wait for all that it is asked for.
+                while done < end and (piece := answer.read1(min(_PIECE, end - done))):
+                    done += len(piece)
+                    if write:
+                        write(piece)
+                    if not write or len(body) < _PIECE:
+                        body += piece
+                if length is not None and done < end:
+                    raise http.client.IncompleteRead(b"", length - done)
+                if done == length:
+                    answer.close()  # which read1() leaves to the caller before Python 3.12.2
+        except FetchError as error:
+            part = answer.status == 206
+            raise stopped(error, done, length, time.monotonic() - begin, part=part) from None
+        return bytes(body)
 
     def _head(self, method: str) -> http.client.HTTPResponse:
         while True:

@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import re
 import ssl
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from .. import _urls
@@ -171,8 +172,24 @@ def no_answer(url: str, error: Exception) -> NoReturn:
 
 def no_body(url: str, error: Exception) -> NoReturn:
     """Explain why a body did not come to its end."""
+    # How much came is added by `stopped`, and is all that http.client knows of a body that is too short.
+    why = "" if isinstance(error, http.client.IncompleteRead) else f" ({str(error)[:200]})"
     fail(
         "truncated",
-        f"The body of {_urls.redact(url)} ends too early ({str(error)[:200]}). The server, or a proxy in front of it, "
+        f"The body of {_urls.redact(url)} ends too early{why}. The server, or a proxy in front of it, "
         "cut it off or announced a wrong length. A device's download fails. Look into their logs.",
     )
+
+
+def stopped(error: FetchError, done: int, length: int | None, seconds: float, *, part: bool) -> FetchError:
+    """Add to why a body was not read to its end how much of it had come, and how fast where time ran out."""
+    of = "" if length is None else f" of {length:,}"
+    had_come = f"{done:,}{of} bytes{' of this part of the file' if part else ''} had come"
+    speed = f", {done / max(seconds, 0.001):,.0f} a second"
+    return FetchError(
+        replace(problem, message=f"{problem.message} {had_come}{speed if problem.code in _OUT_OF_TIME else ''}.")
+        for problem in error.problems
+    )
+
+
+_OUT_OF_TIME: frozenset[Code] = frozenset({"time-limit", "timeout"})

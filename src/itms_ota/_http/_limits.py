@@ -77,7 +77,8 @@ class Limits:
             )
             raise FetchError([Problem("", "not-checked", message, "warning")])
 
-    def lift_requests(self) -> None:
-        """Allow any number of requests."""
+    def allow_requests(self, more: int = UNBOUNDED) -> None:
+        """Allow so many requests more, or any number."""
         with self._lock:
-            self._requests = UNBOUNDED
+            self._requests += more
+            self._max_requests += more

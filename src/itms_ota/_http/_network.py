@@ -6,18 +6,19 @@ import contextlib
 import socket
 import ssl
 from copy import copy
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from .. import _urls
 from .._arguments import check_callable, check_texts, check_type
 from ..errors import FetchError
 from ._connection import Connection, Request, shut
-from ._failures import FOREIGN, no_address, no_connection, no_session, no_tls, refuse_invalid, translated
+from ._failures import FOREIGN, fail, no_address, no_connection, no_session, no_tls, refuse_invalid, translated
 from ._names import host_port, look_up, refuse_private
 from ._response import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ._limits import Limits
     from ._names import Address, SocketAddress
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 # What App Transport Security allows (Apple, "Preventing Insecure Network Connections"). Python by itself offers DHE as
 # well, which a server may prefer, and leaves out ciphers with SHA-1 in them, which iOS takes.
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!aNULL:@SECLEVEL=2"
+
+
+Write: TypeAlias = "Callable[[bytes], object] | None"
+"""Where the body of a whole file goes, piece by piece, in place of the memory."""
+
+_START = 64 * 1024
+_MOST_IN_MEMORY = 1 << 30
 
 
 def device_context(cafile: str | None = None) -> ssl.SSLContext:
@@ -74,12 +82,21 @@ class Network:
         return twin
 
     def __call__(
-        self, method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        timeout: float,
+        max_bytes: int,
+        /,
+        *,
+        write: Write = None,
     ) -> Response:
         refuse_invalid(url)
-        request = Request(method, url, headers, timeout, max_bytes)
+        request = Request(method, url, headers, timeout, max_bytes, write)
         kept, self._kept = self._kept, None
-        if kept is not None and kept.origin == _urls.parts(url)[:3]:
+        # What is written elsewhere cannot be asked for again.
+        if kept is not None and kept.origin == _urls.parts(url)[:3] and write is None:
             try:
                 return self._ask(kept, request)
             except FetchError as error:
@@ -158,8 +175,18 @@ class Metered:
         self._limits = limits
 
     def __call__(
-        self, method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        timeout: float,
+        max_bytes: int,
+        /,
+        *,
+        write: Write = None,
     ) -> Response:
+        if write is not None:
+            return self._written(self(method, url, headers, timeout, min(max_bytes, _MOST_IN_MEMORY)), write)
         granted = self._limits.take(max_bytes)
         used = 0
         try:
@@ -171,6 +198,14 @@ class Metered:
         if used == granted < max_bytes:
             self._limits.refuse_bytes()
         return response
+
+    def _written(self, response: Response, write: Callable[[bytes], object]) -> Response:
+        """Write the body of a whole file elsewhere, and leave its beginning."""
+        if len(response.body) >= _MOST_IN_MEMORY:
+            fail("byte-limit", f"The file has {_MOST_IN_MEMORY:,} bytes or more, which `fetch` cannot hold in memory.")
+        if response.status == 200:
+            write(response.body)
+        return replace(response, body=response.body[:_START])
 
     def another(self) -> Metered:
         """Return itself, which several threads may call."""

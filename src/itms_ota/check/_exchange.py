@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import _urls
-from .._http import HEADERS, Response, Tls, follow_redirects
+from .._http import HEADERS, UNBOUNDED, Response, Tls, follow_redirects
 from ..errors import FetchError, IpaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import ExitStack
 
-    from .._http import Limits, Metered, Network
+    from .._http import Limits, Metered, Network, Write
     from ..errors import Problem
 
 _T = TypeVar("_T")
@@ -27,12 +28,14 @@ _MOST_ASKED = 11  # each range of a package may be redirected again
 class Peer:
     """Who answered under a host and port: what TLS agreed on, and the address.
 
-    `address` is None where it is not known, and where the caller replaced it.
+    `address` is None where it is not known, and where the caller replaced it. `public_roots` says that its certificate
+    was verified by the roots of this machine, and not by those of the caller.
     """
 
     origin: str
     tls: Tls | None
     address: str | None
+    public_roots: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class Record:
 
     `asked` are the first addresses, one after another, `last_url` that of the last request; there are none where the
     check stopped before it asked. `last` is the last answer without its body, None where none came. `start` are the
-    first bytes of the file, as far as one answer has them. `failure` says why the file could not be fetched or read.
+    first bytes of the file, as far as one answer has them, and `refusal` those of the last answer if that is not the
+    file. `failure` says why the file could not be fetched or read.
     """
 
     method: str
@@ -49,6 +53,7 @@ class Record:
     last_url: str
     last: Response | None
     start: bytes
+    refusal: bytes
     ignored_range: bool
     peers: tuple[Peer, ...]
     failure: tuple[Problem, ...]
@@ -69,6 +74,13 @@ class Record:
         """Whether the last answer was the whole file as it is."""
         return self.status == 200 and self.coding == "identity"
 
+    @property
+    def length(self) -> int | None:
+        """The length of the whole file in bytes, None where the server does not say."""
+        total = re.fullmatch("bytes [^/]*/([0-9]{1,18})", self.header("content-range").strip())
+        length = total[1] if total else self.header("content-length")
+        return int(length) if re.fullmatch("[0-9]{1,18}", length) else None
+
     def header(self, name: str, default: str = "") -> str:
         """Return a header of the last answer."""
         return default if self.last is None else self.last.headers.get(name, default)
@@ -79,6 +91,7 @@ class Session:
     """What one check asks with: its limits, its network, and the name that the requests give themselves.
 
     `replaced` are the hosts and ports that the caller leads elsewhere. `closing` closes the connections at the end.
+    `public_roots` says that certificates are verified by the roots of this machine alone.
     """
 
     limits: Limits
@@ -86,6 +99,7 @@ class Session:
     user_agent: str
     replaced: frozenset[str]
     closing: ExitStack
+    public_roots: bool = False
 
     def exchange(self) -> Exchange:
         """Make what asks for one file: threads share limits, and no connection."""
@@ -97,7 +111,8 @@ class Session:
         """Return who answered for a URL."""
         _, host, port, _ = _urls.parts(url)
         origin = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        return Peer(origin, response.tls, None if origin in self.replaced else response.address)
+        address = None if origin in self.replaced else response.address
+        return Peer(origin, response.tls, address, self.public_roots)
 
 
 @dataclass(slots=True)
@@ -107,6 +122,7 @@ class _Notes:
     last_url: str
     last: Response | None = None
     start: bytes = b""
+    refusal: bytes = b""
     ignored_range: bool = False
     asked: dict[str, None] = field(default_factory=dict[str, None])
     peers: dict[str, Peer] = field(default_factory=dict[str, Peer])
@@ -120,21 +136,25 @@ class Exchange:
         self._session = session
         self._fetch = fetch
         self._notes = _Notes("")
+        self._write: Write = None
 
     def __call__(
         self, method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /
     ) -> Response:
         self.limits.request()
         notes = self._notes
-        notes.last_url, notes.last = url, None
+        notes.last_url, notes.last, notes.refusal = url, None, b""
         if len(notes.asked) < _MOST_ASKED:
             notes.asked.setdefault(url)
         headers = {**headers, "User-Agent": self._session.user_agent}
-        response = self._fetch(method, url, headers, timeout, max_bytes)
+        more: dict[str, Write] = {"write": self._write} if self._write else {}
+        response = self._fetch(method, url, headers, timeout, max_bytes, **more)
         peer = self._session.peer(url, response)
         notes.peers.setdefault(peer.origin, peer)
         notes.ignored_range |= response.status == 200 and "Range" in headers
-        if response.status in {200, 206} and not notes.start:
+        if response.status not in {200, 206}:
+            notes.refusal = response.body[:_START]
+        elif not notes.start:
             notes.start = response.body[:_START]
         notes.last = replace(response, body=b"")
         return response
@@ -157,6 +177,14 @@ class Exchange:
 
         return self.record(method, url, action)
 
+    def download(self, url: str, write: Write) -> Record:
+        """Ask for a whole file, which is written elsewhere as it comes."""
+        self._write = write
+        try:
+            return self.ask("GET", url, UNBOUNDED)[1]
+        finally:
+            self._write = None
+
     def record(self, method: str, url: str, action: Callable[[], _T]) -> tuple[_T | None, Record]:
         """Do what asks for a file; return what it returns, None where that fails, and the record of it."""
         self._notes = notes = _Notes(url)
@@ -173,6 +201,7 @@ class Exchange:
             last_url=notes.last_url,
             last=notes.last,
             start=notes.start,
+            refusal=notes.refusal,
             ignored_range=notes.ignored_range,
             peers=tuple(notes.peers.values()),
             failure=failure,

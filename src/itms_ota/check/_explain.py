@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .. import _urls
 from .._redact import redact_text
 from ..profile import LISTS_DEVICES
-from ._probes import Seen, SeenImage, SeenManifest, SeenPackage
+from ._probes import Seen, SeenImage, SeenManifest, SeenPackage, SeenPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # What users report, and how bad a fault of the file is at most.
 _EFFECTS: Mapping[type[Seen], tuple[str, Level]] = {
+    SeenPage: ("On the device: Safari does not open the page.", "error"),
     SeenManifest: ("On the device: 'Cannot connect to {host}'.", "error"),
     SeenPackage: (
         "On the device: 'Unable to Download App', or it 'could not be installed at this time'.",
@@ -27,7 +28,7 @@ _EFFECTS: Mapping[type[Seen], tuple[str, Level]] = {
 }
 _DEVELOPER_MODE = "under Settings > Privacy & Security (iOS 16 and later). The device restarts."
 # Of these nothing is known of devices: it is the check that stops.
-_OWN_LIMITS: frozenset[Code] = frozenset({"time-limit", "byte-limit", "not-public"})
+_OWN_LIMITS: frozenset[Code] = frozenset({"time-limit", "byte-limit", "not-public", "not-verified"})
 
 
 def explain(problem: Problem, seen: Seen) -> Problem:

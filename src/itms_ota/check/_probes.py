@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,15 +14,17 @@ from .._plist import MAX_BYTES
 from .._png import LARGEST_FILE, PngHeader, read_header
 from ..errors import IpaError
 from ..ipa import Ipa, read_ipa
+from ..link import LinkReport, find_links
 from ..manifest import Item, Manifest, ManifestReport, inspect_manifest, sniff
 from ..remote import RemoteFile
+from ._kept import KeptFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
     from datetime import timedelta
 
-    from ..errors import Problem
+    from ..errors import Code, Problem
     from ..manifest import Asset
     from ._exchange import Exchange, Record, Session
 
@@ -45,6 +48,11 @@ class Seen:
     is_page: bool
 
     @property
+    def decisive(self) -> Record:
+        """The record that says whether a device gets the file."""
+        return self.get
+
+    @property
     def records(self) -> tuple[Record, ...]:
         """All that was asked for it, in order."""
         return (self.get,)
@@ -52,9 +60,21 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenManifest(Seen):
-    """What was seen of the manifest; `report` is None where the file did not come."""
+    """What was seen of the manifest; `report` is None where the file did not come.
+
+    `has_no_links` says that no install link was found in the page that came in place of it.
+    """
 
     report: ManifestReport | None
+    has_no_links: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPage(Seen):
+    """What was seen of a page, or of any other text in which install links were found: its links and its bytes."""
+
+    links: tuple[LinkReport, ...]
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +86,7 @@ class SeenImage(Seen):
 
 
 class Asked(NamedTuple):
-    """What the caller wants to know of the packages, and where the manifest came from."""
+    """What the caller wants to know of the packages, where the manifest came from, and whether each gets its own."""
 
     udid: str | None
     verify_hashes: bool
@@ -74,6 +94,12 @@ class Asked(NamedTuple):
     manifest_url: str | None
     device: str | None = None
     expires_within: timedelta | None = None
+    per_request: bool = False
+
+    @property
+    def looks_inside(self) -> bool:
+        """Whether something was asked for that only the package answers: then it is downloaded where it must be."""
+        return self.verify_hashes or self.udid is not None or self.device is not None
 
 
 class Wanted(NamedTuple):
@@ -94,7 +120,6 @@ class PackageFile(RemoteFile):
 
     def __init__(self, url: str, exchange: Exchange, max_bytes: int) -> None:
         super().__init__(url, exchange, exchange.limits, max_bytes)
-        self.exchange = exchange
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read as a `RemoteFile` does."""
@@ -108,36 +133,57 @@ class PackageFile(RemoteFile):
 class SeenPackage(Seen):
     """What was seen of a package.
 
-    `file` is None where the package could not be opened, and `ipa` where it could not be read. `doubts` are those of
-    the file. Where all of it was read to be hashed, `hashing` is the record of that, and `compared` what was found.
+    `file` is None where the package could not be opened by its parts, and `ipa` where it could not be read. Where all
+    of it was downloaded, since it could not be read by its parts, `download` is the record of that, and `size` its
+    length. `doubts` are those of the file. Where its hashes were to be compared, `hashing` is the record of that, and
+    `compared` what was found.
     """
 
     want: Wanted
     asked: Asked
+    exchange: Exchange
     head: Record
     file: PackageFile | None
     ipa: Ipa | None
     doubts: tuple[Problem, ...]
+    size: int | None
+    download: Record | None = None
     hashing: Record | None = None
-    compared: tuple[Problem, ...] = ()
+    compared: tuple[Problem, ...] | None = None
 
     @property
     def records(self) -> tuple[Record, ...]:
         """All that was asked for it, in order."""
-        return (self.head, self.get) if self.hashing is None else (self.head, self.get, self.hashing)
+        return tuple(record for record in (self.head, self.get, self.download, self.hashing) if record is not None)
+
+    @property
+    def decisive(self) -> Record:
+        """The record that says whether a device gets the file: it asks for all of it."""
+        return self.download or self.get
 
     @property
     def alone(self) -> Manifest:
-        """A manifest of its item alone."""
-        return Manifest(items=(self.want.item,))
+        """A manifest of its item alone; a missing identifier, by which all is compared, was reported with it."""
+        metadata = self.want.item.metadata
+        identifier = metadata.bundle_identifier or (self.ipa.bundle_identifier if self.ipa is not None else "")
+        return Manifest(items=(replace(self.want.item, metadata=replace(metadata, bundle_identifier=identifier)),))
 
 
-def look_at_manifest(exchange: Exchange, url: str) -> SeenManifest:
-    """Fetch a manifest, and inspect it."""
+_MAY_HOLD_LINKS = frozenset({"html", "json", "unknown"})
+
+
+def look_at_manifest(exchange: Exchange, url: str, *, in_pages: bool) -> SeenManifest | SeenPage:
+    """Fetch a manifest, and inspect it; `in_pages` also looks for links in what is a page in place of it."""
     body, get = _fetch_whole(exchange, url, MAX_BYTES)
     report = inspect_manifest(body) if body else None
     is_page = report is not None and report.kind == "html"
-    return SeenManifest(place="manifest", url=url, get=get, is_page=is_page, report=report)
+    if in_pages and report is not None and report.kind in _MAY_HOLD_LINKS:
+        links = find_links(body.decode("utf-8", "replace"))
+        if links:
+            return SeenPage(place="page", url=url, get=get, is_page=is_page, links=links, size=len(body))
+    return SeenManifest(
+        place="manifest", url=url, get=get, is_page=is_page, report=report, has_no_links=in_pages and is_page
+    )
 
 
 def look_at_files(
@@ -162,20 +208,60 @@ def look_at_files(
         with ThreadPoolExecutor(_MOST_AT_ONCE, "itms_ota-check") as pool:
             futures |= {at: pool.submit(wanted[at].look, exchanges[at], wanted[at], asked) for at in turn}
     seen = [futures[at].result() for at in range(len(wanted))]
-    if not asked.verify_hashes:
+    if not asked.looks_inside:
         return seen
-    session.limits.lift_requests()  # time alone bounds packages that are read whole
-    return [_hashed(file, asked.progress) if isinstance(file, SeenPackage) else file for file in seen]
+    if asked.verify_hashes:
+        session.limits.allow_requests()  # time and bytes alone bound packages that are read whole
+    return [_look_closer(file, asked) if isinstance(file, SeenPackage) else file for file in seen]
 
 
-def _hashed(seen: SeenPackage, progress: Progress | None) -> SeenPackage:
+# Why a package that a device may install cannot be read by its parts.
+_NO_PARTS: frozenset[Code] = frozenset({"no-ranges", "no-length", "wrong-range"})
+
+
+def _look_closer(seen: SeenPackage, asked: Asked) -> SeenPackage:
+    """Look at a package in the way that costs least and still answers what was asked: by its parts, or whole."""
+    by_parts = _hashed(seen, asked)
+    last = by_parts.hashing or seen.get
+    failed = {problem.code for problem in last.failure}
+    has_no_parts = failed and (failed <= _NO_PARTS or (last.status == 416 and failed == {"http-status"}))
+    if not has_no_parts or seen.is_page:
+        return by_parts
+    seen = replace(seen, get=replace(seen.get, failure=last.failure), ipa=None)
+    with closing(KeptFile(seen.exchange.limits, _progress(seen, asked))) as file:
+        return _hashed(_downloaded(seen, file), asked)
+
+
+def _progress(seen: SeenPackage, asked: Asked) -> Callable[[int], object] | None:
+    length, progress = seen.head.length, asked.progress
+    return (lambda done: progress(done, max(done, length))) if progress and length else None
+
+
+def _downloaded(seen: SeenPackage, file: KeptFile) -> SeenPackage:
+    download = seen.exchange.download(seen.url, file.write)
+    is_page = _is_page(download.start)
+    ipa = None
+    if not download.failure and download.is_whole and file.size and not is_page:
+        ipa, reading = seen.exchange.record("GET", seen.url, lambda: read_ipa(file))
+        download = replace(download, failure=reading.failure)
+    return replace(seen, download=download, ipa=ipa, is_page=is_page, size=file.size)
+
+
+def _hashed(seen: SeenPackage, asked: Asked) -> SeenPackage:
     """Read all of a package, and compare it and its hashes with its item."""
     ipa, file = seen.ipa, seen.file
-    if ipa is None or file is None or not seen.want.item.metadata.bundle_identifier:
+    if ipa is None or not asked.verify_hashes:
         return seen
-    file.progress = progress
-    compared, hashing = file.exchange.record("GET", seen.url, lambda: ipa.compare(seen.alone, verify_hashes=True))
-    return replace(seen, hashing=hashing, compared=compared or (), doubts=file.problems)
+    before = 0
+    if file is not None and seen.download is None:
+        file.progress, before = asked.progress, file.transferred
+    compared, hashing = seen.exchange.record("GET", seen.url, lambda: ipa.compare(seen.alone, verify_hashes=True))
+    if file is None or seen.download is not None:
+        return replace(seen, hashing=hashing, compared=compared)
+    done = file.transferred - before
+    so_far = f"In all, {done:,} of {file.size:,} bytes were read, {done / max(hashing.seconds, 0.001):,.0f} a second."
+    failure = tuple(replace(problem, message=f"{problem.message} {so_far}") for problem in hashing.failure)
+    return replace(seen, hashing=replace(hashing, failure=failure), compared=compared, doubts=file.problems)
 
 
 def _look_into_package(exchange: Exchange, want: Wanted, asked: Asked) -> SeenPackage:
@@ -195,10 +281,12 @@ def _look_into_package(exchange: Exchange, want: Wanted, asked: Asked) -> SeenPa
         is_page=_is_page(get.start),
         want=want,
         asked=asked,
+        exchange=exchange,
         head=head,
         file=file,
         ipa=ipa,
         doubts=() if file is None else file.problems,
+        size=None if file is None else file.size,
     )
 
 

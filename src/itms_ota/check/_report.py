@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 from .. import _urls
 from .._arguments import check_callable, check_duration, check_time, check_type
-from .._http import HEADERS, UNBOUNDED, Limits, new_fetch
+from .._http import AS_DEVICE, HEADERS, UNBOUNDED, Limits, new_fetch
 from .._redact import redact_text, without_secrets
 from .._wording import Report, as_html, summary
 from ..errors import errors_of, printable
 from ..link import InstallLink
 from ..manifest import Manifest
 from ._exchange import Session
-from ._explain import explain, next_steps
-from ._probes import Asked, SeenPackage, look_at_files, look_at_manifest
-from ._rules import judge, unchecked_items, without_guesses
+from ._explain import next_steps
+from ._install import look
+from ._looks import not_looked_at
+from ._probes import Asked
 from ._target import read_target
 
 if TYPE_CHECKING:
@@ -74,10 +75,12 @@ class CheckReport(Report):
     - `manifest`: the one that was checked, None where it could not be read.
     - `packages`: those that could be read.
     - `next_steps`: what a person still has to do on the device. There are none while there is an error.
+    - `not_looked_at`: what nobody asked for, and what only a device can tell.
+    - `manifests`: those of all links of a page or a text, of which `manifest` is the first; empty for any other target.
 
     The `path` of a problem is ``link``, ``link.url``, ``manifest`` (as it is fetched), a place in the manifest such as
     ``items[0].assets[0].url`` (also for what is wrong with the file that is there), or one in a package, which begins
-    with ``Payload``.
+    with ``Payload``. Of a page it is ``page``, or begins with the number of its link: ``links[0].manifest``.
     """
 
     problems: tuple[Problem, ...]
@@ -85,6 +88,8 @@ class CheckReport(Report):
     manifest: Manifest | None = field(repr=False)
     packages: tuple[Ipa, ...]
     next_steps: tuple[str, ...]
+    not_looked_at: tuple[str, ...] = ()
+    manifests: tuple[Manifest, ...] = field(default=(), repr=False)
 
     def to_dict(self) -> dict[str, object]:
         """Return the report for JSON.
@@ -92,16 +97,18 @@ class CheckReport(Report):
         ``{"ok": bool, "problems": [{path, code, message, level, line, column}], "steps": [{method, url, status,
         content_type, length, redirects, tls, seconds}], "apps": [{title, bundle_identifier, bundle_version}],
         "packages": [{bundle_identifier, short_version, build_version, display_name, platform, minimum_os_version,
-        size, signing, expires}], "next_steps": [str]}``. `tls` is None or ``{version, cipher, not_after, not_before}``.
-        Dates are written as in ISO 8601. `apps` are those of the manifest; `expires` is when the app stops opening.
+        size, signing, expires}], "next_steps": [str], "not_looked_at": [str]}``. `tls` is None or ``{version, cipher,
+        not_after, not_before}``. Dates are written as in ISO 8601. `apps` are those of the manifests; `expires` is when
+        the app stops opening.
         """
         return {
             "ok": self.ok,
             "problems": [asdict(problem) for problem in self.problems],
             "steps": [_step_as_dict(step) for step in self.steps],
-            "apps": [_app_as_dict(item) for item in (self.manifest.items if self.manifest else ())],
+            "apps": [_app_as_dict(item) for item in self._items()],
             "packages": [_package_as_dict(ipa) for ipa in self.packages],
             "next_steps": list(self.next_steps),
+            "not_looked_at": list(self.not_looked_at),
         }
 
     def __str__(self) -> str:
@@ -110,6 +117,8 @@ class CheckReport(Report):
         lines += [f"  {problem}" for problem in self.problems]
         if self.next_steps:
             lines += ["On the device:", *(f"  {number}. {text}" for number, text in enumerate(self.next_steps, 1))]
+        if self.not_looked_at:
+            lines += ["Not looked at:", *(f"  - {text}" for text in self.not_looked_at)]
         return "\n".join(map(printable, lines))
 
     def _repr_html_(self) -> str:
@@ -117,10 +126,16 @@ class CheckReport(Report):
 
         steps = "".join(f"<li><code>{escape(str(step))}</code></li>" for step in self.steps)
         todo = "".join(f"<li>{escape(printable(text))}</li>" for text in self.next_steps)
-        return f"<div><ul>{steps}</ul>{as_html(self._title(), self.problems)}<ol>{todo}</ol></div>"
+        undone = "".join(f"<li>Not looked at: {escape(printable(text))}</li>" for text in self.not_looked_at)
+        problems = as_html(self._title(), self.problems)
+        return f"<div><ul>{steps}</ul>{problems}<ol>{todo}{undone}</ol></div>"
+
+    def _items(self) -> tuple[Item, ...]:
+        manifests = self.manifests or ((self.manifest,) if self.manifest else ())
+        return tuple(item for manifest in manifests for item in manifest.items)
 
     def _title(self) -> str:
-        titles = [redact_text(item.metadata.title, 80) for item in self.manifest.items[:3]] if self.manifest else []
+        titles = [redact_text(item.metadata.title, 80) for item in self._items()[:3]]
         apps = " of " + ", ".join(titles) if titles else ""
         return f"Install{apps}: {'nothing stands in the way' if self.ok else 'will not work'}"
 
@@ -161,7 +176,10 @@ def check(
     timeout: float = 10.0,
     max_seconds: float = 120.0,
     verify_hashes: bool = False,
+    max_bytes: int | None = None,
+    per_request_manifest: bool = False,
     public_only: bool = False,
+    as_device: bool = False,
     user_agent: str | None = None,
     tls_context: ssl.SSLContext | None = None,
     connect_to: Mapping[str, str] | None = None,
@@ -170,24 +188,24 @@ def check(
 ) -> CheckReport:
     """Check a deployment as a device would on a tap: the link, the manifest, each package and its images.
 
-    `target` is an install link in any form that `inspect_link` reads, the URL of a manifest, or a Manifest.
+    `target` is an install link in any form that `inspect_link` reads, the URL of a manifest, a Manifest, or the URL of
+    a page, or a text, with several links, of which the first 50 are checked.
 
-    - `udid`, `device`: check also whether the app installs on the device with this UDID, and of this product type, such
-      as ``"iPhone14,5"``.
+    - `udid`, `device`: whether the app installs on the device with this UDID, and of this type, ``"iPhone14,5"``.
     - `now`: the timezone-aware time at which to judge dates.
     - `expires_within`: how long before its end a profile or a certificate is reported. By default these are 14 days;
       for the certificate of a server the last third of its lifetime where that is shorter.
-    - `timeout`: how many seconds a server may be silent. `max_seconds`: what the whole check may take.
-    - `verify_hashes`: download the packages, which are otherwise read by byte ranges in a few requests, and compare
-      them with the hashes in the manifest. `progress` is then called with the bytes done and the bytes in all.
-    - `public_only`, `tls_context`, `connect_to`, `fetch`: as in `open_url`. A `fetch` is called from several threads,
-      and without a `tls_context` only the ciphers of iOS are offered. The roots are those of this machine.
-    - `user_agent`: what the requests call themselves. A device says ``com.apple.appstored/1.0 iOS/…``.
+    - `timeout`: how many seconds a server may be silent. `max_seconds` and `max_bytes`: what the whole check may take;
+      by default 128 MiB, and with `verify_hashes` what the packages need.
+    - `verify_hashes`: read all of the packages, and compare them with the hashes in the manifest. `progress` is then
+      called with the bytes done and the bytes in all.
+    - `per_request_manifest`: each request gets its own, as with ``Cache-Control: no-store``: it outlives no URL in it.
+    - `public_only`, `tls_context`, `connect_to`, `fetch`: as in `open_url`. A `fetch` is called from several threads.
+    - `as_device`: requests have the User-Agent of a device's downloader. `user_agent`: they have another.
 
-    At most 100 requests fetch at most 128 MiB, of which 2 MiB for the manifest and 4 MiB for an image;
-    `verify_hashes` takes what the packages need. What is found is in the report, and never raises. Raises TypeError
-    for an argument of a wrong type. Raises ValueError for limits that are out of range, for a `user_agent` that is not
-    ASCII without line breaks, and for `public_only` with a `fetch`.
+    What is found is in the report, and never raises. What was asked for and could not be looked at is ``not-verified``.
+    Raises TypeError for an argument of a wrong type. Raises ValueError for limits that are out of range, a `user_agent`
+    that is not ASCII without line breaks, or is combined with `as_device`, and for `public_only` with a `fetch`.
 
     >>> from itms_ota.remote import Response
     >>> def fetch(method, url, headers, timeout, max_bytes):
@@ -197,14 +215,24 @@ def check(
     (False, [('manifest', 'web-page')])
     """
     _check_arguments(target, now, expires_within, progress, udid=udid, device=device, user_agent=user_agent)
-    limits = Limits(timeout, max_seconds, UNBOUNDED if verify_hashes else _MOST_BYTES, _MOST_REQUESTS)
+    name = _name(user_agent, as_device=as_device)
+    limits = Limits(timeout, max_seconds, _most_bytes(max_bytes, verify_hashes=verify_hashes), _MOST_REQUESTS)
+    public_roots = tls_context is None and fetch is None
     fetch = new_fetch(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only, fetch=fetch)
-    given = read_target(target)
-    asked = Asked(udid, verify_hashes, progress, given.url, device, expires_within)
+    asked = Asked(udid, verify_hashes, progress, None, device, expires_within, per_request_manifest)
     replaced = frozenset(name.lower() for name in connect_to or ())
     with ExitStack() as closing:
-        session = Session(limits, fetch, user_agent or HEADERS["User-Agent"], replaced, closing)
-        return _check(session, given, asked, now or datetime.now(timezone.utc))
+        session = Session(limits, fetch, name, replaced, closing, public_roots)
+        return _check(session, read_target(target), asked, now or datetime.now(timezone.utc))
+
+
+def _most_bytes(max_bytes: int | None, *, verify_hashes: bool) -> int:
+    check_type("max_bytes", max_bytes, int, type(None))
+    if max_bytes is None:
+        return UNBOUNDED if verify_hashes else _MOST_BYTES
+    if max_bytes < 1:
+        raise ValueError(f"max_bytes is {max_bytes!r}, and must be at least 1")
+    return max_bytes
 
 
 def _check_arguments(
@@ -216,44 +244,40 @@ def _check_arguments(
     check_time("now", now)
     check_duration("expires_within", expires_within)
     check_callable("progress", progress)
-    user_agent = texts["user_agent"]
-    if isinstance(user_agent, str) and not re.fullmatch("[ -~]+", user_agent):
+
+
+def _name(user_agent: str | None, *, as_device: bool) -> str:
+    """Return what the requests call themselves."""
+    if user_agent is None:
+        return AS_DEVICE if as_device else HEADERS["User-Agent"]
+    if as_device:
+        raise ValueError("as_device cannot be combined with a user_agent: it is one")
+    if not re.fullmatch("[ -~]+", user_agent):
         raise ValueError(f"user_agent is {redact_text(user_agent)}, and must be ASCII without line breaks")
+    return user_agent
 
 
 def _check(session: Session, given: Target, asked: Asked, now: datetime) -> CheckReport:
-    manifest, first, seen = given.manifest, None, None
-    if given.url is not None:
-        first = session.exchange()
-        seen = look_at_manifest(first, given.url)
-        manifest = seen.report.manifest if seen.report is not None else None
-    files = look_at_files(session, manifest, asked, first) if manifest is not None else []
-    everything = [*([seen] if seen is not None else []), *files]
-    places = {file.place for file in everything}
-    problems = [*without_guesses(given.problems, places if seen is None else places | {"link.url"})]
-    problems += [explain(problem, file) for file, problem in judge(everything, now, asked.expires_within)]
-    problems += unchecked_items(manifest) if manifest is not None else ()
-    problems.sort(key=lambda problem: problem.level != "error")
-    packages = tuple(file.ipa for file in files if isinstance(file, SeenPackage) and file.ipa is not None)
+    found = look(session, given, asked, now)
     return CheckReport(
-        problems=tuple(problems),
-        steps=tuple(_step(record) for file in everything for record in file.records if record.asked),
-        manifest=manifest,
-        packages=packages,
-        next_steps=() if errors_of(problems) else tuple(next_steps(seen, packages)),
+        problems=tuple(sorted(found.problems, key=lambda problem: problem.level != "error")),
+        steps=tuple(_step(record) for file in found.files for record in file.records if record.asked),
+        manifest=found.manifests[0] if found.manifests else None,
+        packages=found.packages,
+        next_steps=() if errors_of(found.problems) else tuple(next_steps(found.manifest, found.packages)),
+        not_looked_at=tuple(not_looked_at(asked, found.files)),
+        manifests=found.manifests if found.is_page else (),
     )
 
 
 def _step(record: Record) -> Step:
     url, *redirects = (_urls.redact(url)[1:-1] for url in record.asked)
-    total = re.fullmatch("bytes [^/]*/([0-9]{1,18})", record.header("content-range").strip())
-    length = total[1] if total else record.header("content-length")
     return Step(
         method=record.method,
         url=url,
         status=record.status,
         content_type=without_secrets(record.header("content-type"))[:80] or None,
-        length=int(length) if re.fullmatch("[0-9]{1,18}", length) else None,
+        length=record.length,
         redirects=tuple(redirects),
         tls=record.last.tls if record.last is not None else None,
         seconds=record.seconds,

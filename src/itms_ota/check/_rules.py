@@ -5,30 +5,29 @@ A problem without a path is about the file as the server sends it; one with a pa
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .. import _hosting, _urls
-from .._hosts import NOT_EXTERNAL, is_public
 from .._http import describe_status
+from .._plist import MAX_BYTES
 from .._png import LARGEST_FILE
 from .._redact import redact_text
 from ..errors import Problem
 from ..manifest import IMAGE_SIZES, IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE
-from ..profile import SOON
-from ._probes import MOST_ITEMS, Seen, SeenImage, SeenManifest, SeenPackage
+from ._peers import of_peer
+from ._probes import MOST_ITEMS, Seen, SeenImage, SeenManifest, SeenPackage, SeenPage
 from ._target import of_manifest
 
 if TYPE_CHECKING:
-    from .._http import Tls
     from ..errors import Code
     from ..manifest import Manifest
-    from ._exchange import Peer
 
 _A_DAY = timedelta(days=1)
+# A device waits 30 seconds for the answer to HEAD; people wonder much earlier.
+_SLOW_HEAD = 5.0
 _SIZES = " and ".join(f"{size} x {size}" for size in IMAGE_SIZES.values())
 
 
@@ -56,7 +55,7 @@ def failure(seen: Seen, now: datetime) -> Iterator[Problem]:
 
 def delivery(seen: Seen, now: datetime) -> Iterator[Problem]:
     """Check that what came, where an answer came, is the file as it is."""
-    get = seen.get
+    get = seen.decisive
     if get.failure or get.status is None:
         return
     if get.status != 200:
@@ -69,19 +68,44 @@ def delivery(seen: Seen, now: datetime) -> Iterator[Problem]:
         )
         yield Problem("", "content-encoded", message)
     elif seen.is_page:
-        yield _page(seen)
+        yield from _page(seen)
     elif not get.start:
         yield _empty()
 
 
+def challenge(seen: Seen, _: datetime) -> Iterator[Problem]:
+    """Check that nobody asks in place of the file whether the client is a browser."""
+    service = _challenger(seen)
+    if service is not None:
+        message = (
+            f"{_urls.redact(seen.decisive.last_url)} is protected from programs ({service}): it asks whether the "
+            "client is a browser, or refuses it as a program, in place of sending the file. The downloader of a device "
+            f"cannot answer such a question. {_hosting.FINGERPRINTS}. Leave the manifest, the packages and the images "
+            "out of this protection."
+        )
+        yield Problem("", "bot-challenge", message)
+
+
+def _challenger(seen: Seen) -> str | None:
+    got = seen.decisive
+    if got.last is None or (got.status in {200, 206} and not seen.is_page):
+        return None
+    return _hosting.challenger(got.last.headers, got.refusal)
+
+
 def _unexplained(seen: Seen, problems: Iterable[Problem], now: datetime) -> Iterator[Problem]:
-    """Leave out the status that the server refuses a signed URL with because it has expired."""
-    dead = _hosting.expired_message(seen.url, now) is not None
-    return (problem for problem in problems if not (dead and problem.code == "http-status"))
+    """Leave out the status of a server that refuses a signed URL which has expired, or programs."""
+    explained = _hosting.expired_message(seen.url, now) is not None or _challenger(seen) is not None
+    return (problem for problem in problems if not (explained and problem.code == "http-status"))
 
 
-def _page(seen: Seen) -> Problem:
-    return Problem("", *_hosting.page(seen.url, seen.get.last_url, seen.get.start))
+def _page(seen: Seen) -> Iterator[Problem]:
+    if _challenger(seen) is None:
+        got = seen.decisive
+        code, message = _hosting.page(seen.url, got.last_url, got.start)
+        if isinstance(seen, SeenManifest) and seen.has_no_links:
+            message += " No install link was found in the page."
+        yield Problem("", code, message)
 
 
 def _empty() -> Problem:
@@ -97,6 +121,19 @@ def _content_type(seen: Seen, file: str, *types: str) -> Iterator[Problem]:
             f"and browsers may. Send {types[0]}."
         )
         yield Problem("", "content-type", message, "warning")
+
+
+# A page.
+
+
+def page_size(seen: SeenPage, _: datetime) -> Iterator[Problem]:
+    """Check that all of a page was looked through."""
+    if seen.size > MAX_BYTES:
+        message = (
+            f"Only the first {MAX_BYTES:,} bytes of the page were looked through for install links. Check the links "
+            "that stand after them one by one."
+        )
+        yield Problem("", "not-checked", message, "warning")
 
 
 # The manifest.
@@ -137,18 +174,47 @@ def unchecked_items(manifest: Manifest) -> Iterator[Problem]:
 
 # A device asks for a range only to go on with a download, and shows a length as progress.
 _NOT_FATAL: frozenset[Code] = frozenset({"no-ranges", "no-length"})
-_EXPLAINED_BY_A_PAGE: frozenset[Code] = frozenset({"no-ranges", "content-encoded"})
+_EXPLAINED_BY_A_PAGE: frozenset[Code] = _NOT_FATAL | {"content-encoded"}
 
 
 def package_failure(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
     """Return why a package could not be read."""
     failed = seen.get.failure
-    if seen.is_page and {problem.code for problem in failed} <= _EXPLAINED_BY_A_PAGE:
-        yield _page(seen)
+    if seen.download is not None:
+        # What is wrong with its parts keeps no device from the whole.
+        yield from (replace(problem, level="warning") for problem in failed)
+        yield from _unexplained(seen, seen.download.failure, now)
+        yield from delivery(seen, now)
         return
-    if seen.file is not None and seen.file.size == 0:
+    if seen.is_page and {problem.code for problem in failed} <= _EXPLAINED_BY_A_PAGE:
+        yield from _page(seen)
+        return
+    if seen.size == 0:
         yield _empty()
-    yield from map(_survived, _unexplained(seen, failed, now))
+    for problem in _unexplained(seen, failed, now):
+        if problem.code not in _NOT_FATAL:
+            yield problem
+            continue
+        yield replace(problem, level="warning")
+        message = (
+            "The package was not looked at: its server does not send parts of it, and all of it is downloaded only "
+            "where that is asked for. A device downloads it all the same. Ask with verify_hashes, udid or device."
+        )
+        yield Problem("", "not-checked", message, "warning")
+
+
+def redirected(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
+    """Check that the URL of a package is where the package is."""
+    got = seen.decisive
+    if len(got.asked) > 1 and seen.ipa is not None:
+        # tuist reports (2026) that the install daemon does not follow them; the code of iOS 26.1 does, and published
+        # manifests rely on it.
+        message = (
+            f"The URL of the package redirects to {_urls.redact(got.asked[-1])}. Devices may not follow redirects of "
+            "packages: reports disagree. Write the last address into the manifest, unless it is made anew for every "
+            "request."
+        )
+        yield Problem("", "redirected-package", message, "warning")
 
 
 def app(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
@@ -166,7 +232,7 @@ def package_type(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
 
 def ranges(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
     """Check that the server answers byte ranges."""
-    if seen.ipa is not None and seen.get.ignored_range:
+    if seen.ipa is not None and seen.get.ignored_range and seen.download is None:
         message = (
             "The server ignores byte ranges and sends the whole package. A device that loses the connection starts "
             "again from the beginning. Let the server answer Range requests."
@@ -179,6 +245,16 @@ def head(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
     if seen.ipa is None:
         return
     length = seen.head.header("content-length")
+    timed_out = any(problem.code == "timeout" for problem in seen.head.failure)
+    if timed_out or seen.head.seconds >= _SLOW_HEAD:
+        what = "There was no answer to HEAD within" if timed_out else "The answer to HEAD came after"
+        message = (
+            f"{what} {seen.head.seconds:.0f} seconds. A device sends HEAD before the download, shows 'Waiting…' until "
+            "the answer comes, and asks again after 30 seconds. Let the server answer HEAD at once."
+        )
+        yield Problem("", "slow-head", message, "warning")
+    if timed_out:
+        return
     if seen.head.failure or seen.head.status != 200:
         what = "gave no usable answer to HEAD" if seen.head.failure else f"answers HEAD with status {seen.head.status}"
         message = (
@@ -186,13 +262,13 @@ def head(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
             "HEAD if you can; a URL that is signed for GET alone never does."
         )
         yield Problem("", "head-refused", message, "warning")
-    elif not length:
+    elif not length and "no-length" not in {problem.code for problem in seen.get.failure}:
         message = (
             "The answer to HEAD does not have the size of the package, so a device shows no progress. Send "
             "Content-Length, as for a plain file."
         )
         yield Problem("", "no-length", message, "warning")
-    elif length != str(seen.ipa.size):
+    elif length and length != str(seen.ipa.size):
         message = (
             f"The answer to HEAD announces {length[:20]!r} bytes, and the package has {seen.ipa.size}. A device may "
             "take the download for incomplete. Look for a proxy that compresses, or for servers that send different "
@@ -204,10 +280,9 @@ def head(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
 def comparison(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
     """Compare a package with its item of the manifest."""
     if seen.hashing is not None:
-        yield from map(_survived, _unexplained(seen, seen.hashing.failure, now))
-        found = seen.compared
-    # Whatever is compared depends on the identifier; that it is missing was reported with the manifest.
-    elif seen.ipa is not None and seen.want.item.metadata.bundle_identifier:
+        yield from _unexplained(seen, seen.hashing.failure, now)
+        found = seen.compared or ()
+    elif seen.ipa is not None:
         found = seen.ipa.compare(seen.alone)
     else:
         return
@@ -223,7 +298,7 @@ def doubts(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
 def outlived(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
     """Check whether the manifest still leads to a package when the package's signed URL has expired."""
     end = _hosting.expiry(seen.url)
-    if seen.asked.manifest_url is None or end is None or end <= now:
+    if seen.asked.manifest_url is None or seen.asked.per_request or end is None or end <= now:
         return
     manifest_end = _hosting.expiry(seen.asked.manifest_url)
     if manifest_end is None or manifest_end > end:
@@ -233,13 +308,6 @@ def outlived(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
             "longer."
         )
         yield Problem("", "manifest-outlives-package", message, "warning")
-
-
-def _survived(problem: Problem) -> Problem:
-    if problem.level == "warning" or problem.code not in _NOT_FATAL:
-        return problem
-    message = f"{problem.message} A device downloads the package all the same, but it could not be looked at here."
-    return replace(problem, message=message, level="warning")
 
 
 # An image.
@@ -271,66 +339,16 @@ def image(seen: SeenImage, _: datetime) -> Iterator[Problem]:
         yield Problem("", "image-not-square", message, "warning")
 
 
-# Who answered.
-
-
-def tls(peer: Peer, now: datetime, expires_within: timedelta | None = None) -> Iterator[Problem]:
-    """Check what TLS agreed on, and how long the certificate is valid."""
-    if peer.tls is None:
-        return
-    origin, agreed, end = peer.origin, peer.tls, peer.tls.not_after
-    # Apple, "Preventing Insecure Network Connections" (App Transport Security): TLS 1.2 and forward secrecy by ECDHE.
-    if agreed.version not in {"TLSv1.2", "TLSv1.3"}:
-        message = f"{origin} speaks {agreed.version}. iOS needs TLS 1.2 or later. Switch on TLS 1.2 and 1.3."
-        yield Problem("", "tls-too-old", message)
-    elif not agreed.cipher.startswith(("ECDHE-", "TLS_")):
-        # Only with a context of one's own, and the server may know better ones: a device offers nothing else.
-        message = (
-            f"{origin} chose the cipher {agreed.cipher}, and iOS offers only those with ECDHE. Check that the server "
-            "allows them too."
-        )
-        yield Problem("", "tls-no-forward-secrecy", message, "warning")
-    if end is not None and end <= now:
-        message = (
-            f"The certificate of {origin} expires on {end:%Y-%m-%d}, before the date that was asked about. Renew it."
-        )
-        yield Problem("", "tls-expired", message)
-    elif end is not None and end - now <= (_soon(agreed) if expires_within is None else expires_within):
-        message = (
-            f"The certificate of {origin} expires on {end:%Y-%m-%d at %H:%M UTC}. From then on devices refuse to "
-            "connect. Renew it."
-        )
-        yield Problem("", "tls-expires-soon", message, "warning")
-
-
-def _soon(agreed: Tls) -> timedelta:
-    """Return how long before its end a server's certificate is reported: short ones are renewed in their last third."""
-    if agreed.not_after is None or agreed.not_before is None:
-        return SOON
-    return min(SOON, (agreed.not_after - agreed.not_before) / 3)
-
-
-def private_address(peer: Peer) -> Iterator[Problem]:
-    """Check that a name which looks public leads to a public address."""
-    try:
-        ip = ipaddress.ip_address((peer.address or "").rpartition(":")[0].strip("[]"))
-    except ValueError:
-        return
-    # Where the host is itself such an address, or a local name, its URL was reported.
-    if not is_public(str(ip)) and not _urls.faults(f"https://{peer.origin}/"):
-        message = (
-            f"{peer.origin} leads to {ip} from here, which is not on the public Internet. Devices elsewhere do not "
-            f"reach it. {NOT_EXTERNAL} Use a public address if you can."
-        )
-        yield Problem("", "loopback-host" if ip.is_loopback else "private-host", message, "warning")
-
-
 # Which rules apply to what, in the order in which a report has their problems.
 Rule = Callable[[Any, datetime], Iterable[Problem]]
 OF_A_FILE: Mapping[type[Seen], tuple[Rule, ...]] = {
-    SeenManifest: (expiry, failure, delivery, manifest_content, manifest_type),
-    SeenPackage: (expiry, package_failure, app, package_type, ranges, head, comparison, doubts, outlived),
-    SeenImage: (expiry, failure, delivery, image),
+    SeenPage: (page_size,),
+    SeenManifest: (expiry, failure, delivery, challenge, manifest_content, manifest_type),
+    SeenPackage: (
+        *(expiry, package_failure, challenge, app, package_type, ranges, redirected, head, comparison, doubts),
+        outlived,
+    ),
+    SeenImage: (expiry, failure, delivery, challenge, image),
 }
 
 
@@ -344,15 +362,14 @@ def without_guesses(problems: Iterable[Problem], places: Collection[str]) -> Ite
 
 
 def judge(
-    files: Sequence[Seen], now: datetime, expires_within: timedelta | None = None
+    files: Sequence[Seen], now: datetime, expires_within: timedelta | None, known: set[str]
 ) -> Iterator[tuple[Seen, Problem]]:
-    """Return what is wrong with each file, and with those who answered when it was fetched, each of them once."""
-    known: set[str] = set()
+    """Return what is wrong with each file, and with those who answered when it was fetched, unless they are known."""
     places = {seen.place for seen in files}
     for seen in files:
         for peer in (peer for record in seen.records for peer in record.peers):
             if peer.origin not in known:
                 known.add(peer.origin)
-                yield from ((seen, problem) for problem in (*tls(peer, now, expires_within), *private_address(peer)))
+                yield from ((seen, problem) for problem in of_peer(peer, now, expires_within))
         found = (problem for rule in OF_A_FILE[type(seen)] for problem in rule(seen, now))
         yield from ((seen, problem) for problem in without_guesses(found, places))

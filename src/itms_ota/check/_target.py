@@ -6,51 +6,102 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .. import _urls
-from ..errors import LinkError
-from ..link import InstallLink, inspect_link
+from .. import _hosting, _urls
+from .._redact import redact_text
+from ..errors import LinkError, Problem
+from ..link import InstallLink, find_links, inspect_link
 from ..manifest import Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..errors import Problem
+    from ..link import LinkReport
 
 # With any scheme; but where a link is within an address, the link is meant.
 _ADDRESS = re.compile(r"(?is)(?!.*itms-service)[a-z][a-z0-9+.-]*://")
 _WEB_ADDRESS = re.compile("(?i)https?:")
+# What people type in place of an address: the name of a file, and an address without its scheme.
+_FILE = re.compile(
+    r"""(?isx)
+      file: .*
+    | (?: [/~\\] | \.\.?[/\\] | [a-z]:[/\\] ) .*
+    | (?!.*://) [^?#]* \.(?:plist|ipa|html?)
+    """
+)
+_BARE_HOST = re.compile(
+    r"""(?aix)
+    (?:[a-z0-9-]{1,63}\.){1,20} (?! (?:plist|ipa|html?)(?:\Z|/) ) [a-z][a-z0-9-]{1,62} (?::[0-9]{1,5})? (?:[/?]\S*)?
+    """
+)
+_INSPECT = "check asks servers. To look at a file on this machine, use inspect"
+_MOST_WRAPPED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The address of the manifest, or the manifest itself; neither where a device would have nothing to ask for."""
+    """The address of the manifest, or the manifest itself; neither where a device would have nothing to ask for.
+
+    `is_address` says that a person may mean the address of a page. `links` are those of a text that has several.
+    """
 
     problems: tuple[Problem, ...]
     url: str | None = None
     manifest: Manifest | None = None
+    is_address: bool = False
+    links: tuple[Target, ...] = ()
 
 
 def read_target(target: InstallLink | Manifest | str) -> Target:
-    """Read what the caller gave: a manifest, an install link in any form, or the address of a manifest."""
+    """Read what the caller gave: a manifest, install links in any form, or the address of a manifest or a page."""
     if isinstance(target, Manifest):
         return Target(of_manifest(target.problems()), manifest=target)
     if isinstance(target, InstallLink):
         return _of_address(target)
     address = target.strip(_urls.SPACE)
-    if not _ADDRESS.match(address):
-        return _of_text(target)
+    wrappings: list[Problem] = []
+    while _ADDRESS.match(address) and (wrapped := _hosting.wrapped(address)) and _ADDRESS.match(wrapped.inner):
+        wrappings.append(_wrapping(wrapped))
+        address = wrapped.inner.strip(_urls.SPACE)
+        if len(wrappings) == _MOST_WRAPPED:
+            break
+    found = _of_text(address if wrappings else target) if _is_text(address) else _of_web_address(address)
+    return replace(found, problems=(*wrappings, *found.problems))
+
+
+def _is_text(address: str) -> bool:
+    """Whether a text is not an address to be asked for: there are links in it, or an app opens it."""
+    return (
+        not _ADDRESS.match(address)
+        or _hosting.is_opened_by_an_app(_urls.host(address))
+        or _hosting.wrapped(address) is not None
+    )
+
+
+def _wrapping(wrapped: _hosting.Wrapped) -> Problem:
+    message = (
+        f"This is an address of a mail scanner ({wrapped.service}), which wraps {_urls.redact(wrapped.inner)}. That is "
+        "what was checked. A tap opens the scanner's page first. Send the address in another way if that stops people."
+    )
+    return Problem("link", "other-scheme", message, "warning")
+
+
+def _of_web_address(address: str) -> Target:
     try:
-        return _of_address(InstallLink(address))
+        return replace(_of_address(InstallLink(address)), is_address=True)
     except LinkError as error:
         return _of_refused(address, _at_manifest(error.problems))
 
 
 def _of_refused(address: str, problems: tuple[Problem, ...]) -> Target:
     if any(problem.code != "credentials" for problem in problems):
+        if _FILE.fullmatch(address):
+            problems = tuple(replace(problem, message=f"{problem.message} {_INSPECT}.") for problem in problems)
         said = () if _WEB_ADDRESS.match(address) else _of_text(address).problems
         return Target(said if any(problem.code == "other-scheme" for problem in said) else problems)
     # No link is made of it, but a device may follow one that is there.
-    return Target(tuple(replace(problem, level="warning") for problem in problems), _urls.normalise(address))
+    return Target(
+        tuple(replace(problem, level="warning") for problem in problems), _urls.normalise(address), is_address=True
+    )
 
 
 def of_manifest(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -67,7 +118,27 @@ def _at_manifest(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def _of_text(text: str) -> Target:
-    report = inspect_link(text)
+    links = find_links(text)
+    if len(links) > 1:
+        return Target((), links=tuple(map(of_link, links)))
+    found = of_link(inspect_link(text))
+    typed = text.strip(_urls.SPACE)
+    if all(problem.code != "not-a-link" for problem in found.problems):
+        return found
+    if _BARE_HOST.fullmatch(typed):
+        message = (
+            f"{redact_text(typed)} is not a valid link or address, because it does not begin with 'https://'. Write "
+            f"{_urls.redact(f'https://{typed}')}. {_INSPECT}."
+        )
+        return Target((Problem("link", "not-a-link", message),))
+    if _FILE.fullmatch(typed):
+        message = f"{redact_text(typed)} is the name of a file, and not a valid link or address. {_INSPECT}."
+        return Target((Problem("link", "not-a-link", message),))
+    return found
+
+
+def of_link(report: LinkReport) -> Target:
+    """Return what a device would ask for on a tap on a link, or what it was meant to ask for."""
     problems = tuple(replace(problem, path=f"link.{problem.path}".rstrip(".")) for problem in report.problems)
     if report.ok and report.device_url is not None:
         return Target(problems, _urls.normalise(report.device_url))

@@ -39,10 +39,10 @@ _SCHEMES: Mapping[str, str] = {
     "scarlet": _SIDELOADER.format("Scarlet"),
 }
 _PAGES: Mapping[str, str] = {
-    **dict.fromkeys(("apps.apple.com", "itunes.apple.com", "appsto.re"), _APP_STORE),
-    "testflight.apple.com": _TESTFLIGHT,
+    **dict.fromkeys(_hosting.APP_STORE, _APP_STORE),
+    _hosting.TESTFLIGHT: _TESTFLIGHT,
     # Apple, App Clips, "Responding to invocations".
-    "appclip.apple.com": (
+    _hosting.APP_CLIPS: (
         "opens an App Clip. App Clips have codes and links of their own, and are never installed by an install link"
     ),
 }

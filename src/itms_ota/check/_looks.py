@@ -1,0 +1,104 @@
+"""What a caller can ask of a check beyond what belongs to every one, and what is said where it was not looked at.
+
+What was asked for and not looked at is an error, whatever the reason: a report that is `ok` never means that the check
+was kept from looking.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from .. import _hosting
+from ..errors import Problem
+from ._probes import MOST_ITEMS, SeenPackage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+    from ..manifest import Manifest
+    from ._probes import Asked, Seen
+
+
+class Look(NamedTuple):
+    """A look that is asked for: whether it was, whether a package had it, and what is said where not.
+
+    `undone` goes on after "so"; `unasked` is a sentence for `not_looked_at`.
+    """
+
+    asked: Callable[[Asked], bool]
+    done: Callable[[SeenPackage], bool]
+    undone: str
+    unasked: str
+
+
+def _has_hashes(seen: SeenPackage) -> bool:
+    package = seen.want.item.package
+    return package is not None and bool(package.checksums)
+
+
+LOOKS = (
+    Look(
+        asked=lambda asked: asked.verify_hashes,
+        done=lambda seen: seen.compared is not None and _has_hashes(seen),
+        undone="the hashes were not compared",
+        unasked="The hashes of the packages were not compared. Ask for it with verify_hashes.",
+    ),
+    Look(
+        asked=lambda asked: asked.udid is not None or asked.device is not None,
+        done=lambda seen: seen.ipa is not None,
+        undone="it is not known whether the app installs on this device",
+        unasked="No certain device was asked about. Ask with udid or device.",
+    ),
+    Look(
+        asked=lambda _: False,
+        done=lambda _: False,
+        undone="the signature was not verified",
+        unasked="The signature of the app's code was not verified.",
+    ),
+)
+
+
+def not_looked_at(asked: Asked, files: Iterable[Seen]) -> Iterator[str]:
+    """Return what nobody asked for, and what only a device can find out about the servers of these files."""
+    yield from (look.unasked for look in LOOKS if not look.asked(asked))
+    answers = [file.decisive.last for file in files]
+    guards = dict.fromkeys(_hosting.guard(answer.headers) for answer in answers if answer is not None)
+    for service in filter(None, guards):
+        yield f"Whether {service} lets devices through is not known. {_hosting.FINGERPRINTS}."
+
+
+def as_asked(problem: Problem, asked: Asked) -> Problem:
+    """Make an error of what was not looked at, if that had to be for what was asked."""
+    undone = [look.undone for look in LOOKS if look.asked(asked)]
+    if problem.code != "not-checked" or not undone:
+        return problem
+    return replace(problem, code="not-verified", level="error", message=f"{problem.message} So {' and '.join(undone)}.")
+
+
+def unverified(
+    manifest: Manifest | None, files: Sequence[Seen], problems: Collection[Problem], asked: Asked
+) -> Iterator[Problem]:
+    """Return where something was asked and not looked at, and no error says why."""
+    errors = [problem.path for problem in problems if problem.level == "error"]
+    if manifest is None:
+        undone = [look.undone for look in LOOKS if look.asked(asked)]
+        if undone and not errors:
+            yield _unverified("manifest", "There was no manifest to go by", undone, "Mend what the warnings name")
+        return
+    packages = {seen.want.number: seen for seen in files if isinstance(seen, SeenPackage)}
+    for number in range(min(len(manifest.items), MOST_ITEMS)):
+        place, seen = f"items[{number}]", packages.get(number)
+        undone = [look.undone for look in LOOKS if look.asked(asked) and not (seen is not None and look.done(seen))]
+        if not undone or any(path == place or path.startswith((f"{place}.", f"{place}[")) for path in errors):
+            continue
+        if seen is not None and seen.ipa is not None and not _has_hashes(seen):
+            why = "The manifest has no valid hashes of this package, and devices compare none either"
+            cure = "Write them into the manifest, or do not ask for it"
+        else:
+            why, cure = "The package was not looked at", "Mend what the warnings name, or do not ask for it"
+        yield _unverified(place if seen is None else seen.place, why, undone, cure)
+
+
+def _unverified(place: str, why: str, undone: Sequence[str], cure: str) -> Problem:
+    return Problem(place, "not-verified", f"{why}: {' and '.join(undone)}. {cure}.")
