@@ -10,7 +10,7 @@ import zipfile
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from _make_ipa import INFO, element, make_profile
+from _make_ipa import INFO, element, make_ipa, make_profile
 from _make_signed import (
     HASHES,
     Hierarchy,
@@ -24,7 +24,7 @@ from _make_signed import (
 )
 from _read_ipa import NOW
 
-from itms_ota._asn1 import read_x509
+from itms_ota._asn1 import read_x509, signed_content
 from itms_ota.signature import SignatureReport, look_at_signature
 
 if TYPE_CHECKING:
@@ -339,17 +339,22 @@ def resign(files: dict[str, bytes], **changes: Any) -> None:
     sign_bundle(files, APP, replace(APP_CODE, **changes))
 
 
-def zip_files(files: Mapping[str, bytes], modes: Mapping[str, int | None] | None = None) -> bytes:
+def zip_files(
+    files: Mapping[str, bytes],
+    modes: Mapping[str, int | None] | None = None,
+    *,
+    compression: int = zipfile.ZIP_DEFLATED,
+) -> bytes:
     """Zip files; executables and what is named get the mode 0755, others 0644, and None leaves it out."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", compression) as archive:
         for name, data in files.items():
             is_code = data[:4] in {b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf"}
             mode = (modes or {}).get(name, 0o100755 if is_code else 0o100644)
             info = zipfile.ZipInfo(name, (2024, 1, 2, 3, 4, 6))
             info.create_system = 0 if mode is None else 3
             info.external_attr = (mode or 0) << 16
-            archive.writestr(info, data, zipfile.ZIP_DEFLATED)
+            archive.writestr(info, data, compression)
     return file.getvalue()
 
 
@@ -367,3 +372,19 @@ def inspected(
 def found(report: SignatureReport) -> list[tuple[str, str, str]]:
     """Return what programs see of the problems, with paths in the app's folder."""
     return sorted((problem.path.removeprefix(APP), problem.code, problem.level) for problem in report.problems)
+
+
+def make_signed_ipa(**options: Any) -> bytes:
+    """Make an .ipa with the arguments of `make_ipa`, and sign it: equal arguments give equal bytes."""
+    with zipfile.ZipFile(io.BytesIO(make_ipa(**options))) as archive:
+        files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+    folder = f"Payload/{options.get('name', 'MyApp')}.app/"
+    info = plistlib.loads(files[f"{folder}Info.plist"])
+    entitlements = entitlements_of(info["CFBundleIdentifier"])
+    place = f"{folder}embedded.mobileprovision"
+    if place in files:
+        profile = plistlib.loads(signed_content(files[place]))
+        profile |= {"DeveloperCertificates": [hierarchy().leaf.certificate], "Entitlements": entitlements}
+        files[place] = sign(plistlib.dumps(profile), profile_hierarchy())
+    sign_bundle(files, folder, Code(identifier=info["CFBundleIdentifier"], entitlements=entitlements))
+    return zip_files(files, compression=options.get("compression", zipfile.ZIP_DEFLATED))

@@ -84,7 +84,7 @@ def values(folder: Path) -> Mapping[str, Any]:
         "Ipa by hand": Ipa(bundle_identifier="a.b", app_name="A", size=1),
         "Browser": identify("Mozilla/5.0 (iPhone) Mobile/15E148 Instagram 1.0"),
         "App": App(title="A", link=InstallLink(MANIFEST_URL), icon=ICON, expires=NOW, date=dt.date(2026, 1, 2)),
-        "Release": build_release(path, "https://apps.example.com/", folder / "out", now=NOW),
+        "Release": build_release(path, "https://apps.example.com/", folder / "out", allow_problems=True, now=NOW),
         "CheckReport": found,
         "CheckReport with a fault": check(MANIFEST_URL, fetch=deployment.fetch, now=NOW),
         "Step": found.steps[0],

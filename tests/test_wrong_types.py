@@ -425,6 +425,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             "target": (LINK, TEXT),
             **JUDGED,
             "verify_hashes": (False, FLAG),
+            "signature": (False, FLAG),
             "max_bytes": (None, of(int, NONE)),
             "per_request_manifest": (False, FLAG),
             "as_device": (False, FLAG),

@@ -76,7 +76,7 @@ class Release(Report):
     ...     archive.writestr("Payload/MyApp.app/MyApp", b"the program")
     >>> release = build_release(file, "https://apps.example.com/v1.2.3/", "out", allow_problems=True)
     >>> [path.name for path in release.paths], [problem.code for problem in release.problems]
-    (['App.ipa', 'manifest.plist', 'index.html'], ['no-profile'])
+    (['App.ipa', 'manifest.plist', 'index.html'], ['no-profile', 'bad-executable'])
     """
 
     link: InstallLink
@@ -147,6 +147,8 @@ def build_release(
       also the page's date.
     - ``progress(done, total)`` is called with bytes while the .ipa is hashed.
 
+    The code signature is inspected, as `inspect_signature` does, so that all of the .ipa is read twice.
+
     Raises, before anything is written: IpaError and ManifestError for an app that cannot install over the air,
     unless `allow_problems`; LinkError for a `base_url` that no device follows; FileExistsError for a folder that
     is not to be replaced. Raises OSError as files are read and written.
@@ -181,11 +183,13 @@ class _Plan:
         """Read the app; IpaError where it cannot install, unless problems are allowed."""
         name = _package_name(source)
         app = read_ipa(source)
-        problems = app.problems(**asked)
+        problems = app.problems(**asked, signature=True)
         errors = errors_of(problems)
         if errors and not allow_problems:
             raise IpaError(errors)
         images, damage = _images(app)
+        told = {(problem.path, problem.code) for problem in problems}
+        damage = [problem for problem in damage if (problem.path, problem.code) not in told]
         return cls(source, app, name, base, images, (*problems, *damage), allow_problems)
 
     @property

@@ -9,13 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from _make_ipa import make_ipa
+from _signing import make_signed_ipa as make_ipa
 
 from itms_ota import InstallLink, inspect_link, inspect_manifest
 from itms_ota._cli import main
 from itms_ota.ipa import read_ipa
 
 BASE = "https://apps.example.com/v1/"
+
+pytestmark = pytest.mark.usefixtures("trusted")
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def test_build_shows_progress_on_a_terminal_alone(
         def isatty(self) -> bool:
             return True
 
-    ipa.write_bytes(make_ipa(files={"Payload/MyApp.app/MyApp": bytes(3_000_000)}, compression=0))
+    ipa.write_bytes(make_ipa(files={"Payload/MyApp.app/large": bytes(3_000_000)}, compression=0))
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
     assert main(["build", ipa.name, "--base-url", BASE, "--out", "out"]) == 0
@@ -102,7 +104,8 @@ def test_build_shows_progress_on_a_terminal_alone(
 def test_a_build_that_is_stopped_leaves_nothing_behind(
     ipa: Path, stop: signal.Signals, status: int, *, replaced: bool
 ) -> None:
-    command = ["build", str(ipa), "--base-url", BASE, "--out", str(ipa.with_name("out")), "--replace"]
+    # Another process knows the root of the tests no more than a device does.
+    command = ["build", str(ipa), "--base-url", BASE, "--out", str(ipa.with_name("out")), "--replace", "--force"]
     if replaced:
         assert main(command) == 0
     before = {path: path.is_dir() or path.read_bytes() for path in ipa.parent.rglob("*")}

@@ -51,10 +51,10 @@ LOOKS = (
         unasked="No certain device was asked about. Ask with udid or device.",
     ),
     Look(
-        asked=lambda _: False,
-        done=lambda _: False,
+        asked=lambda asked: asked.signature,
+        done=lambda seen: seen.judged is not None,
         undone="the signature was not verified",
-        unasked="The signature of the app's code was not verified.",
+        unasked="The signature of the app's code was not verified. Ask for it with signature.",
     ),
 )
 
