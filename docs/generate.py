@@ -1,4 +1,6 @@
-"""Write codes.md and api/ from the code: `python docs/generate.py`. With --check, only say whether they are up to date.
+"""Write codes.md, log-codes.md and api/ from the code: `python docs/generate.py`.
+
+With --check, only say whether they are up to date.
 
 The code is the itms_ota that this Python imports.
 """
@@ -18,6 +20,8 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from itms_ota._codes import CODES, GRADES
+from itms_ota.logs._judge import STATUSES
+from itms_ota.logs._meanings import MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +39,7 @@ ROOMS = (
     "profile",
     "remote",
     "page",
+    "logs",
     "release",
     "browsers",
     "checksum",
@@ -67,7 +72,11 @@ def main(arguments: list[str]) -> int:
 
 def pages() -> dict[Path, str]:
     """Make every page, by its path."""
-    made = {DOCS / "codes.md": codes_page(), DOCS / "api" / f"{ROOT}.md": root_page()}
+    made = {
+        DOCS / "codes.md": codes_page(),
+        DOCS / "log-codes.md": log_codes_page(),
+        DOCS / "api" / f"{ROOT}.md": root_page(),
+    }
     return made | {DOCS / "api" / f"{room}.md": room_page(room) for room in ROOMS}
 
 
@@ -99,6 +108,27 @@ def codes_page() -> str:
                 rows.append(f"| {' | '.join(cells)} |")
         parts += [f"## {group}", "\n".join(rows)]
     return "\n\n".join(parts) + "\n"
+
+
+LOG_INTRODUCTION = """
+What [`explain_log`](logs.md) knows: the error codes in the logs of devices, and the statuses in access logs. The
+first column is what the log has: a number alone, or a domain and a number, as in `Error Domain=ASDErrorDomain
+Code=850`. Every other code is reported as unknown.
+
+A *cause* says why the app was not installed. A *wrapper* says only that it was not, and stands beside a cause. An
+*other* code has nothing to do with an install by a manifest.
+"""
+
+
+def log_codes_page() -> str:
+    """Make docs/log-codes.md: a table of codes, and one of statuses."""
+    codes = ["| code | | meaning | what to do | where from |", "|---|---|---|---|---|"]
+    for code, entry in MEANINGS.items():
+        codes.append(f"| `{code}` | {entry.weight} | {entry.says} | {entry.cure} | {entry.source} |")
+    statuses = ["| status | meaning | what to do |", "|---|---|---|"]
+    statuses += [f"| {status:03} | {' | '.join(texts)} |" for status, texts in STATUSES.items()]
+    parts = ["# Codes in logs", NOTE, LOG_INTRODUCTION.strip(), "\n".join(codes), "## Statuses"]
+    return "\n\n".join([*parts, "\n".join(statuses)]) + "\n"
 
 
 # The public names. Signatures are those of the running code, but written by rules of this script alone, so that every

@@ -45,6 +45,7 @@ FLOORS = {
     "page": 5,
     "remote": 5,
     "signature": 5,
+    "logs": 5,
     "ipa": 6,
     "check": 7,
     "release": 7,
@@ -79,6 +80,13 @@ ORDER: dict[str, tuple[str, ...]] = {
     ),
     "link": ("_prefix _escapes", "_schemes", "_device _grammar", "_find _diagnose", "_model", "_report"),
     "_http": ("_response _failures", "_limits", "_names _redirects _connection", "_network"),
+    "logs": (
+        "_model _meanings _personal",
+        "_access _error_codes _device _kept",
+        "_judge",
+        "_server _phone",
+        "_report",
+    ),
     "page": ("_texts _sources", "_model", "_html"),
     "signature": (
         "_macho _code _faults _entitlements",
@@ -90,7 +98,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     ),
     "ipa": ("_info _package _devices", "_rules", "_model", "_read"),
     "check": ("_target _exchange _kept", "_probes _peers", "_looks _rules", "_explain", "_install", "_report"),
-    "_cli": ("_output", "_inspect _manifest _link _ipa _build _demo _check _explain", "_main"),
+    "_cli": ("_output", "_inspect _manifest _link _ipa _build _demo _check _explain _explain_log", "_main"),
 }
 
 ONLY = {

@@ -21,6 +21,7 @@ from itms_ota.browsers import identify
 from itms_ota.check import check
 from itms_ota.errors import FetchError, IpaError, ItmsError, LinkError, ManifestError, Problem
 from itms_ota.ipa import Ipa, read_ipa
+from itms_ota.logs import explain_log
 from itms_ota.page import App
 from itms_ota.profile import ProvisioningProfile
 from itms_ota.release import build_release
@@ -37,6 +38,7 @@ ROOMS = (
     "errors",
     "ipa",
     "link",
+    "logs",
     "manifest",
     "page",
     "profile",
@@ -62,6 +64,7 @@ def values(folder: Path) -> Mapping[str, Any]:
     item = manifest(checksums=[Checksum.of(io.BytesIO(LARGE))]).items[0]
     found = check(MANIFEST_URL, fetch=deployment.fetch, now=NOW, verify_hashes=True)
     deployment.special[IPA] = lambda _method, _headers: (403, {}, b"")
+    explained = explain_log("installd[1] <Error>: profile not valid: 0xe8008011\n")
     return {
         "Problem": problem,
         **{kind.__name__: kind([problem]) for kind in (ItmsError, ManifestError, LinkError, IpaError, FetchError)},
@@ -85,6 +88,8 @@ def values(folder: Path) -> Mapping[str, Any]:
         "Browser": identify("Mozilla/5.0 (iPhone) Mobile/15E148 Instagram 1.0"),
         "App": App(title="A", link=InstallLink(MANIFEST_URL), icon=ICON, expires=NOW, date=dt.date(2026, 1, 2)),
         "Release": build_release(path, "https://apps.example.com/", folder / "out", allow_problems=True, now=NOW),
+        "LogReport": explained,
+        "Attempt": explained.attempts[0],
         "CheckReport": found,
         "CheckReport with a fault": check(MANIFEST_URL, fetch=deployment.fetch, now=NOW),
         "Step": found.steps[0],
@@ -100,6 +105,7 @@ KINDS = (
     *("Asset", "Metadata", "Item", "Manifest", "ManifestReport"),
     *("InstallLink", "LinkReport", "a LinkReport that was found", "ProvisioningProfile", "Certificate"),
     *("Ipa of a path", "Ipa of text", "Ipa in memory", "Ipa by hand", "Browser", "App", "Release"),
+    *("LogReport", "Attempt"),
     *("CheckReport", "CheckReport with a fault", "Step", "Tls", "SignatureReport", "Executable", "Response"),
 )
 

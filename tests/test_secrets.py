@@ -380,6 +380,11 @@ def test_the_command_line(
     Path("manifest.plist").write_bytes(plistlib.dumps(plist(url)))
     Path("page.html").write_text(f'<a href="itms-services://?action=download-manifest&url={url}">', "utf-8")
     Path("App.ipa").write_bytes(PACKAGE)
+    line = (
+        f'installd: com.apple.appstored/1.0 GET /m.plist failed: Error Domain=a.New Code=7 "{url}" 0xe80090ff ({url})'
+    )
+    asked = json.dumps({"method": "GET", "uri": f"/m.plist?{url}", "status": 404, "user_agent": "itunesstored/1"})
+    Path("device.log").write_text(f"{line}\n{asked}\n", "utf-8")
     link = f"itms-services://?action=download-manifest&url={url}"
     others = ["--bundle-identifier", "a.b", "--bundle-version", "1", "--title", "A"]
     for arguments in (
@@ -387,6 +392,11 @@ def test_the_command_line(
             ["inspect", *json_, target]
             for json_ in ([], ["--json"])
             for target in ("manifest.plist", "page.html", link, url)
+        ),
+        *(
+            ["explain-log", *json_, target]
+            for json_ in ([], ["--json"], ["--show-personal"])
+            for target in ("device.log", url)
         ),
         *(["check", *json_, target] for json_ in ([], ["--json"]) for target in (link, url)),
         ["manifest", f"--url={url}", *others],

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _deployment import MANIFEST_URL
+from _log_lines import ALL
 
 from itms_ota import (
     Asset,
@@ -31,6 +32,7 @@ from itms_ota import (
 from itms_ota._plist import EXTRA
 from itms_ota._shapes import SECONDS, TIME, Choice, Derived, Many, Maybe, Record, check_bounds
 from itms_ota._wording import PROBLEMS, Report
+from itms_ota.logs import explain_log
 from itms_ota.release import Release
 
 if TYPE_CHECKING:
@@ -88,6 +90,8 @@ REPORTS = [
         Manifest(items=(ITEM, ITEM), extra=EXTRAS), "manifest", (Problem("a", "missing", "b", "warning", 3, 4),)
     ),
     ManifestReport(Manifest(items=(), extra={"$date": "alone"}), "plist", ()),
+    *(explain_log(vector.text) for vector in ALL),
+    explain_log(""),
 ]
 
 

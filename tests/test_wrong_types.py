@@ -33,6 +33,7 @@ from itms_ota.browsers import identify
 from itms_ota.check import check
 from itms_ota.errors import FetchError, IpaError, ItmsError, LinkError, ManifestError
 from itms_ota.ipa import read_ipa
+from itms_ota.logs import explain_log
 from itms_ota.page import App, install_page
 from itms_ota.profile import ProvisioningProfile, is_udid
 from itms_ota.release import build_release
@@ -238,6 +239,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
     "errors.LinkError": (LinkError, {"problems": ((PROBLEM,), each_of(Problem))}),
     "errors.IpaError": (IpaError, {"problems": ((PROBLEM,), each_of(Problem))}),
     "errors.FetchError": (FetchError, {"problems": ((PROBLEM,), each_of(Problem))}),
+    "logs.explain_log": (explain_log, {"log": ("text", each_of(str)), "show_personal": (False, FLAG)}),
     "checksum.Checksum": (
         Checksum,
         {
@@ -444,6 +446,8 @@ MADE_HERE = {
     "check.Step",
     "ipa.Ipa",
     "link.LinkReport",
+    "logs.Attempt",
+    "logs.LogReport",
     "manifest.ManifestReport",
     "profile.Certificate",
     "profile.ProvisioningProfile",
@@ -461,6 +465,7 @@ ROOMS = (
     "errors",
     "ipa",
     "link",
+    "logs",
     "manifest",
     "page",
     "profile",

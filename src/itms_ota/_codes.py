@@ -57,6 +57,7 @@ _NETWORK = "The network"
 _RANGES = "Reading by byte ranges"
 _IMAGE = "Images"
 _TAP = "Would a tap install the app"
+_LOG = "Logs"
 
 _SCHEMA = "Apple: manifest schema (device-management, other/manifesturl.yaml)"
 _PARSER = "Apple: CFPropertyList.c"
@@ -1392,11 +1393,13 @@ CODES: Mapping[str, Entry] = {
         levels=_WARNING,
         meaning="Something that belongs to every check was not looked at: more items or links than a check looks at, "
         "packages for certain devices alone, a package of which the server does not send parts, or the check had made "
-        "all the requests that it makes. A device installs all items, and fetches all files.",
+        "all the requests that it makes. A device installs all items, and fetches all files. Of a log: lines that are "
+        "too long, more attempts than are listed, or a length that is not known.",
         cure="Split the manifest to check the others, let the server answer byte ranges, and remove redirects that are "
-        "not needed.",
+        "not needed. Of a log, give a part.",
         source="library: a check looks at 16 items of a manifest and 50 links, makes 100 requests and 20 more for each "
-        "of several links, and downloads whole packages only where that is asked for",
+        "of several links, and downloads whole packages only where that is asked for; library: of a line of a log 16 "
+        "KiB are read",
     ),
     "not-verified": Entry(
         group=_TAP,
@@ -1405,5 +1408,45 @@ CODES: Mapping[str, Entry] = {
         "installs on a device. The message says why. This says nothing about devices.",
         cure="Remove what the message names, allow more seconds or bytes, or do not ask for it.",
         source="library: what was asked for is looked at, or the report is not `ok`",
+    ),
+    "install-failed": Entry(
+        group=_LOG,
+        levels=_EITHER,  # a warning where it was installed in the end, or where the line is only a hint
+        meaning="The log of a device says why it did not install the app. The message explains the error code.",
+        cure="Do what the message says. [Logs](logs.md) lists all codes that are known.",
+        source="seen: logs of installd, itunesstored and appstored; device: their code; Apple: NSURLError.h",
+    ),
+    "unknown-error-code": Entry(
+        group=_LOG,
+        levels=_EITHER,  # an error where nothing else explains why the app is not installed
+        meaning="The log of a device has an error code whose meaning is not known here. What it means is not guessed.",
+        cure="Read the lines around it. Look up the code in Apple's developer forums.",
+        source="library: a code is explained only where its meaning has a source",
+    ),
+    "no-package-request": Entry(
+        group=_LOG,
+        levels=_WARNING,
+        meaning="An access log shows that a device fetched the manifest, and no request for the package after it. The "
+        "person did not confirm, the device cannot use the manifest, or the package is on another server.",
+        cure="Check the manifest with `python -m itms_ota check LINK`. Read the log of the package's server.",
+        source="device: the manifest is fetched before the question, the package after it",
+    ),
+    "incomplete-download": Entry(
+        group=_LOG,
+        levels=_WARNING,
+        meaning="An access log does not show that a device got the whole package: only its size was asked for, or "
+        "fewer bytes were sent than to others.",
+        cure="Look for a proxy that cuts long answers, serve ranges of bytes, and try again.",
+        source="device: HEAD, then a download that can go on where it stopped; library: the largest answer in the log "
+        "is taken for the whole package",
+    ),
+    "no-complete-install": Entry(
+        group=_LOG,
+        levels=_ERROR,
+        meaning="A log does not show any install that came to its end, and no failure either. So it does not show that "
+        "installs work.",
+        cure="Give a log that covers the time of the tap: the access log of the server, with the User-Agent, or the "
+        "log of the device.",
+        source="library: what was not seen is not called sound",
     ),
 }

@@ -25,6 +25,8 @@ _BRAVE = "Brave's published source for iOS"
 DOWNLOADERS = (
     Rule("com.apple.appstored/", "appstored", _APPLE),
     Rule("itunesstored/", "itunesstored", _APPLE),
+    Rule("appstored/", "appstored", "requests of iOS 13 to a caching server, in public notes"),
+    Rule("dmd/", "the daemon of device management", "micromdm/micromdm#834"),
 )
 
 SERVICES = (

@@ -199,6 +199,12 @@ Code = Literal[
     "manifest-outlives-package",
     "not-checked",
     "not-verified",
+    # what a log says
+    "install-failed",
+    "unknown-error-code",
+    "no-package-request",
+    "incomplete-download",
+    "no-complete-install",
 ]
 """What kind of problem it is, for programs. Codes are stable; docs/codes.md explains each."""
 

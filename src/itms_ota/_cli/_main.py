@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from .. import __version__
 from ..errors import ItmsError
-from . import _build, _check, _demo, _explain, _inspect, _ipa, _link, _manifest
+from . import _build, _check, _demo, _explain, _explain_log, _inspect, _ipa, _link, _manifest
 from ._output import say, show, shown
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _COMMANDS: tuple[tuple[str, _Command, str], ...] = (
     ("demo", _demo, "build such a folder from a sample app, and show it"),
     ("check", _check, "ask the servers: would a tap on the link install the app?"),
     ("explain", _explain, "explain a problem code and what to do about it, or list all codes"),
+    ("explain-log", _explain_log, "explain what logs of servers and devices say about installs"),
 )
 
 

@@ -1,0 +1,102 @@
+"""The error codes in the lines of a log, in every form in which devices and tools write them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ._meanings import ALIASES, DOMAINS, NAMES, NUMBERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HEX = re.compile(r"\b0x(e800[0-9a-f]{1,4})\b", re.IGNORECASE)
+# The same as a signed number: 0xe8008015 is -402620395. (LibMISErrorNumber, ErrorDetail)
+_SIGNED = re.compile(r"(?<![\w.-])-402(?:620|653)\d{3}\b")
+_DOMAIN = r"[A-Za-z][\w.]{2,80}"
+_PAIR = re.compile(
+    rf"domain[=:] ?\"?({_DOMAIN})\"?,? code[=:] ?(-?\d{{1,10}})\b",
+    re.IGNORECASE,
+)
+# "(IXUserPresentableErrorDomain error 14 (0x0E))": the domain is looked for backwards.
+_SPOKEN = re.compile(r"(?<=[A-Za-z]) error (-?\d{1,10})\b")
+_WORD_BEFORE = re.compile(r"[A-Za-z][\w.]*$")
+_LONGEST_DOMAIN = 80
+_NAME = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(NAMES)})(?![A-Za-z])")
+# What every code that is written in one line has in it.
+_MARKS = ("0xe800", "0xE800", "0XE800", "-402", "omain", "OMAIN", " error ", *NAMES)
+# Over several lines: Xcode's "Domain: … / Code: …", and the answer of a device to its management as a property list.
+_LONE_DOMAIN = re.compile(rf"\W*domain\s*:\s*({_DOMAIN})\W*$", re.IGNORECASE)
+_LONE_CODE = re.compile(r"\W*code\s*:\s*(-?\d{1,10})\b", re.IGNORECASE)
+_KEY = re.compile(
+    r"<key>\s*(ErrorCode|ErrorDomain)\s*</key>|<(?:integer|string)>\s*([\w.-]{1,80})\s*</(?:integer|string)>"
+)
+_NEAR = 3
+"""How many lines may stand between the parts of a code that is spread over lines."""
+
+
+class CodeReader:
+    """Finds codes, also those whose parts stand on lines of their own."""
+
+    def __init__(self) -> None:
+        self._domain = self._number = self._key = ""
+        self._left = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether the next line may hold the rest of a code."""
+        return self._left > 0
+
+    def read(self, line: str) -> list[str]:
+        """Return the codes of a line, each once, as `MEANINGS` spells them."""
+        if not self._left and not any(mark in line for mark in _MARKS) and "<key>Error" not in line:
+            return []
+        return list(dict.fromkeys([*_in_one_line(line), *self._over_lines(line)]))
+
+    def _over_lines(self, line: str) -> Iterator[str]:
+        self._left = max(0, self._left - 1)
+        if not self._left:
+            self._domain = self._number = self._key = ""
+        if found := _LONE_DOMAIN.match(line):
+            self._domain, self._left = found[1], _NEAR
+        elif self._domain and (found := _LONE_CODE.match(line)):
+            self._number = found[1]
+        for found in _KEY.finditer(line):
+            if found[1]:
+                self._key, self._left = found[1], _NEAR
+            elif self._key == "ErrorCode":
+                self._number, self._key, self._left = found[2], "", _NEAR
+            elif self._key == "ErrorDomain":
+                self._domain, self._key, self._left = found[2], "", _NEAR
+        if self._domain and re.fullmatch(r"-?\d+", self._number):
+            yield _spelled(self._domain, self._number)
+            self._domain = self._number = ""
+            self._left = 0
+
+
+def _in_one_line(line: str) -> Iterator[str]:
+    for found in _HEX.finditer(line):
+        yield _named("0x" + found[1].lower())
+    for found in _SIGNED.finditer(line):
+        yield _named(hex(int(found[0]) & 0xFFFFFFFF))
+    for found in _PAIR.finditer(line):
+        yield _spelled(found[1], found[2])
+    for found in _SPOKEN.finditer(line):
+        before = _WORD_BEFORE.search(line[max(0, found.start() - _LONGEST_DOMAIN) : found.start()])
+        if before is not None and (before[0] in DOMAINS or before[0] in ALIASES or before[0].endswith("ErrorDomain")):
+            yield _spelled(before[0], found[1])
+    for found in _NAME.finditer(line):
+        yield found[0]
+
+
+def _named(number: str) -> str:
+    return NUMBERS.get(number, number)
+
+
+def _spelled(domain: str, number: str) -> str:
+    return f"{ALIASES.get(domain, domain)} {int(number)}"
+
+
+def is_ours(code: str) -> bool:
+    """Return whether a code is of a kind that this library knows, be it known or not."""
+    return " " not in code or code.rpartition(" ")[0] in DOMAINS

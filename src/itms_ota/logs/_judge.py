@@ -1,0 +1,201 @@
+"""What the requests of an attempt come to: how far it came, what that means, and what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..errors import Problem
+from ._kept import Judged
+from ._model import Attempt
+from ._personal import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..errors import Code
+    from ._model import Outcome, Stage
+
+_LOGIN = "A device sends no cookies and no login. Serve the file without them."
+_GONE = "Upload the file, or correct its address."
+_SERVER = "Look into the error log of the server."
+
+_GAVE_UP = ("The device, or somebody at it, gave up before the server had answered.", "Make the server answer faster.")
+
+STATUSES: Mapping[int, tuple[str, str]] = {
+    0: _GAVE_UP,
+    401: ("The server wants a login. The device asks its person for one, again for every file.", _LOGIN),
+    403: (
+        "The server refuses the file: a login, a signed URL that has expired, or protection against robots.",
+        f"{_LOGIN} Sign the URL again, and let the User-Agent of the downloader through.",
+    ),
+    404: ("There is no such file.", _GONE),
+    405: ("The server does not allow this method.", "Allow GET and HEAD."),
+    407: ("A proxy wants a login.", _LOGIN),
+    408: ("The server did not wait for the request.", _SERVER),
+    410: ("The file is no longer there.", _GONE),
+    416: (
+        "The device went on with a download at a byte that the file does not have. The file was replaced meanwhile.",
+        "Give each build a name of its own.",
+    ),
+    429: ("The server limits how often it may be asked.", "Raise the limit for these files."),
+    451: ("The file is blocked for legal reasons.", _GONE),
+    499: _GAVE_UP,
+    500: ("The server failed.", _SERVER),
+    502: ("The server behind the proxy did not answer rightly.", _SERVER),
+    503: ("The server is overloaded, or switched off.", _SERVER),
+    504: ("The server behind the proxy did not answer in time.", _SERVER),
+}
+"""What a status means for a download by a device. (RFC 9110, 15; nginx: 499; CloudFront: 000)"""
+
+# Some servers count the header of the answer, which differs by a few bytes.
+_HEADER = 1024
+
+
+class Largest(NamedTuple):
+    """The most that was sent of a package in one answer, and whether the log shows that this is all of it."""
+
+    size: int = 0
+    is_whole: bool = False
+
+    def with_another(self, size: int, total: int | None) -> Largest:
+        """Return what is known after one more answer; `total` is the length of the file, if the log has it."""
+        if total:
+            return Largest(total, is_whole=True)
+        if size > self.size + _HEADER:
+            return Largest(size)
+        # Two downloads that break off at the same byte are not expected.
+        return Largest(max(size, self.size), is_whole=self.is_whole or size >= self.size - _HEADER)
+
+    def is_reached(self, sent: int) -> bool:
+        """Return whether so many bytes are the whole package, as far as is known."""
+        return sent > 0 and 0 < self.size <= sent + _HEADER
+
+
+_ONLY_DEVICE = "What the device made of it stands only in the log of the device."
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one device asked for in one attempt, so far."""
+
+    line: int
+    client: str
+    system: str | None
+    last_line: int = 0
+    time: float | None = None
+    manifest: str | None = None
+    manifest_status: int | None = None
+    manifest_line: int = 0
+    package: str | None = None
+    head_status: int | None = None
+    package_status: int | None = None
+    package_line: int = 0
+    sent: int = 0
+    bad_image: tuple[int, int] | None = None
+    steps: list[str] = field(default_factory=list)
+
+
+def judge(tally: Tally, largest: Largest, *, personal: bool) -> Judged:
+    """Judge an attempt; `largest` is what the log shows of the package's length."""
+    outcome, stage, explanation, problems = _verdict(tally, largest)
+    if tally.bad_image:
+        line, status = tally.bad_image
+        message = f"A picture was answered with status {status:03}. The app installs without it. {_GONE}"
+        problems = [*problems, Problem("image", "http-status", message, "warning", line=line)]
+    app = tally.manifest or tally.package
+    attempt = Attempt(
+        line=tally.line,
+        last_line=tally.last_line,
+        seen_by="server",
+        device=tally.client,
+        system=tally.system,
+        app=None if app is None else shown(app, personal=personal),
+        stage=stage,
+        outcome=outcome,
+        explanation=explanation,
+        steps=tuple(tally.steps),
+    )
+    return Judged(attempt, tuple(problems))
+
+
+def _verdict(tally: Tally, largest: Largest) -> tuple[Outcome, Stage, str, list[Problem]]:
+    if tally.package is None:
+        return _without_package(tally)
+    if tally.package_status is None:
+        return _only_head(tally)
+    status = tally.package_status
+    if largest.is_reached(tally.sent):
+        return _delivered(tally, largest)
+    if _is_refused(status):
+        return _refused("package", status, tally.package_line)
+    if 300 <= status < 400:
+        message = (
+            f"The package is redirected (status {status}), and the log does not show where the device went. Devices "
+            "may not follow redirects of packages: reports disagree. Write the last address into the manifest."
+        )
+        return _unknown(tally, "package", "package", "redirected-package", message)
+    message = (
+        f"The device got {tally.sent:,} bytes of the package, and the log does not show that this is all of it. It may "
+        "have gone on later, been canceled, or lost the connection. Serve ranges of bytes, and look for a proxy that "
+        "cuts long answers."
+    )
+    return _unknown(tally, "download", "package", "incomplete-download", message)
+
+
+def _delivered(tally: Tally, largest: Largest) -> tuple[Outcome, Stage, str, list[Problem]]:
+    if largest.is_whole:
+        return "delivered", "download", f"The package was sent whole. {_ONLY_DEVICE}", []
+    message = (
+        f"{tally.sent:,} bytes of the package were sent, and the log has no length to compare them with. Compare them "
+        "with the size of the file."
+    )
+    problem = Problem("package", "not-checked", message, "warning", line=tally.package_line)
+    return "delivered", "download", f"{message} {_ONLY_DEVICE}", [problem]
+
+
+def _without_package(tally: Tally) -> tuple[Outcome, Stage, str, list[Problem]]:
+    status = tally.manifest_status or 0
+    if _is_refused(status):
+        return _refused("manifest", status, tally.manifest_line)
+    if 300 <= status < 400 and status != 304:
+        message = (
+            f"The manifest is redirected (status {status}), and the log does not show where the device went. Read the "
+            "log of the server that it leads to."
+        )
+    else:
+        message = (
+            "The device has the manifest, and this log shows no request for the package. Its person did not confirm, "
+            "the device cannot use the manifest, or the package is on another server. Check the manifest with "
+            "`python -m itms_ota check LINK`, and read the log of the package's server."
+        )
+    return _unknown(tally, "manifest", "manifest", "no-package-request", message)
+
+
+def _only_head(tally: Tally) -> tuple[Outcome, Stage, str, list[Problem]]:
+    status = tally.head_status or 0
+    if _is_refused(status):
+        return _refused("package", status, tally.package_line)
+    message = (
+        "The device asked for the size of the package, and never fetched it: it was canceled, has too little space, "
+        "waits for a wireless network, or fetches from another server. Try again at the device, and free space."
+    )
+    return _unknown(tally, "package", "package", "incomplete-download", message)
+
+
+def _is_refused(status: int) -> bool:
+    return status >= 400 or status == 0
+
+
+def _refused(what: Stage, status: int, line: int) -> tuple[Outcome, Stage, str, list[Problem]]:
+    says, cure = STATUSES.get(status, ("This status is not known here.", _SERVER))
+    shows = "'Cannot connect'" if what == "manifest" else "'Unable to Download App'"
+    message = f"The {what} was answered with status {status:03}. {says} On the device: {shows}. {cure}"
+    return "failed", what, message, [Problem(what, "http-status", message, line=line)]
+
+
+def _unknown(
+    tally: Tally, stage: Stage, path: str, code: Code, message: str
+) -> tuple[Outcome, Stage, str, list[Problem]]:
+    line = tally.package_line or tally.manifest_line
+    return "unknown", stage, message, [Problem(path, code, message, "warning", line=line)]

@@ -1,0 +1,182 @@
+"""Real lines, each with what it comes to; and what stands in the table of codes."""
+
+from __future__ import annotations
+
+import pytest
+from _log_lines import ALL, Vector
+
+from itms_ota._codes import GRADES
+from itms_ota.logs import explain_log
+from itms_ota.logs._judge import STATUSES
+from itms_ota.logs._meanings import ALIASES, DOMAINS, MEANINGS, NUMBERS
+
+
+def ids(vector: Vector) -> str:
+    return vector.source
+
+
+def test_there_are_sixty_real_lines() -> None:
+    assert sum(len(vector.text.splitlines()) for vector in ALL) >= 60
+    assert len({vector.source for vector in ALL}) == len(ALL)
+
+
+@pytest.mark.parametrize("vector", ALL, ids=ids)
+def test_a_real_log(vector: Vector) -> None:
+    report = explain_log(vector.text)
+    assert tuple((problem.code, problem.level, problem.line or 0) for problem in report.problems) == vector.problems
+    assert tuple((attempt.stage, attempt.outcome) for attempt in report.attempts) == vector.found
+    assert not vector.says or vector.says in report.problems[0].message
+
+
+@pytest.mark.parametrize("vector", ALL, ids=ids)
+def test_a_real_log_between_lines_of_other_programs(vector: Vector) -> None:
+    """What else is in a log changes nothing but the numbers of the lines."""
+    other = "Jan  1 00:00:00 host kernel[0] <Notice>: something else\n"
+    before, after = explain_log(vector.text), explain_log(other * 7 + vector.text + other * 7)
+    assert [problem.message for problem in after.problems] == [problem.message for problem in before.problems]
+    assert [problem.line and problem.line - 7 for problem in after.problems] == [p.line for p in before.problems]
+    assert after.recognised == before.recognised
+
+
+@pytest.mark.parametrize("vector", ALL, ids=ids)
+def test_lines_that_end_as_on_windows(vector: Vector) -> None:
+    assert explain_log(vector.text.replace("\n", "\r\n")) == explain_log(vector.text)
+    assert explain_log(vector.text.splitlines()) == explain_log(vector.text)
+
+
+# The table
+
+
+@pytest.mark.parametrize(("code", "meaning"), MEANINGS.items())
+def test_a_code_is_explained_by_its_number_alone(code: str, meaning: object) -> None:
+    domain, _, number = code.rpartition(" ")
+    text = f"x Error Domain={domain} Code={number} " if domain else f"x {number} x"
+    report = explain_log(text)
+    entry = MEANINGS[code]
+    assert entry == meaning
+    if entry.weight == "other":
+        assert [problem.code for problem in report.problems] == ["no-complete-install"]
+        return
+    found = [(problem.code, problem.level, problem.line) for problem in report.problems]
+    if domain == "NSURLErrorDomain":  # a device connects for much else
+        assert found == [("no-complete-install", "error", None), ("install-failed", "warning", 1)]
+        report = explain_log(f"Could not load download manifest with underlying error: {text}")
+        found = [(problem.code, problem.level, problem.line) for problem in report.problems]
+    assert found == [("install-failed", "error", 1)]
+    assert report.problems[0].message == f"{code}: {entry.says} {entry.cure}"
+
+
+@pytest.mark.parametrize("code", MEANINGS)
+def test_a_code_has_a_cure_and_a_graded_source(code: str) -> None:
+    entry = MEANINGS[code]
+    assert entry.says.endswith(".")
+    assert entry.cure.endswith(".")
+    assert {part.partition(": ")[0] for part in entry.source.split("; ")} <= GRADES.keys()
+
+
+def test_all_codes_of_a_signature_are_there() -> None:
+    assert {f"0xe80080{number:02x}" for number in range(0x01, 0x2A)} <= MEANINGS.keys()
+    assert {*ALIASES.values()} <= DOMAINS
+    assert {*NUMBERS.values()} <= MEANINGS.keys()
+
+
+@pytest.mark.parametrize("number", range(0x01, 0x2A))
+def test_a_number_with_a_sign_is_the_same_code(number: int) -> None:
+    code = 0xE8008000 + number
+    same = (f"0x{code:x}", f"0x{code:X}", f"0X{code:X}", f"{code - (1 << 32)}", f"ErrorDetail = {code - (1 << 32)};")
+    assert {explain_log(f"x {text}").problems[0].message for text in same} == {explain_log(same[0]).problems[0].message}
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_number_of_a_computer_is_a_name_of_the_device(number: str) -> None:
+    assert explain_log(f"Error {number}").problems[0].message.startswith(f"{NUMBERS[number]}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("installd[1] <Error>: 0xe80080ff", "0xe80080ff"),
+        ("0xe800802a", "0xe800802a"),
+        ("0xe8009999 (Something new)", "0xe8009999"),
+        ("-402620161", "0xe80080ff"),
+        ("Error Domain=MIInstallerErrorDomain Code=9999", "MIInstallerErrorDomain 9999"),
+        ("Error Domain=IXUserPresentableErrorDomain Code=99", "IXUserPresentableErrorDomain 99"),
+        ("Error Domain=DeviceManagement.error Code=99", "DeviceManagement.error 99"),
+        ("Failed to install: Error Domain=ASDErrorDomain Code=-5", "ASDErrorDomain -5"),
+        ("Failed to install: Error Domain=kCFErrorDomainCFNetwork Code=-4711", "NSURLErrorDomain -4711"),
+        ("installd: Failed to install: Error Domain=com.example.New Code=7", "com.example.New 7"),
+    ],
+)
+def test_an_unknown_code_is_said_to_be_unknown(text: str, code: str) -> None:
+    report = explain_log(text)
+    assert [(problem.code, problem.level) for problem in report.problems][-1] == ("unknown-error-code", "error")
+    assert report.problems[-1].message.startswith(f"The meaning of {code} is not known here.")
+    assert [attempt.outcome for attempt in report.attempts] == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Error Domain=ASDErrorDomain Code=-5", "ASDErrorDomain -5"),
+        ("Error Domain=NSURLErrorDomain Code=-4711", "NSURLErrorDomain -4711"),
+        ("Error Domain=kCFErrorDomainCFNetwork Code=-4711", "NSURLErrorDomain -4711"),
+        ("Error Domain=AMSErrorDomain Code=4711", "AMSErrorDomain 4711"),
+        ("appstored[1] <Error>: failed: Error Domain=com.example.New Code=7", "com.example.New 7"),
+    ],
+)
+def test_an_unknown_code_that_may_be_of_something_else_is_a_warning(text: str, code: str) -> None:
+    report = explain_log(text)
+    found = [(problem.code, problem.level) for problem in report.problems]
+    assert found == [("no-complete-install", "error"), ("unknown-error-code", "warning")]
+    assert report.problems[1].message.startswith(f"The meaning of {code} is not known here.")
+    assert [attempt.outcome for attempt in report.attempts] == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0xe8",
+        "0xe7008015",
+        "xe8008015",
+        "12-402620395",
+        "-4026203950",
+        "Error Domain=NSOSStatusErrorDomain Code=-34018",
+        "Error Domain=com.example.Other Code=7",
+        "this error 404",
+        "an error -1200 of another program",
+        "DeviceOSVersionTooLowX",
+    ],
+)
+def test_what_only_looks_like_a_code_is_none(text: str) -> None:
+    assert [problem.code for problem in explain_log(text).problems] == ["no-complete-install"]
+
+
+def test_what_the_device_says_of_an_unknown_code_is_quoted() -> None:
+    text = 'appstored: Error Domain=ASDErrorDomain Code=4711 "Nothing of /Users/ada/x fits" UserInfo={}'
+    assert "The device says 'Nothing of /Users/…/x fits'." in explain_log(text).problems[1].message
+    assert "/Users/ada/x" in explain_log(text, show_personal=True).problems[1].message
+
+
+def test_an_unknown_code_beside_a_cause_is_a_warning() -> None:
+    text = "Failed to verify code signature of x : 0xe8008015 (y)\nError Domain=MIInstallerErrorDomain Code=9999\n"
+    found = [(problem.code, problem.level, problem.line) for problem in explain_log(text).problems]
+    assert found == [("install-failed", "error", 1), ("unknown-error-code", "warning", 2)]
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_status_is_explained(status: int) -> None:
+    agent = "itunesstored/1.0 iOS/9.0"
+    line = f'192.0.2.1 - - [01/Jan/2026:00:00:00 +0000] "GET /m.plist HTTP/1.1" {status:03} 1 "-" "{agent}"'
+    report = explain_log(line)
+    assert [(problem.path, problem.code, problem.level) for problem in report.problems] == [
+        ("attempts[0].manifest", "http-status", "error")
+    ]
+    says, cure = STATUSES[status]
+    assert report.problems[0].message == (
+        f"The manifest was answered with status {status:03}. {says} On the device: 'Cannot connect'. {cure}"
+    )
+
+
+def test_a_status_without_an_entry_is_an_error_too() -> None:
+    line = '192.0.2.1 - - [01/Jan/2026:00:00:00 +0000] "GET /m.plist HTTP/1.1" 418 1 "-" "itunesstored/1.0 iOS/9.0"'
+    assert "This status is not known here." in explain_log(line).problems[0].message
