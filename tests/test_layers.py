@@ -93,7 +93,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_pages _certificates _content",
         "_examine _seal",
         "_model _sealed",
-        "_rules _files",
+        "_rules _files _shapes",
         "_report",
     ),
     "ipa": ("_info _package _devices", "_rules", "_model", "_read"),

@@ -226,7 +226,7 @@ def test_without_the_files_the_executables_alone_are_judged() -> None:
     report = inspected(files, deep=False)
     assert report.problems == ()
     assert len(report.executables) == 4
-    assert report.not_looked_at[0].startswith("the files that are not code")
+    assert report.not_looked_at[0].startswith("The files that are not code")
     files[EXECUTABLE] = files[EXECUTABLE][:5000] + b"!" + files[EXECUTABLE][5001:]
     assert found(inspected(files, deep=False)) == [("MyApp", "code-changed", "error")]
 
@@ -423,6 +423,19 @@ def test_a_seal_that_is_too_large() -> None:
         read_seal(lambda: many(100_001))
     with pytest.raises(TooLargeError, match="50,331,648 bytes"):
         read_seal(lambda: [*as_seal("")[:1][0][:30].split(b"\n"), *[b" " * (1 << 20)] * 48])
+
+
+@pytest.mark.parametrize("place", ["rules2", "files2"])
+def test_a_seal_with_too_many_rules(place: str) -> None:
+    def many(count: int) -> list[bytes]:
+        rows = "".join(f"<key>{number}</key><true/>" for number in range(count))
+        row = f"<key>a</key><dict>{rows}</dict>" if place == "files2" else ""
+        rules = rows if place == "rules2" else ""
+        return as_seal(f"<key>files2</key><dict>{row}</dict><key>rules2</key><dict>{rules}</dict>")
+
+    assert read_seal(lambda: many(100))
+    with pytest.raises(TooLargeError, match="more than 100 rules"):
+        read_seal(lambda: many(101))
 
 
 def test_a_seal_that_is_not_read_is_said() -> None:

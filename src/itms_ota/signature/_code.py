@@ -123,6 +123,8 @@ def read_blobs(data: bytes) -> dict[int, memoryview]:
         if slot in _MAGIC and magic != _MAGIC[slot]:
             raise SignatureError(f"its part for slot {slot:#x} begins with 0x{magic:08x}")
         blobs[slot] = view[start : start + size]
+    if sum(map(len, blobs.values())) > len(view):
+        raise SignatureError("its parts overlap")
     return blobs
 
 

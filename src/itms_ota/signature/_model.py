@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .._redact import repr_of_fields
 from ._code import flag_names
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .._plist import PlistValue
     from ._content import Kind
     from ._examine import SliceFacts
+
+Signed: TypeAlias = Literal["signed", "ad-hoc", "unsigned", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ class Executable:
     platform: str | None = None
     minimum_system: str | None = None
     encrypted: bool = False
-    signing: Literal["signed", "ad-hoc", "unsigned", "unreadable"] = "unreadable"
+    signing: Signed = "unreadable"
     identifier: str | None = None
     team: str | None = None
     signer: Certificate | None = None
@@ -87,7 +89,7 @@ def main_slice(slices: tuple[SliceFacts, ...]) -> SliceFacts | None:
     return next((each for each in slices if each.commands.architecture.startswith("arm64")), next(iter(slices), None))
 
 
-def how_signed(facts: SliceFacts) -> Literal["signed", "ad-hoc", "unsigned", "unreadable"]:
+def how_signed(facts: SliceFacts) -> Signed:
     """Return who signed a slice: somebody, nobody, or that there is no signature, or none that can be read."""
     if not facts.is_signed:
         return "unsigned"

@@ -23,7 +23,7 @@ Key: TypeAlias = "tuple[str, int, int]"
 _SHA256_ALONE_SINCE = 12
 _STEP = 64 * 4096
 # 1 GiB has 13 MiB of SHA-1 and SHA-256 hashes.
-_LARGEST_SIGNATURE = 16 * 1024 * 1024
+_LARGEST_SIGNATURES = 16 * 1024 * 1024
 
 
 class TooLargeError(ValueError):
@@ -86,10 +86,15 @@ def read_parts(stream: Stream, size: int) -> list[Part]:
     """Read the slices of an executable of this size; MachOError where it is not one."""
     header = stream.peek(fat_length(stream.peek(FAT_HEADER)))
     parts: list[Part] = []
+    left = _LARGEST_SIGNATURES
     for start, length in slices(header, size):
         stream.skip_to(start)
         head = stream.peek(header_length(stream.peek(HEADER), length))
-        parts.append(_part(stream, Part(start, read_commands(head, length))))
+        part = Part(start, read_commands(head, length))
+        left -= part.commands.signature[1] if part.commands.signature else 0
+        if left < 0:
+            raise TooLargeError(f"The signatures have more than {_LARGEST_SIGNATURES:,} bytes.")
+        parts.append(_part(stream, part))
     stream.finish()
     return parts
 
@@ -98,8 +103,6 @@ def _part(stream: Stream, part: Part) -> Part:
     if part.commands.signature is None:
         return part
     at, length = part.commands.signature
-    if length > _LARGEST_SIGNATURE:
-        raise TooLargeError(f"The signature has {length:,} bytes; at most {_LARGEST_SIGNATURE:,} are read.")
     part.hashes |= _hash(stream, part.start, [(*usual, at) for usual in _usual(part.commands)])
     part.signature = stream.take(length)
     return part

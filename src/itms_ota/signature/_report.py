@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from .._archive import opened
 from .._arguments import check_time
 from .._bundle import PROFILE
-from .._wording import Report
+from .._shapes import TEXT, Many
+from .._wording import Report, shapes_of
 from ..errors import IpaError
 from ..profile import SOON, ProvisioningProfile
 from ._certificates import read_profile_signing
@@ -22,6 +23,7 @@ from ._macho import MachOError
 from ._model import Executable, describe, main_slice
 from ._pages import TooLargeError
 from ._rules import Subject, genuine_problems, judge
+from ._shapes import EXECUTABLE_SHAPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,14 +36,14 @@ if TYPE_CHECKING:
 
 
 NOT_LOOKED_AT = (
-    "whether Apple has revoked the certificate or the profile",
-    "whether the device trusts the developer, and whether Developer Mode is on",
-    "what the device has installed already: profiles, and another version of the app",
-    "the requirements that the signature sets for itself and for nested code",
+    "Whether Apple has revoked the certificate or the profile is not known.",
+    "Whether the device trusts the developer, and whether Developer Mode is on, only the device knows.",
+    "Which profiles and which version of the app the device has already, only the device knows.",
+    "The requirements that the signature sets for itself and for nested code were not judged.",
 )
 """What only a device, or Apple, can know, and what is not judged."""
 
-_ONLY_EXECUTABLES = "the files that are not code: they are looked at where `deep` is True"
+_ONLY_EXECUTABLES = "The files that are not code were not looked at. Ask for it with deep."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,10 @@ class SignatureReport(Report):
     problems: tuple[Problem, ...]
     not_looked_at: tuple[str, ...] = NOT_LOOKED_AT
 
+    _shapes = shapes_of("signature", executables=Many(EXECUTABLE_SHAPE), not_looked_at=Many(TEXT))
+
     def __str__(self) -> str:
-        return "\n".join([Report.__str__(self), *(f"  not looked at: {text}" for text in self.not_looked_at)])
+        return "\n".join([Report.__str__(self), "Not looked at:", *(f"  - {text}" for text in self.not_looked_at)])
 
     def _title(self) -> str:
         app = next(iter(self.executables), None)

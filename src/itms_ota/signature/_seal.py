@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Large games have tens of thousands of files.
 _MOST_ROWS = 100_000
+# Of rules, and of what a row has: real ones are about ten.
+_MOST_OTHERS = 100
 _LARGEST = 48 * 1024 * 1024
 # A name of a file in iOS has up to 1,024 bytes (PATH_MAX).
 _LONGEST_TEXT = 16 * 1024
@@ -256,14 +258,16 @@ class _Reader:
             self._value = value
             return
         holder = self._stack[-1]
+        are_rows = len(self._stack) == 2 and self._keys[0] == self._names[0]
+        most = _MOST_ROWS if are_rows else _MOST_OTHERS
+        if len(holder) >= most:
+            raise TooLargeError(
+                f"The seal has more than {most:,} {'files' if are_rows else 'rules'}. They are not read."
+            )
         if isinstance(holder, list):
             holder.append(value)
-            return
-        if len(self._stack) == 2 and self._keys[0] == self._names[0]:
-            value = _row(value)
-            if len(holder) >= _MOST_ROWS:
-                raise TooLargeError(f"The seal lists more than {_MOST_ROWS:,} files, which are not read.")
-        holder[self._keys[-1]] = value
+        else:
+            holder[self._keys[-1]] = _row(value) if are_rows else value
 
 
 def _scalar(name: str, text: str) -> object:
