@@ -152,7 +152,7 @@ def make_signature(code: Code, content: bytes, info: bytes, seal: bytes) -> byte
     if code.requirements is not None:
         blobs[2] = code.requirements
     if code.entitlements is not None:
-        blobs[5] = blob(0xFADE7171, plistlib.dumps(dict(code.entitlements)))
+        blobs[5] = blob(0xFADE7171, plistlib.dumps(code.entitlements))
         if code.der is not False:
             blobs[7] = blob(0xFADE7172, der(code.entitlements if code.der is True else code.der))
     bound = {1: info, 3: seal, **blobs}

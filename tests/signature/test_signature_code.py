@@ -94,6 +94,16 @@ def test_the_older_command_for_the_version() -> None:
     assert examined(changed).slices[0].commands[:3] == ("arm64", "iOS", "8.1")
 
 
+def test_commands_that_say_the_same_and_others() -> None:
+    data = make_executable(replace(CODE, is_signed=False))
+    (length,) = struct.unpack_from("<L", data, 20)
+    older = struct.pack("<4L4L", 0x25, 16, 0x00080100, 0, 0x80000028, 16, 0, 0)
+    changed = data[:16] + struct.pack("<LL", 4, length + 32) + data[24:32] + older + data[32:]
+    assert examined(changed).slices[0].commands[:3] == ("arm64", "iOS", "15.0")
+    changed = data[:16] + struct.pack("<LL", 4, length + 32) + data[24 : 32 + length] + older + data[32 + length :]
+    assert examined(changed).slices[0].commands[:3] == ("arm64", "iOS", "15.0")
+
+
 def patched(at: int, value: int, data: bytes = make_executable(CODE)) -> bytes:
     return data[:at] + struct.pack("<L", value) + data[at + 4 :]
 
@@ -119,6 +129,7 @@ SIGNATURE = 32 + 24 + 24
         (patched(SIGNATURE + 8, 40), "does not fit"),
         (patched(SIGNATURE + 12, SIZE), "does not fit"),
         (patched(32, 0x1D), "two signatures|does not fit"),
+        (struct.pack("<10L", 0xFEEDFACF, *ARM64, 2, 1, 8, 0, 0, 0x25, 8), "has 8 bytes, too few"),
         (struct.pack(">LL", 0xCAFEBABE, 0), "declares 0 slices"),
         (struct.pack(">LL", 0xCAFEBABE, 33), "declares 33 slices"),
         (struct.pack(">LL5L", 0xCAFEBABE, 1, *ARM64, 8, 10, 0), "overlap at byte 8"),
@@ -250,7 +261,15 @@ def test_flags() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [{}, {"a": True, "b": False}, {"a": [], "b": ["x", "y"]}, {"a": {"b": {"c": "d"}}}, {"n": -5, "m": 2**60}]
+    "value",
+    [
+        {},
+        {"a": True, "b": False},
+        {"a": [], "b": ["x", "y"]},
+        {"a": {"b": {"c": "d"}}},
+        {"n": -5, "m": 2**60},
+        {"d": b"x"},
+    ],
 )
 def test_entitlements_in_der(value: dict[str, Any]) -> None:
     assert read_der(der(value)) == value
@@ -400,6 +419,11 @@ def test_parts_that_overlap_are_not_hashed_over_and_over() -> None:
             continue
         with pytest.raises(SignatureError, match="overlap"):
             read_blobs(data)
+
+
+def test_entitlements_that_are_not_a_dictionary() -> None:
+    (found,) = examined(make_executable(replace(CODE, entitlements=["a"], der={}))).slices  # type: ignore[arg-type]
+    assert found.odd == {5: "they are not a dictionary"}
 
 
 def test_entitlements_that_cannot_be_read() -> None:

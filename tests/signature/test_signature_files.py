@@ -20,6 +20,7 @@ from _signing import (
     SHARE,
     Code,
     found,
+    info_of,
     inspected,
     make_files,
     make_seal,
@@ -117,6 +118,8 @@ def test_links() -> None:
     ]
     del files[f"{APP}link"]
     assert found(inspected(files)) == [("link", "resource-missing", "error")]
+    files[f"{APP}link"] = b"a" * 4097
+    assert found(inspected(files, {f"{APP}link": LINK})) == changed
 
 
 # Nested code, whose row has a hash of its directory in place of a hash of the file
@@ -151,6 +154,30 @@ def test_nested_code() -> None:
     assert found(inspected(files)) == [("Frameworks/Kit.framework/kit.json", "resource-changed", "error")]
     gone = {name: data for name, data in nested().items() if not name.startswith(KIT)}
     assert found(inspected(gone)) == [("Frameworks/Kit.framework", "resource-missing", "error")]
+
+
+# Bundles
+
+
+def test_a_folder_of_resources_alone_is_not_code() -> None:
+    files = make_files(parts=())
+    files[f"{APP}Texts.bundle/Info.plist"] = info_of("Texts", "com.example.texts")
+    files[f"{APP}Empty.framework/Info.plist"] = info_of("Empty", "com.example.empty")
+    resign(files)
+    report = inspected(files)
+    assert report.problems == ()
+    assert len(report.executables) == 1
+
+
+def test_too_many_bundles() -> None:
+    def bundles(count: int) -> list[tuple[str, str, str]]:
+        files = {f"{APP}{number}.bundle/Info.plist": b"<plist><dict></dict></plist>" for number in range(count)}
+        files |= make_files(parts=())
+        resign(files)
+        return found(inspected(files))
+
+    assert bundles(1000) == []
+    assert bundles(1001) == [(APP.rstrip("/"), "not-verified", "error")]
 
 
 # Seals
@@ -381,6 +408,7 @@ EMPTY = "<key>rules2</key><dict/>"
         (as_seal("<key>files2</key><dict><key>a</key><true/></dict>" + EMPTY), "neither data nor a dictionary"),
         (as_seal("<key>files2</key>" + "<dict><key>a</key>" * 9 + "</dict>" * 9 + EMPTY), "nested too deep"),
         (as_seal(f"<key>files2</key><dict><key>{'a' * 20_000}</key><data></data></dict>"), "longer than"),
+        ([b"no" * 600_000, b"no" * 600_000], "not a valid property list .*syntax"),
         (as_seal("", '<!DOCTYPE plist [<!ENTITY a "b">]>'), "declares entities"),
     ],
 )
@@ -390,7 +418,7 @@ def test_what_is_not_a_seal(blocks: list[bytes], reason: str) -> None:
 
 
 def test_rows() -> None:
-    row = "<key>hash</key><data>YQ==</data><key>hash2</key><data>Yg==</data>"
+    row = "<key>x</key><array><true/></array><key>hash</key><data>YQ==</data><key>hash2</key><data>Yg==</data>"
     body = (
         f"<key>other</key><dict><key>x</key><array><dict/></array></dict><key>files2</key><dict>"
         f"<key>a</key><data>YQ==</data><key>b</key><dict>{row}</dict>"

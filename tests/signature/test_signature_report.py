@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+import io
 import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from _make_ipa import make_ipa
-from _signing import APP, CLIP, KIT, LATE, SHARE, WATCH, inspected, make_files
+from _make_signed import hierarchy
+from _read_ipa import NOW
+from _signing import (
+    APP,
+    APP_CODE,
+    CLIP,
+    KIT,
+    LATE,
+    ROOTS,
+    SHARE,
+    WATCH,
+    found,
+    inspected,
+    make_files,
+    zip_files,
+)
 
-from itms_ota.signature import SignatureReport
+from itms_ota._asn1 import read_x509
+from itms_ota.signature import SignatureReport, inspect_signature
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REPORTS = (
     inspected(make_files(parts=(KIT, LATE, SHARE, WATCH, CLIP))),
@@ -26,6 +48,26 @@ def test_a_report_travels(report: SignatureReport) -> None:
     again = SignatureReport.from_dict({**written, "unknown": 1})
     assert again == report
     assert again.to_dict() == report.to_dict()
+
+
+def test_apps_that_our_root_signed_are_not_signed_by_apple(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipa"
+    path.write_bytes(zip_files(make_files(parts=())))
+    for source in (path, str(path), io.BytesIO(path.read_bytes())):
+        assert found(inspect_signature(source, now=NOW)) == [
+            ("MyApp certificate", "not-apple-signed", "error"),
+            ("embedded.mobileprovision", "profile-not-genuine", "error"),
+        ]
+    with pytest.raises(FileNotFoundError):
+        inspect_signature(tmp_path / "b.ipa")
+
+
+@pytest.mark.parametrize("kind", ["p256", "p384"])
+def test_an_app_that_is_signed_by_a_curve(kind: str) -> None:
+    by = hierarchy(kind)
+    files = make_files(parts=(), app=replace(APP_CODE, by=by))
+    report = inspected(files, roots=(*ROOTS, read_x509(by.root.certificate)))
+    assert found(report) == [("MyApp certificate", "certificate-not-in-profile", "error")]
 
 
 def test_a_report_reads() -> None:

@@ -15,6 +15,9 @@ from _make_signed import (
     hierarchy,
     key_usage,
     make_identity,
+    make_message,
+    make_signer,
+    profile_hierarchy,
     rsa_key,
     sign,
 )
@@ -44,6 +47,8 @@ from _signing import (
     resign,
     sign_bundle,
 )
+
+from itms_ota._asn1 import signed_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -396,6 +401,13 @@ CASES: dict[str, tuple[Change, Expected]] = {
         signed(entitlements={**ENTITLEMENTS, "com.apple.developer.siri": False}),
         [(f"{CLAIM}.com.apple.developer.siri", "entitlement-not-in-profile", "warning")],
     ),
+    "many that the profile does not have": (
+        signed(entitlements={**ENTITLEMENTS, **{f"a{number:02}": True for number in range(21)}}),
+        [
+            (CLAIM, "entitlement-not-in-profile", "error"),
+            *((f"{CLAIM}.a{number:02}", "entitlement-not-in-profile", "error") for number in range(20)),
+        ],
+    ),
     "another group": (
         signed(entitlements={**ENTITLEMENTS, "keychain-access-groups": [f"{TEAM}.a", "Z9Z9Z9Z9Z9.a"]}),
         [(f"{CLAIM}.keychain-access-groups", "entitlement-not-in-profile", "error")],
@@ -443,6 +455,19 @@ CASES: dict[str, tuple[Change, Expected]] = {
     "a profile that a developer signed": (
         signed_after(put("embedded.mobileprovision", sign(plistlib.dumps({"Entitlements": dict(ENTITLEMENTS)})))),
         [("embedded.mobileprovision", "profile-not-genuine", "error")],
+    ),
+    "a profile without the certificate above": (
+        signed_after(
+            put(
+                "embedded.mobileprovision",
+                make_message(
+                    profile := signed_content(make_signed_profile()),
+                    [make_signer(profile_hierarchy().leaf, profile)],
+                    profile_hierarchy().certificates[:1],
+                ),
+            )
+        ),
+        [("embedded.mobileprovision", "not-verified", "error")],
     ),
     "not a profile": (
         signed_after(put("embedded.mobileprovision", b"no")),

@@ -135,11 +135,6 @@ def read_directories(blobs: Mapping[int, memoryview]) -> list[CodeDirectory]:
     return [_directory(blobs[slot]) for slot in (DIRECTORY, *ALTERNATES) if slot in blobs]
 
 
-def best(directories: list[CodeDirectory]) -> CodeDirectory:
-    """Return the directory by which the kernel goes."""
-    return max(directories, key=lambda directory: directory.hash.rank)
-
-
 def hashed(blob: memoryview) -> memoryview:
     """Return the bytes of a part that its hash is of: what is only wrapped is hashed without its header."""
     return blob[8:] if int.from_bytes(blob[:4], "big") == _MAGIC[CMS] else blob

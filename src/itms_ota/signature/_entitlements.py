@@ -28,10 +28,7 @@ def read_der(data: bytes) -> dict[str, PlistValue]:
         body = [part for part in elements(data, body[0]) if part.tag == _DICTIONARY]
     if len(body) != 1 or body[0].tag not in {_DICTIONARY, _OLD_DICTIONARY}:
         raise Asn1Error("there is no dictionary of entitlements")
-    value = _Reader(data).value(body[0], _DEEPEST)
-    if not isinstance(value, dict):
-        raise Asn1Error("the entitlements are not a dictionary")
-    return value
+    return _Reader(data).dictionary(body[0], _DEEPEST)
 
 
 class _Reader:
@@ -48,7 +45,7 @@ class _Reader:
             raise Asn1Error("there are too many values, or they are nested too deep")
         data = self._data[element.start : element.stop]
         if element.tag in {_DICTIONARY, _OLD_DICTIONARY}:
-            return dict(self._pair(pair, deepest - 1) for pair in elements(self._data, element))
+            return self.dictionary(element, deepest)
         if element.tag == _SEQUENCE:
             return [self.value(part, deepest - 1) for part in elements(self._data, element)]
         if element.tag == _BOOLEAN:
@@ -60,6 +57,10 @@ class _Reader:
         if element.tag == _OCTET_STRING:
             return data
         raise Asn1Error(f"a value has the tag 0x{element.tag:02x}, which is not known")
+
+    def dictionary(self, element: Element, deepest: int) -> dict[str, PlistValue]:
+        """Read a dictionary."""
+        return dict(self._pair(pair, deepest - 1) for pair in elements(self._data, element))
 
     def _pair(self, element: Element, deepest: int) -> tuple[str, PlistValue]:
         parts = [*elements(self._data, element)] if element.tag == _SEQUENCE else []

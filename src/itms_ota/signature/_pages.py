@@ -159,7 +159,8 @@ class _Pages:
             self._page.update(view[:at])
             self._room -= at
             if self._room == 0:
-                self._end()
+                self._digests += self._page.digest()
+                self._page = None
         new, size, digests = self._new, self.size, self._digests
         whole = at + (len(view) - at) // size * size if self._page is None else at
         for start in range(at, whole, size):
@@ -170,11 +171,4 @@ class _Pages:
 
     def finish(self) -> bytearray:
         """Return the hashes, that of what is left over last."""
-        if self._page is not None:
-            self._end()
-        return self._digests
-
-    def _end(self) -> None:
-        if self._page is not None:
-            self._digests += self._page.digest()
-        self._page = None
+        return self._digests if self._page is None else self._digests + self._page.digest()
