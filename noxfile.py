@@ -150,6 +150,14 @@ def frameworks(session: nox.Session) -> None:
         session.run("python", "-m", "pytest", "-rs", "tests/test_embedding.py")
 
 
+@nox.session(requires=["build"])
+def signatures(session: nox.Session) -> None:
+    """Hold what is said of signatures and certificates against openssl and the package cryptography."""
+    session.install(*requirements("signatures"), wheel())
+    with session.chdir(copy(session, "src/")):
+        session.run("python", "-m", "pytest", "-rs", "tests/_asn1/test_asn1_peers.py")
+
+
 @nox.session(requires=["build"], default=False)
 def bench(session: nox.Session) -> None:
     """Measure the wheel against the standard library, for information."""

@@ -202,7 +202,7 @@ def rsa_key(name: str, size: int = 1024, e: int = 65537) -> Rsa:
     """Make an RSA key whose modulus has as many bits."""
     source = random.Random(f"{name} {size} {e}")
     while True:
-        p, q = (_prime(source, size // 2) for _ in range(2))
+        p, q = (_prime(source, half) for half in (size // 2, size - size // 2))
         if (p * q).bit_length() == size and (p - 1) % e and (q - 1) % e:
             return Rsa(p * q, pow(e, -1, (p - 1) * (q - 1)), e)
 
@@ -433,7 +433,7 @@ def make_message(
     signed = wrap(
         0x30,
         integer(1),
-        wrap(0x31, element(0x30, oid(HASHES["sha256"]), NULL)),
+        wrap(0x31, *(element(0x30, oid(number), NULL) for number in HASHES.values())),  # OpenSSL asks for the signer's
         wrap(0x30, element(0x06, content_type), string),
         wrap(0xA0, *certificates),
         extra,

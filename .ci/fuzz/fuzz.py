@@ -62,6 +62,7 @@ with atheris.instrument_imports(include=["itms_ota", "plistlib", "http", "email"
         ManifestReport,
         Metadata,
         Problem,
+        _asn1,
         _hosting,
         _http,
         _plist,
@@ -98,6 +99,8 @@ url_problems = _urls.problems
 expiry, page_in_place = _hosting.expiry, _hosting.page
 HEADERS, Limits, follow_redirects = _http.HEADERS, _http.Limits, _http.follow_redirects
 Connection = _http._connection.Connection
+read_certificate, read_x509 = _asn1.read_certificate, _asn1.read_x509
+verify_message, NOT_SIGNED = partial(_asn1.verify, allowed=("distribution",)), {"malformed", "no-signer"}
 USER_AGENT_RULES = (*browsers.DOWNLOADERS, *browsers.SERVICES, *browsers.APPS, *browsers.BROWSERS)
 
 
@@ -622,6 +625,16 @@ def check_profile(found: ProvisioningProfile) -> None:
     assert repr(pickle.loads(pickle.dumps(found))) == repr(found)  # noqa: S301 -- its own
 
 
+def signed(data: bytes) -> None:
+    """Check that a signed message is read without an error, and that what is called sound is what was signed."""
+    found = verify_message(data, roots=[read_x509(seeds.signing().root.certificate)])
+    if not found.faults:
+        assert found.content == seeds.SIGNED
+        assert found.certificates[0].signed == read_x509(seeds.signing().leaf.certificate).signed
+    assert found.signer is not None or NOT_SIGNED & {*found.faults}
+    read_certificate(data)
+
+
 def ipa(data: bytes) -> None:
     """Check `read_ipa` and all that an `Ipa` does; `IPA_PARTS` says what an input is."""
     if not data:
@@ -1022,6 +1035,7 @@ TARGETS = {
         Target(plist_write, seeds.bytes_of_chance, None, 1024),
         Target(glance, seeds.glances, "plist", 1024),
         Target(profile, seeds.profiles, "plist", 8192),
+        Target(signed, seeds.signed, None, 8192),
         Target(ipa, seeds.ipas, "plist", 8192),
         Target(png, seeds.pngs, None, 4096),
         Target(checksum, seeds.checksums, None, 1024),

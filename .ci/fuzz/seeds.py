@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import _make_ipa
 import _make_png
+import _make_signed
 from _deployment import BASE, MANIFEST_URL, NOW
 from _deployment import manifest as healthy_manifest
 
@@ -254,6 +255,24 @@ def profiles() -> Iterator[bytes]:
         for kind in ("enterprise", "ad-hoc", "development", "app-store"):
             yield _make_ipa.make_profile(kind, form=form)
     yield _make_ipa.make_profile(Name=1, Entitlements=[], ProvisionedDevices="x", form="xml")
+    yield from real("profiles/*")
+
+
+SIGNED = b"what is signed"
+
+
+def signing(kind: str = "rsa") -> _make_signed.Hierarchy:
+    """Return the certificates that messages are signed with."""
+    return _make_signed.hierarchy(kind)
+
+
+def signed() -> Iterator[bytes]:
+    """Yield signed messages, and the certificates in them."""
+    for kind in ("rsa", "p256"):
+        for ber in (False, True):
+            yield _make_signed.sign(SIGNED, signing(kind), ber=ber)
+        yield _make_signed.sign(SIGNED, signing(kind), attributes=None)
+        yield from signing(kind).certificates
     yield from real("profiles/*")
 
 

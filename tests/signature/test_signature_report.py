@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 from _make_ipa import make_ipa
@@ -26,8 +26,8 @@ from _signing import (
     zip_files,
 )
 
-from itms_ota._asn1 import read_x509
-from itms_ota.signature import SignatureReport, inspect_signature
+from itms_ota._asn1 import Fault, read_x509
+from itms_ota.signature import SignatureReport, _rules, inspect_signature
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +68,11 @@ def test_an_app_that_is_signed_by_a_curve(kind: str) -> None:
     files = make_files(parts=(), app=replace(APP_CODE, by=by))
     report = inspected(files, roots=(*ROOTS, read_x509(by.root.certificate)))
     assert found(report) == [("MyApp certificate", "certificate-not-in-profile", "error")]
+
+
+def test_there_are_words_for_every_fault_of_a_signed_message() -> None:
+    told = ["no-signer", *_rules._MESSAGE, *_rules._CERTIFICATES, *_rules._UNJUDGED]
+    assert sorted(told) == sorted(get_args(Fault))
 
 
 def test_a_report_reads() -> None:

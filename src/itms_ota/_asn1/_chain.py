@@ -69,9 +69,7 @@ class _Search:
                 is_end = False
                 yield from self.ways((*path, issuer))
         if is_end:
-            # Another issuer of that name may have signed it: what could not be judged comes first.
-            found = min(faults, key=lambda fault: fault == "certificate-signature", default=None)
-            yield Chain(path, (found or ("foreign-root" if last.subject == last.issuer else "no-issuer"),))
+            yield Chain(path, (_end(last, faults),))
 
     def _fault(self, certificate: X509Certificate, issuer: X509Certificate, path: Sequence[object]) -> Fault | None:
         if self.signatures == _MOST_SIGNATURES or len(path) == _LONGEST:
@@ -79,6 +77,16 @@ class _Search:
         self.signatures += 1
         fault = signature_fault(issuer.key, certificate.algorithm, certificate.signed, certificate.signature)
         return "certificate-signature" if fault == "signature" else fault
+
+
+def _end(last: X509Certificate, faults: list[Fault]) -> Fault:
+    """Return why the way ends at a certificate, of which each possible issuer had a fault."""
+    for fault in faults:
+        if fault != "certificate-signature":  # this one may have signed it
+            return fault
+    if last.subject == last.issuer:
+        return "foreign-root"
+    return faults[0] if faults else "no-issuer"
 
 
 def _rights(path: tuple[X509Certificate, ...]) -> Iterator[Fault]:

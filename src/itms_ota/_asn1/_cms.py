@@ -33,7 +33,7 @@ from ._der import (
     first,
 )
 from ._keys import DIGESTS, algorithm
-from ._x509 import Name, X509Certificate, read_name, read_time, read_x509
+from ._x509 import X509Certificate, read_time, read_x509
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,18 +59,31 @@ _SIGNING_TIME = "1.2.840.113549.1.9.5"
 _CODE_HASHES = "1.2.840.113635.100.9.1"
 _CODE_HASHES_2 = "1.2.840.113635.100.9.2"
 
+KNOWN_ATTRIBUTES: frozenset[str] = frozenset(
+    {
+        CONTENT_TYPE,
+        MESSAGE_DIGEST,
+        _SIGNING_TIME,
+        _CODE_HASHES,
+        _CODE_HASHES_2,
+        "1.2.840.113549.1.9.15",  # S/MIME capabilities
+        "1.2.840.113549.1.9.52",  # CMS algorithm protection
+    }
+)
+"""The signed attributes that iOS knows, by what is seen in one version of CoreTrust: it refuses all others."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signer:
     """Who signed a message, how, and what stands under the signature.
 
-    - `issuer`, `serial`: of the certificate; or `key_identifier`, which is None otherwise
+    - `issuer`, `serial`: of the certificate, as they stand; or `key_identifier`, which is None otherwise
     - `digest_algorithm`, `signature_algorithm`: their identifiers
     - `attributes`: the values of each signed attribute, as elements; None where nothing but the content is signed
     - `signed`: the bytes of the signed attributes that are signed, which is the SET as it stands
     """
 
-    issuer: Name = ()
+    issuer: bytes = b""
     serial: bytes = b""
     key_identifier: bytes | None = None
     digest_algorithm: str
@@ -80,10 +93,10 @@ class Signer:
     signature: bytes
 
     def is_named_by(self, certificate: X509Certificate) -> bool:
-        """Check that the certificate is the one that the signer names."""
+        """Check that the certificate is the one that the signer names, byte for byte as iOS compares (CoreTrust)."""
         if self.key_identifier is not None:
             return certificate.key_identifier == self.key_identifier
-        return (certificate.issuer, certificate.serial) == (self.issuer, self.serial)
+        return (certificate.issuer_der, certificate.serial) == (self.issuer, self.serial)
 
     def value(self, name: str, tag: int) -> bytes | None:
         """Return what stands in the one value of an attribute, None where it is missing; Asn1Error for all else."""
@@ -98,7 +111,7 @@ class Signer:
     def signing_time(self) -> datetime | None:
         """When the signer says that the message was signed."""
         with suppress(ValueError):  # an Asn1Error too
-            (value,) = (self.attributes or {})[_SIGNING_TIME]
+            (value,) = (self.attributes or {}).get(_SIGNING_TIME, ())
             (element,) = elements(value, Element(CONSTRUCTED, 0, len(value)))
             return read_time(value, element)
         return None
@@ -172,25 +185,26 @@ def _certificates(data: bytes, found: list[Element]) -> tuple[X509Certificate, .
 
 
 def _signer(data: bytes, element: Element) -> Signer:
-    _, sid, hashed, *rest = _der.children(data, _der.expect(element, SEQUENCE), 7)
-    issuer: Name = ()
-    serial, key_identifier = b"", None
+    version, sid, hashed, *rest = _der.children(data, _der.expect(element, SEQUENCE), 7)
+    if _der.unsigned(data, version) != (3 if sid.tag == _KEY_IDENTIFIER else 1):  # iOS refuses others (RFC 5652, 5.3)
+        raise Asn1Error(f"the signer at byte {element.at} is named in another way than its version says")
+    issuer, serial, key_identifier = b"", b"", None
     if sid.tag == _KEY_IDENTIFIER:
         key_identifier = _der.content(data, sid)
     else:
         name, number = _der.children(data, _der.expect(sid, SEQUENCE), 2)
-        issuer, serial = read_name(data, name), _der.content(data, _der.expect(number, INTEGER))
-    has_attributes = rest[0].tag == EXPLICIT
-    signature_algorithm, signature = rest[has_attributes:][:2]
+        issuer, serial = _der.whole(data, name), _der.content(data, _der.expect(number, INTEGER))
+    attributes = rest.pop(0) if rest and rest[0].tag == EXPLICIT else None
+    signature_algorithm, signature, *_ = rest
     return Signer(
         issuer=issuer,
         serial=serial,
         key_identifier=key_identifier,
         digest_algorithm=algorithm(data, hashed),
-        attributes=_attributes(data, rest[0]) if has_attributes else None,
+        attributes=None if attributes is None else _attributes(data, attributes),
         # [0] stands where the signature counts SET (RFC 5652, 5.4). All else is signed as it stands, as Apple's decoder
         # has it. OpenSSL sorts the values of an attribute first: it refuses code hashes in codesign's own order.
-        signed=bytes((SET,)) + _der.whole(data, rest[0])[1:] if has_attributes else b"",
+        signed=b"" if attributes is None else bytes((SET,)) + _der.whole(data, attributes)[1:],
         signature_algorithm=algorithm(data, signature_algorithm),
         signature=_der.content(data, _der.expect(signature, OCTET_STRING)),
     )

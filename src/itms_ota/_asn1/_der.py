@@ -90,16 +90,18 @@ def expect(element: Element, tag: int) -> Element:
 
 def whole(data: bytes, element: Element) -> bytes:
     """Return an element as it stands, with its tag and length."""
-    if not element.is_definite:
-        raise Asn1Error(f"the element at byte {element.at} has an indefinite length, which DER does not allow")
-    return data[element.at : element.stop]
+    return data[_definite(element).at : element.stop]
 
 
 def content(data: bytes, element: Element) -> bytes:
     """Return what stands in an element, without its tag and length."""
+    return data[_definite(element).start : element.stop]
+
+
+def _definite(element: Element) -> Element:
     if not element.is_definite:
         raise Asn1Error(f"the element at byte {element.at} has an indefinite length, which DER does not allow")
-    return data[element.start : element.stop]
+    return element
 
 
 def unsigned(data: bytes, element: Element) -> int:

@@ -13,6 +13,7 @@ Fault = Literal[
     "no-certificate",
     "content-type",
     "message-digest",
+    "unknown-attribute",
     "signature",
     "wrong-signer",
     "unknown-algorithm",
@@ -30,7 +31,7 @@ Of the message:
 
 - ``malformed``: it cannot be read
 - ``no-signer``: nobody signed it
-- ``several-signers``: more than one did; only the first was looked at
+- ``several-signers``: more than one did, and only the first was looked at; iOS asks that each is sound
 - ``no-content``: it has no content, and none was given
 - ``attached-content``: it has content, though what it signs stands elsewhere
 
@@ -38,6 +39,7 @@ Of the signer:
 
 - ``no-certificate``: the signer's certificate is not in the message
 - ``content-type``, ``message-digest``: the signed attributes do not speak of this content
+- ``unknown-attribute``: it signs an attribute that iOS may not know, and then refuses
 - ``signature``: the signature is not that of the certificate's key over these bytes
 - ``wrong-signer``: the certificate is Apple's, and not for what it has signed
 - ``unknown-algorithm``, ``unknown-key``: of the signer, or of a certificate; not of a kind that can be verified here
@@ -53,6 +55,15 @@ Of the certificates:
 """
 
 NOT_JUDGED: frozenset[Fault] = frozenset(
-    {"no-content", "no-certificate", "unknown-algorithm", "unknown-key", "no-issuer", "too-many-certificates"}
+    {
+        "several-signers",
+        "no-content",
+        "no-certificate",
+        "unknown-attribute",
+        "unknown-algorithm",
+        "unknown-key",
+        "no-issuer",
+        "too-many-certificates",
+    }
 )
 """Those that say what could not be looked at, and not that anything is wrong."""

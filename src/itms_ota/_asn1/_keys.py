@@ -1,9 +1,11 @@
 """Public keys, and whether a signature is theirs: RSA PKCS #1 v1.5 (RFC 8017, 8.2.2) and ECDSA (RFC 5480).
 
-SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }
-AlgorithmIdentifier ::= SEQUENCE { algorithm OID, parameters ANY OPTIONAL }
-RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
-ECDSA-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }
+What is read (RFC 5280, 4.1.2.7; RFC 8017, A.1.1; RFC 5480, appendix A):
+
+    SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }
+    AlgorithmIdentifier ::= SEQUENCE { algorithm OID, parameters ANY OPTIONAL }
+    RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
+    ECDSA-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 Digest = Literal["sha1", "sha256", "sha384", "sha512"]
 
-# Without the hash, it is that of the message (RFC 3370, 3.2; Apple writes the key's own identifier for ECDSA too).
+# Of keys. As those of signatures they name no hash, which is then that of the message (RFC 3370, 3.2).
 _RSA = "1.2.840.113549.1.1.1"
 _EC = "1.2.840.10045.2.1"
 
@@ -55,7 +57,7 @@ _ALGORITHMS: Mapping[str, tuple[str, Digest | None]] = {
 
 _CURVES: Mapping[str, Curve] = {"1.2.840.10045.3.1.7": P256, "1.3.132.0.34": P384}
 
-# Apple's have 2048 or 4096 bits, and the exponent 65537. What is larger would take minutes.
+# Apple's have 2048 or 4096 bits, and the exponent 65537. The time grows with the cube of the first, and with the other.
 _MODULUS_BITS = range(1024, 8192 + 1)
 _LARGEST_EXPONENT = 2**64
 
@@ -109,7 +111,8 @@ def _ec_key(curve: Curve | None, string: bytes) -> EcKey | None:
 
 def algorithm(data: bytes, element: Element) -> str:
     """Return the identifier in an AlgorithmIdentifier, whose parameters say nothing of the algorithms known here."""
-    return _der.identifier(data, _der.children(data, _der.expect(element, SEQUENCE), 2)[0])
+    kind, *_ = _der.children(data, _der.expect(element, SEQUENCE), 2)
+    return _der.identifier(data, kind)
 
 
 def digest(name: Digest, data: bytes) -> bytes:

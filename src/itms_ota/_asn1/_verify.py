@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ._chain import chain
-from ._cms import CONTENT_TYPE, MESSAGE_DIGEST, read_signed
+from ._cms import CONTENT_TYPE, KNOWN_ATTRIBUTES, MESSAGE_DIGEST, read_signed
 from ._der import OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, Asn1Error, identifier, parse
 from ._keys import DIGESTS, digest, signature_fault
 from ._purposes import purposes
@@ -14,7 +14,7 @@ from ._purposes import purposes
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from ._cms import SignedData, Signer
+    from ._cms import Signer
     from ._faults import Fault
     from ._purposes import Purpose
     from ._x509 import X509Certificate
@@ -58,13 +58,6 @@ def verify(
         signed = read_signed(message)
     except Asn1Error as error:
         return Verification(faults=("malformed",), reason=str(error))
-    found = _verified(signed, content, roots)
-    if found.faults or purposes(found.certificates) & set(allowed):
-        return found
-    return replace(found, faults=("wrong-signer",))
-
-
-def _verified(signed: SignedData, content: bytes | None, roots: Sequence[X509Certificate] | None) -> Verification:
     if not signed.signers:
         return Verification(faults=("no-signer",), content=signed.content)
     signer = signed.signers[0]
@@ -79,6 +72,8 @@ def _verified(signed: SignedData, content: bytes | None, roots: Sequence[X509Cer
     else:
         certificates, faults_above = chain(leaf, signed.certificates, roots)
         faults += (*_signer_faults(signed.content_type, signer, data, leaf), *faults_above)
+        if not faults_above and purposes(certificates).isdisjoint(allowed):
+            faults.append("wrong-signer")
     return Verification(
         faults=tuple(dict.fromkeys(faults)), content=signed.content, signer=signer, certificates=certificates
     )
@@ -90,16 +85,14 @@ def _signer_faults(content_type: str, signer: Signer, data: bytes | None, leaf: 
     hashed = DIGESTS.get(signer.digest_algorithm)
     if hashed is None:
         return ["unknown-algorithm"]
-    faults: list[Fault] = []
-    if signer.attributes is None:
-        # Attributes may be missing only where the content is plain data (RFC 5652, 5.3).
-        if content_type != _DATA:
-            faults.append("content-type")
-    else:
-        if _content_type(signer) != content_type:
-            faults.append("content-type")
+    # iOS asks for plain data by name; without attributes it must be that anyway (RFC 5652, 5.3).
+    is_data = content_type == _DATA and (signer.attributes is None or _content_type(signer) == _DATA)
+    faults: list[Fault] = [] if is_data else ["content-type"]
+    if signer.attributes is not None:
         if _message_digest(signer) != digest(hashed, data):
             faults.append("message-digest")
+        if not KNOWN_ATTRIBUTES.issuperset(signer.attributes):
+            faults.append("unknown-attribute")
         data = signer.signed
     fault = signature_fault(leaf.key, signer.signature_algorithm, data, signer.signature, hashed=hashed)
     return [*faults, fault] if fault else faults
@@ -107,9 +100,9 @@ def _signer_faults(content_type: str, signer: Signer, data: bytes | None, leaf: 
 
 def _content_type(signer: Signer) -> str | None:
     try:
-        (value,) = (signer.attributes or {})[CONTENT_TYPE]
+        (value,) = (signer.attributes or {}).get(CONTENT_TYPE, ())
         return identifier(value, parse(value, OBJECT_IDENTIFIER))
-    except (LookupError, ValueError):
+    except ValueError:  # an Asn1Error too
         return None
 
 

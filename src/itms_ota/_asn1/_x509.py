@@ -100,6 +100,7 @@ class X509Certificate:
     - `signed`: the bytes under the issuer's signature
     - `algorithm`, `signature`: of the issuer's signature
     - `serial`: the content of the INTEGER as it stands
+    - `issuer_der`: the issuer's name as it stands
     - `key`: None where it is of a kind that is not verified here
     - `extensions`: the value of each by its identifier
     - `key_identifier`: the subjectKeyIdentifier, by which a message may name its signer
@@ -113,6 +114,7 @@ class X509Certificate:
     algorithm: str
     signature: bytes
     serial: bytes
+    issuer_der: bytes
     issuer: Name
     subject: Name
     key: Key | None
@@ -171,8 +173,9 @@ def _read_x509(data: bytes) -> X509Certificate:
         algorithm=algorithm(data, algorithm_inside),
         signature=_der.bits(data, signature),
         serial=_der.content(data, _der.expect(serial, INTEGER)),
-        issuer=read_name(data, issuer),
-        subject=read_name(data, subject),
+        issuer_der=_der.whole(data, issuer),
+        issuer=_name(data, issuer),
+        subject=_name(data, subject),
         key=read_key(data, key),
         extensions=extensions,
         key_identifier=_key_identifier(extensions.get(_SUBJECT_KEY_IDENTIFIER)),
@@ -206,11 +209,11 @@ def _usages(value: bytes | None) -> int:
     return 0xFF if value is None else _der.content(value, _der.parse(value, _der.BIT_STRING))[1:2].ljust(1, b"\0")[0]
 
 
-def read_name(data: bytes, element: Element) -> Name:
+def _name(data: bytes, element: Element) -> Name:
     """Read a name so that it can be compared."""
-    if len(_der.content(data, _der.expect(element, SEQUENCE))) > _LARGEST:
-        raise Asn1Error(f"the name at byte {element.at} is too long")
-    return tuple((kind, " ".join(text.casefold().split())) for kind, text in _names(data, element))
+    return tuple(
+        (kind, " ".join(text.casefold().split())) for kind, text in _names(data, _der.expect(element, SEQUENCE))
+    )
 
 
 def read_time(data: bytes, element: Element) -> datetime:

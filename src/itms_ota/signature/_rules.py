@@ -57,6 +57,7 @@ _MESSAGE: Mapping[Fault, str] = {
 _UNJUDGED: Mapping[Fault, str] = {
     "no-content": "there is nothing that was signed",
     "no-certificate": "the certificate of the signer is not in it",
+    "unknown-attribute": "it has a signed attribute that is not known here, and that a device may refuse",
     "unknown-algorithm": "it was made by an algorithm that is not known here",
     "unknown-key": "a certificate in it has a key of a kind that is not known here",
     "no-issuer": "the certificate that issued the signer's is not in it",
@@ -239,7 +240,7 @@ def message_problems(subject: Subject) -> Iterator[Problem]:
         if signing is None or signing.is_ad_hoc:
             continue
         where = _slice(subject, each)
-        for text in _told(signing, _MESSAGE):
+        if text := "; ".join(_told(signing, _MESSAGE)):
             message = f"The signature is not valid{where}: {text}. No device installs the app. {_SIGN_AGAIN}"
             yield fault(subject.place, "invalid-signature", message)
         # A message of another directory names that one's hashes.
@@ -248,7 +249,7 @@ def message_problems(subject: Subject) -> Iterator[Problem]:
             effect = "no device installs the app." if signing.names_any else "newer devices may refuse the app."
             level = _level(signing.names_any)
             yield fault(subject.place, "invalid-signature", f"{message}{effect} {_SIGN_AGAIN}", level)
-        for text in _told(signing, _CERTIFICATES):
+        if text := "; ".join(_told(signing, _CERTIFICATES)):
             message = (
                 f"Apple did not issue the certificate{where} for apps: {text}. No device installs the app. {_ISSUED}"
             )

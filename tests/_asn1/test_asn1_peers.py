@@ -1,0 +1,290 @@
+"""OpenSSL and cryptography say the same of each signature and certificate: those made here, by them, and real ones."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import struct
+import subprocess
+import warnings
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _make_ipa import element
+from _make_signed import (
+    EC_WITH,
+    HASHES,
+    RSA_WITH,
+    Hierarchy,
+    hashed,
+    hierarchy,
+    oid,
+    profile_hierarchy,
+    sign,
+    signed_attributes,
+)
+
+from itms_ota._asn1 import X509Certificate, apple_roots, read_signed, read_x509, verify
+from itms_ota._asn1._keys import EcKey, RsaKey, signature_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OPENSSL = shutil.which("openssl")
+CORPUS = os.environ.get("ITMS_OTA_CORPUS")
+
+needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="there is no openssl here")
+needs_data = pytest.mark.skipif(CORPUS is None, reason="ITMS_OTA_CORPUS is not set")
+
+CONTENT = b"what is signed\n"
+KINDS = ("rsa", "p256", "p384")
+ALL: Any = ("development", "distribution", "testflight", "app-store", "profile")
+
+
+def openssl(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
+    assert OPENSSL is not None
+    return subprocess.run([OPENSSL, *arguments], capture_output=True, check=False, timeout=60)
+
+
+def openssl_takes(folder: Path, message: bytes, content: bytes | None, root: bytes | None = None) -> bool:
+    """Return what OpenSSL says of a message; of its signature alone where no root is given.
+
+    - `-binary`: without it, content is taken for a text and its line ends are changed, which breaks code signatures
+    - `-purpose any`, `-ignore_critical`: Apple's certificates are not for mail, and have extensions of their own
+    """
+    (folder / "message").write_bytes(message)
+    (folder / "content").write_bytes(content or b"")
+    arguments: list[str | Path] = ["cms", "-verify", "-inform", "DER", "-in", folder / "message", "-binary"]
+    arguments += [] if content is None else ["-content", folder / "content"]
+    if root is None:
+        arguments.append("-noverify")
+    else:
+        (folder / "root").write_bytes(root)
+        openssl("x509", "-inform", "DER", "-in", folder / "root", "-out", folder / "root.pem")
+        arguments += ["-CAfile", folder / "root.pem", "-no-CApath", "-purpose", "any", "-ignore_critical"]
+    return openssl(*arguments, "-out", folder / "out").returncode == 0
+
+
+def is_taken(message: bytes, content: bytes | None, by: Hierarchy) -> bool:
+    return verify(message, ALL, content, roots=[read_x509(by.root.certificate)]).faults == ()
+
+
+@needs_openssl
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("digest", HASHES)
+def test_openssl_takes_what_is_sound(kind: str, digest: Any, tmp_path: Path) -> None:
+    by, root = hierarchy(kind), hierarchy(kind).root.certificate
+    message = sign(CONTENT, by, digest=digest)
+    assert is_taken(message, None, by)
+    assert openssl_takes(tmp_path, message, None, root)
+    detached = sign(CONTENT, by, digest=digest, detached=True, ber=True)
+    assert is_taken(detached, CONTENT, by)
+    assert openssl_takes(tmp_path, detached, CONTENT, root)
+
+
+@needs_openssl
+@pytest.mark.parametrize("kind", KINDS)
+def test_openssl_takes_the_same_damaged_messages(kind: str, tmp_path: Path) -> None:
+    by = hierarchy(kind)
+    message = sign(CONTENT, by)
+    source = random.Random(20261126)
+    start = message.rindex(by.root.certificate) + len(by.root.certificate)
+    for _ in range(12):
+        damaged = bytearray(message)
+        damaged[source.randrange(start, len(damaged))] ^= 1 << source.randrange(8)
+        # Who is stricter may refuse more; none may take what the other refuses.
+        if is_taken(bytes(damaged), None, by):
+            assert openssl_takes(tmp_path, bytes(damaged), None)
+
+
+@needs_openssl
+def test_openssl_sorts_the_values_of_an_attribute_before_it_verifies(tmp_path: Path) -> None:
+    """And so refuses what codesign writes, for which OpenSSL 3.0 has no option: the code hashes, in any order."""
+    hashes = [
+        element(0x30, oid(HASHES[kind]), element(0x04, hashed(kind, b"CodeDirectory"))) for kind in ("sha1", "sha256")
+    ]
+    for values, expected in ((hashes, True), (hashes[::-1], False)):
+        message = sign(CONTENT, attributes=[*signed_attributes(CONTENT), ("1.2.840.113635.100.9.2", values)])
+        assert is_taken(message, None, hierarchy())
+        assert openssl_takes(tmp_path, message, None) == expected
+    # The order of the attributes themselves it leaves alone.
+    assert openssl_takes(tmp_path, sign(CONTENT, attributes=signed_attributes(CONTENT)[::-1]), None)
+
+
+NEW_KEYS: dict[str, list[str]] = {
+    "rsa": ["rsa:2048"],
+    "p256": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    "p384": ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"],
+}
+
+
+@needs_openssl
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_openssl_signs_is_sound(kind: str, tmp_path: Path) -> None:
+    certificate, private, content = tmp_path / "certificate.pem", tmp_path / "key.pem", tmp_path / "content"
+    names = ["-subj", "/CN=Test/OU=A1B2C3D4E5", "-addext", "keyUsage=digitalSignature"]
+    openssl("req", "-x509", "-newkey", *NEW_KEYS[kind], *names, "-nodes", "-keyout", private, "-out", certificate)
+    openssl("x509", "-in", certificate, "-outform", "DER", "-out", tmp_path / "certificate")
+    root = read_x509((tmp_path / "certificate").read_bytes())
+    content.write_bytes(CONTENT)
+    for digest in HASHES:
+        for options in ([], ["-nodetach"], ["-nodetach", "-stream"], ["-noattr"], ["-keyid"]):
+            to_sign: list[str | Path] = ["-signer", certificate, "-inkey", private, "-in", content, *options]
+            done = openssl("cms", "-sign", "-binary", "-md", digest, *to_sign, "-outform", "DER")
+            apart = None if "-nodetach" in options else CONTENT
+            # The certificate is not of Apple's hierarchy, which is asked last.
+            assert verify(done.stdout, ALL, apart, roots=[root]).faults == ("wrong-signer",)
+            damaged = verify(done.stdout, ALL, CONTENT + b".", roots=[root]).faults
+            assert damaged[-2:] == ("signature" if options == ["-noattr"] else "message-digest", "wrong-signer")
+
+
+# cryptography
+
+
+def cryptography(name: str) -> Any:
+    """Import a part of it, or skip the test."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip(f"cryptography.{name}")
+
+
+def verifies(certificate: X509Certificate, digest: str, data: bytes, signature: bytes) -> bool:
+    """Return whether cryptography takes a signature for that of a certificate's key."""
+    hashes = cryptography("hazmat.primitives.hashes")
+    asymmetric = "hazmat.primitives.asymmetric"
+    algorithm = getattr(hashes, digest.upper())()
+    key = cryptography("x509").load_der_x509_certificate(certificate.der).public_key()
+    try:
+        if isinstance(certificate.key, RsaKey):
+            key.verify(signature, data, cryptography(f"{asymmetric}.padding").PKCS1v15(), algorithm)
+        else:
+            key.verify(signature, data, cryptography(f"{asymmetric}.ec").ECDSA(algorithm))
+    except cryptography("exceptions").InvalidSignature:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("digest", HASHES)
+def test_cryptography_takes_the_same_signatures(kind: str, digest: Any) -> None:
+    leaf = hierarchy(kind).leaf
+    certificate = read_x509(leaf.certificate)
+    algorithm = (RSA_WITH if kind == "rsa" else EC_WITH)[digest]
+    source = random.Random(20261126)
+    for number in range(12):
+        data = source.randbytes(number)
+        signature = bytearray(leaf.key.sign(data, digest))
+        if number % 2:
+            signature[source.randrange(len(signature))] ^= 1 << source.randrange(8)
+        fault = signature_fault(certificate.key, algorithm, data, bytes(signature))
+        assert (fault is None) == verifies(certificate, digest, data, bytes(signature)) == (not number % 2)
+
+
+@pytest.mark.parametrize("size", [1024, 1025, 2048, 3072, 4096])
+def test_keys_of_cryptography(size: int) -> None:
+    rsa, hashes = cryptography("hazmat.primitives.asymmetric.rsa"), cryptography("hazmat.primitives.hashes")
+    padding = cryptography("hazmat.primitives.asymmetric.padding")
+    key = rsa.generate_private_key(65537, size)
+    numbers = key.public_key().public_numbers()
+    signature = key.sign(CONTENT, padding.PKCS1v15(), hashes.SHA256())
+    public = RsaKey(numbers.n, numbers.e)
+    assert signature_fault(public, RSA_WITH["sha256"], CONTENT, signature) is None
+    assert signature_fault(public, RSA_WITH["sha256"], CONTENT + b".", signature) == "signature"
+
+
+def same_as_cryptography(certificate: X509Certificate) -> None:
+    """Assert that cryptography reads the same in a certificate."""
+    other = cryptography("x509").load_der_x509_certificate(certificate.der)
+    assert int.from_bytes(certificate.serial, "big") == other.serial_number
+    assert (certificate.signed, certificate.signature) == (other.tbs_certificate_bytes, other.signature)
+    assert certificate.algorithm == other.signature_algorithm_oid.dotted_string
+    assert {*certificate.extensions} == {extension.oid.dotted_string for extension in other.extensions}
+    assert certificate.summary.not_before == other.not_valid_before_utc
+    assert certificate.summary.not_after == other.not_valid_after_utc
+    numbers = other.public_key().public_numbers()
+    if isinstance(certificate.key, RsaKey):
+        assert certificate.key == (numbers.n, numbers.e)
+    else:
+        assert isinstance(certificate.key, EcKey)
+        assert (certificate.key.x, certificate.key.y) == (numbers.x, numbers.y)
+
+
+@pytest.mark.parametrize("by", [*map(hierarchy, KINDS), *map(profile_hierarchy, KINDS)])
+def test_cryptography_reads_the_same_certificates(by: Hierarchy) -> None:
+    for data in by.certificates:
+        same_as_cryptography(read_x509(data))
+
+
+# Real data
+
+
+def real_messages() -> Iterator[tuple[bytes, bytes | None]]:
+    """Yield the signed messages of the real data: of profiles, and of code with the code directory that is signed."""
+    files = [path.read_bytes() for path in sorted(Path(CORPUS or "").glob("profiles/*"))]
+    for path in sorted(Path(CORPUS or "").glob("ipas/*.ipa")):
+        with zipfile.ZipFile(path) as archive:
+            files += [archive.read(name) for name in archive.namelist() if not name.endswith("/")]
+    for data in files:
+        if data.startswith(b"\x30\x82"):
+            yield data, None
+        at = data.find(b"\xfa\xde\x0c\xc0")
+        while at >= 0:
+            (count,) = struct.unpack_from(">I", data, at + 8)
+            blobs: dict[int, bytes] = {}
+            for index in range(count):
+                kind, offset = struct.unpack_from(">II", data, at + 12 + 8 * index)
+                (length,) = struct.unpack_from(">I", data, at + offset + 4)
+                blobs[kind] = data[at + offset : at + offset + length]
+            yield blobs[0x10000][8:], blobs[0]
+            at = data.find(b"\xfa\xde\x0c\xc0", at + 4)
+
+
+@needs_data
+def test_real_messages_are_sound_and_end_at_apples_root() -> None:
+    messages = [*real_messages()]
+    assert sum(content is None for _, content in messages) >= 3
+    assert sum(content is not None for _, content in messages) >= 10
+    for message, content in messages:
+        found = verify(message, ALL, content)
+        assert found.faults == ()
+        assert found.certificates[-1] in apple_roots()
+
+
+@needs_data
+@needs_openssl
+def test_openssl_takes_real_messages(tmp_path: Path) -> None:
+    compared = 0
+    for message, content in real_messages():
+        signer = read_signed(message).signers[0]
+        values = list((signer.attributes or {}).get("1.2.840.113635.100.9.2", ()))
+        if values == sorted(values):
+            assert openssl_takes(tmp_path, message, content)
+            compared += 1
+    assert compared >= 13
+
+
+@needs_data
+def test_cryptography_takes_real_certificates_and_signatures() -> None:
+    certificates: dict[str, X509Certificate] = {}
+    signatures = 0
+    for message, content in real_messages():
+        found = verify(message, ALL, content)
+        signer, leaf = found.signer, found.certificates[0]
+        assert signer is not None
+        digest = next(name for name, number in HASHES.items() if number == signer.digest_algorithm)
+        assert verifies(leaf, digest, signer.signed, signer.signature)
+        assert not verifies(leaf, digest, signer.signed + b"\0", signer.signature)
+        certificates |= {certificate.sha256: certificate for certificate in found.certificates}
+        signatures += 1
+    for certificate in certificates.values():
+        same_as_cryptography(certificate)
+        for issuer in certificates.values():
+            digest = next(name for name, number in RSA_WITH.items() if number == certificate.algorithm)
+            fault = signature_fault(issuer.key, certificate.algorithm, certificate.signed, certificate.signature)
+            assert (fault is None) == verifies(issuer, digest, certificate.signed, certificate.signature)
+            signatures += 1
+    assert len(certificates) >= 8
+    assert signatures > 80
