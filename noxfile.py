@@ -151,6 +151,14 @@ def frameworks(session: nox.Session) -> None:
 
 
 @nox.session(requires=["build"])
+def schema(session: nox.Session) -> None:
+    """Validate reports against the schema that is made of the code."""
+    session.install(*requirements("schema"), wheel())
+    with session.chdir(copy(session, "src/")):
+        session.run("python", "-m", "pytest", "-rs", "tests/test_report_schema.py")
+
+
+@nox.session(requires=["build"])
 def signatures(session: nox.Session) -> None:
     """Hold what is said of signatures and certificates against openssl and the package cryptography."""
     session.install(*requirements("signatures"), wheel())

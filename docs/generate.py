@@ -1,6 +1,4 @@
-"""Write codes.md, log-codes.md and api/ from the code: `python docs/generate.py`.
-
-With --check, only say whether they are up to date.
+"""Write what is made of the code, `python docs/generate.py`; with --check, only say whether it is up to date.
 
 The code is the itms_ota that this Python imports.
 """
@@ -11,6 +9,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import json
 import re
 import sys
 from importlib import import_module
@@ -20,12 +19,16 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from itms_ota._codes import CODES, GRADES
+from itms_ota._shapes import Record
+from itms_ota._wording import PROBLEMS, Report
 from itms_ota.logs._judge import STATUSES
 from itms_ota.logs._meanings import MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
+
+    from itms_ota._shapes import Schema
 
 DOCS = Path(__file__).parent
 ROOT = "itms_ota"
@@ -75,6 +78,7 @@ def pages() -> dict[Path, str]:
     made = {
         DOCS / "codes.md": codes_page(),
         DOCS / "log-codes.md": log_codes_page(),
+        DOCS / "report.schema.json": schema_page(),
         DOCS / "api" / f"{ROOT}.md": root_page(),
     }
     return made | {DOCS / "api" / f"{room}.md": room_page(room) for room in ROOMS}
@@ -129,6 +133,47 @@ def log_codes_page() -> str:
     statuses += [f"| {status:03} | {' | '.join(texts)} |" for status, texts in STATUSES.items()]
     parts = ["# Codes in logs", NOTE, LOG_INTRODUCTION.strip(), "\n".join(codes), "## Statuses"]
     return "\n\n".join([*parts, "\n".join(statuses)]) + "\n"
+
+
+# The reports
+
+
+def schema_page() -> str:
+    """Make docs/report.schema.json: the dictionary of each report, and what the commands print of several."""
+    definitions: Schema = {}
+    rooms = map(_room, ROOMS)
+    kinds = [kind for room in rooms for kind in (getattr(room, name) for name in room.__all__) if _is_report(kind)]
+    reports = [Record(kind, kind._shapes).schema(definitions) for kind in kinds]
+    error = {"report": {"const": "error"}, "ok": {"const": False}, "problems": PROBLEMS.schema(definitions)}
+    output = {
+        "tool": {"const": ROOT},
+        "version": {"type": "string"},
+        "ok": {"type": "boolean"},
+        "reports": {"type": "array", "items": {"$ref": "#/$defs/Entry"}},
+    }
+    definitions["Error"] = {"description": "What could not be looked at, or a wrong call.", **_object(error)}
+    definitions["Entry"] = {
+        "description": "What a command prints of a target, which is null where it is about the call as such.",
+        **_object({"target": {"type": ["string", "null"]}}),
+        "anyOf": [*reports, {"$ref": "#/$defs/Error"}],
+    }
+    definitions["Output"] = {"description": "What a command prints with --format json.", **_object(output)}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$comment": "Written from the code by docs/generate.py. Change the code, then run it again.",
+        "title": "A report of itms_ota, or what a command prints with --format json",
+        "anyOf": [*reports, {"$ref": "#/$defs/Error"}, {"$ref": "#/$defs/Output"}],
+        "$defs": dict(sorted(definitions.items())),
+    }
+    return json.dumps(schema, indent=2) + "\n"
+
+
+def _is_report(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, Report)
+
+
+def _object(properties: Schema) -> Schema:
+    return {"type": "object", "required": [*properties], "properties": properties}
 
 
 # The public names. Signatures are those of the running code, but written by rules of this script alone, so that every

@@ -96,7 +96,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_rules _files _shapes",
         "_report",
     ),
-    "ipa": ("_info _package _devices", "_rules", "_model", "_read"),
+    "ipa": ("_info _package _devices _shapes", "_rules", "_model", "_read"),
     "check": ("_target _exchange _kept", "_probes _peers", "_looks _rules", "_explain", "_install", "_report"),
     "_cli": ("_output", "_inspect _manifest _link _ipa _build _demo _check _explain _explain_log", "_main"),
 }

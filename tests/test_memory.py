@@ -10,14 +10,14 @@ import io
 import plistlib
 import tracemalloc
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import _hostile
 import pytest
 from _deployment import MANIFEST_URL, NOW, Deployment
 from _make_ipa import make_png
 
-from itms_ota import ItmsError, Manifest, _urls, find_links, inspect_link, inspect_manifest
+from itms_ota import ItmsError, Manifest, ManifestReport, _urls, find_links, inspect_link, inspect_manifest
 from itms_ota.check import check
 from itms_ota.ipa import read_ipa
 from itms_ota.profile import ProvisioningProfile
@@ -75,6 +75,13 @@ def read_profile(data: bytes) -> object:
         return brief(error)
 
 
+def outcome(function: Callable[[], object]) -> object:
+    try:
+        return function()
+    except (TypeError, ValueError) as error:
+        return str(error)
+
+
 def brief(error: ItmsError) -> str:
     text = str(error)
     assert len(text) < 10_000
@@ -98,7 +105,7 @@ def read_archive(data: bytes) -> object:
         return brief(error)
     problems = ipa.problems(now=NOW)
     assert all(len(problem.path) <= 1100 and len(problem.message) <= 1100 for problem in problems)
-    return ipa, problems, repr(ipa)
+    return ipa, problems, repr(ipa), ipa.report(now=NOW).to_dict()
 
 
 def ask(data: bytes) -> object:
@@ -174,6 +181,23 @@ def test_whole_files(name: str) -> None:
     assert peak(lambda: inspect(data)) < BOUND
 
 
+@pytest.mark.parametrize("name", ["items without anything", "items with metadata", "a long URL of letters", "keys"])
+def test_reports_as_dictionaries(name: str) -> None:
+    report = inspect_manifest(_hostile.XML[name](LENGTH))
+    assert_cheap(report.to_dict)
+    data = report.to_dict()
+    assert_cheap(lambda: ManifestReport.from_dict(data))
+
+
+@pytest.mark.parametrize("part", [{"x": {}}, [[]], {"$data": "AA=="}, "a:/", None])
+def test_dictionaries_that_are_no_reports(part: object) -> None:
+    parts = [part] * 10_000
+    data: dict[str, Any] = {"report": "manifest", "problems": [], "kind": "plist", "manifest": {"extra": {"x": parts}}}
+    assert_cheap(lambda: outcome(lambda: ManifestReport.from_dict(data)))
+    data["problems"] = parts
+    assert_cheap(lambda: outcome(lambda: ManifestReport.from_dict(data)))
+
+
 @pytest.mark.parametrize("name", _hostile.BOMBS)
 def test_binaries_that_stand_for_more_than_they_hold(name: str) -> None:
     data = _hostile.BOMBS[name]
@@ -222,3 +246,15 @@ def test_long_links(name: str) -> None:
 def test_a_long_link_that_is_found() -> None:
     text = _hostile.repeated(_hostile.LINK, _hostile.LARGEST)
     assert peak(lambda: find_links(text)) < BOUND // 4
+
+
+def test_a_page_that_is_full_of_links() -> None:
+    """A check takes the first of them, and what it costs does not grow with those that follow."""
+
+    def check_page(unit: str) -> Callable[[], object]:
+        page = f"<html>{unit * (_hostile.LARGEST // len(unit))}".encode()
+        deployment = Deployment({"/page": ("text/html", page)})
+        return lambda: check("https://apps.example.com/page", fetch=deployment.fetch, now=NOW)
+
+    for unit in ("itms-services:?url=a ", _hostile.LINK + " "):
+        assert peak(check_page(unit)) < BOUND // 2

@@ -18,9 +18,9 @@ from _signing import inspected, make_files
 
 from itms_ota import Checksum, InstallLink, find_links, inspect_link, inspect_manifest
 from itms_ota.browsers import identify
-from itms_ota.check import check
+from itms_ota.check import CheckReport, check
 from itms_ota.errors import FetchError, IpaError, ItmsError, LinkError, ManifestError, Problem
-from itms_ota.ipa import Ipa, read_ipa
+from itms_ota.ipa import Ipa, IpaReport, read_ipa
 from itms_ota.logs import explain_log
 from itms_ota.page import App
 from itms_ota.profile import ProvisioningProfile
@@ -85,6 +85,8 @@ def values(folder: Path) -> Mapping[str, Any]:
         "Ipa of text": read_ipa(str(path)),
         "Ipa in memory": read_ipa(io.BytesIO(LARGE)),
         "Ipa by hand": Ipa(bundle_identifier="a.b", app_name="A", size=1),
+        "IpaReport": read_ipa(path).report(now=NOW),
+        "IpaReport of its dictionary": IpaReport.from_dict(read_ipa(path).report(now=NOW).to_dict()),
         "Browser": identify("Mozilla/5.0 (iPhone) Mobile/15E148 Instagram 1.0"),
         "App": App(title="A", link=InstallLink(MANIFEST_URL), icon=ICON, expires=NOW, date=dt.date(2026, 1, 2)),
         "Release": build_release(path, "https://apps.example.com/", folder / "out", allow_problems=True, now=NOW),
@@ -92,6 +94,7 @@ def values(folder: Path) -> Mapping[str, Any]:
         "Attempt": explained.attempts[0],
         "CheckReport": found,
         "CheckReport with a fault": check(MANIFEST_URL, fetch=deployment.fetch, now=NOW),
+        "CheckReport of its dictionary": CheckReport.from_dict(found.to_dict()),
         "Step": found.steps[0],
         "Tls": GOOD_TLS,
         "SignatureReport": (signed := inspected(make_files())),
@@ -104,9 +107,19 @@ KINDS = (
     *("Problem", "ItmsError", "ManifestError", "LinkError", "IpaError", "FetchError", "Checksum"),
     *("Asset", "Metadata", "Item", "Manifest", "ManifestReport"),
     *("InstallLink", "LinkReport", "a LinkReport that was found", "ProvisioningProfile", "Certificate"),
-    *("Ipa of a path", "Ipa of text", "Ipa in memory", "Ipa by hand", "Browser", "App", "Release"),
+    *("Ipa of a path", "Ipa of text", "Ipa in memory", "Ipa by hand", "IpaReport"),
+    *("IpaReport of its dictionary", "Browser", "App", "Release"),
     *("LogReport", "Attempt"),
-    *("CheckReport", "CheckReport with a fault", "Step", "Tls", "SignatureReport", "Executable", "Response"),
+    *(
+        "CheckReport",
+        "CheckReport with a fault",
+        "CheckReport of its dictionary",
+        "Step",
+        "Tls",
+        "SignatureReport",
+        "Executable",
+        "Response",
+    ),
 )
 
 

@@ -5,6 +5,7 @@ All but `str(link)`, `to_plist`, `to_html` and pages, which carry URLs by purpos
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import plistlib
@@ -16,7 +17,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 from _deployment import BASE, IPA, MANIFEST_URL, NOW, Deployment, manifest
-from _make_ipa import make_ipa
+from _make_ipa import make_ipa, make_profile
 from _signing import make_signed_ipa
 
 from itms_ota import Asset, Checksum, InstallLink, Item, Manifest, Metadata, find_links, inspect_link, inspect_manifest
@@ -458,6 +459,26 @@ def test_a_key_that_is_a_url_shows_no_secret_in_a_path(raw: dict[str, Any]) -> N
         manifest.to_plist(validate=False)
     shown = (str(report), repr(report), report._repr_html_(), str(manifest.problems()), str(caught.value))
     assert "hunter2pass" not in "".join(shown)
+
+
+def test_reports_of_apps(planted: tuple[str, str]) -> None:
+    url, secret = planted
+    url = url.replace("\ud800", "x")
+    said = {"CFBundleName": url, "CFBundleShortVersionString": url, "Odd": {url: [url, url.encode()]}}
+    profile = make_profile(Name=url, TeamName=url, Odd=[url], Entitlements={"x": url, url: "x"})
+    report = read_ipa(io.BytesIO(make_ipa(info={"CFBundleIdentifier": "a.b", **said}, profile=profile))).report(now=NOW)
+    data = report.to_dict()
+    assert leaks(secret, *all_of(report), report._repr_html_(), data, *map(repr, decoded(data))) == []
+
+
+def decoded(data: Any) -> Iterator[bytes]:
+    """Yield the data in a dictionary of a report."""
+    values = cast("dict[str, Any]", data) if isinstance(data, dict) else dict(enumerate(cast("list[Any]", data)))
+    for key, part in values.items():
+        if key == "$data":
+            yield base64.b64decode(part)
+        elif isinstance(part, (dict, list)):
+            yield from decoded(part)
 
 
 def test_what_an_app_and_its_profile_say_of_themselves() -> None:

@@ -13,96 +13,38 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _deployment import MANIFEST_URL
-from _log_lines import ALL
+from _reports import ITEM, REPORTS, changed, reports_of_apps
 
 from itms_ota import (
-    Asset,
-    Checksum,
     InstallLink,
-    Item,
     LinkReport,
     Manifest,
     ManifestReport,
-    Metadata,
-    Problem,
-    find_links,
     inspect_link,
-    inspect_manifest,
 )
 from itms_ota._plist import EXTRA
+from itms_ota._redact import whole_without_secrets
 from itms_ota._shapes import SECONDS, TIME, Choice, Derived, Many, Maybe, Record, check_bounds
 from itms_ota._wording import PROBLEMS, Report
-from itms_ota.logs import explain_log
+from itms_ota.check import CheckReport
+from itms_ota.ipa import IpaReport
+from itms_ota.logs import LogReport
 from itms_ota.release import Release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ITEM = Item(
-    assets=(
-        Asset(
-            kind="software-package",
-            url="https://a.example/A.ipa",
-            checksums=(Checksum("md5", ("a" * 32,)), Checksum("sha256", ("A" * 64, "b" * 64), 10)),
-            variant_ids=("iPhone15,2",),
-        ),
-    ),
-    thinned_assets=(Asset(kind="software-package", url="https://a.example/B.ipa"),),
-    metadata=Metadata(bundle_identifier="a.b", title="Ä 🎉", bundle_version="1", subtitle="s", platform_identifier="p"),
-)
-EXTRAS: dict[str, Any] = {
-    "data": b"\x00\xff",
-    "empty data": b"",
-    "text as data": b"text",
-    "date": dt.datetime(2026, 1, 2, 3, 4, 5),  # noqa: DTZ001 -- as a property list has it
-    "first date": dt.datetime(1, 1, 1),  # noqa: DTZ001
-    "last date": dt.datetime(9999, 12, 31, 23, 59, 59, 999_999),  # noqa: DTZ001
-    "aware date": dt.datetime(2026, 1, 2, tzinfo=dt.timezone(dt.timedelta(hours=5, minutes=30, seconds=1))),
-    "in UTC": dt.datetime(2026, 1, 2, tzinfo=dt.timezone.utc),
-    "uid": plistlib.UID(2**64 - 1),
-    "booleans": [True, False],
-    "integers": [0, -1, 2**53 - 1, 2**53, -(2**53), 2**64 - 1, -(2**63)],
-    "reals": [0.1, -0.0, 1e308, 5e-324, 1.0, math.inf, -math.inf],
-    "texts": ["", "\x00\x1f\x7f\u2028", "Ä 🎉", "\ud800", "x" * 10_000, "no: secret / in @ this " * 500],
-    "nested": {"a": [{"b": [[], {}]}]},
-    "": "an empty key",
-    "$data": "a key that is not alone",
-    **{
-        f"like {key}": {key: value}
-        for key in ("$data", "$date", "$uid", "$real", "$integer", "$", "$$", "$$data", "$x", "CF$UID", "x$")
-        for value in ("QQ==",)
-    },
-    "like a mark within a mark": {"$$data": {"$data": {"$uid": b"x"}}},
-}
-REPORTS = [
-    inspect_link(f"itms-services:/?action=download-manifest&url={MANIFEST_URL}"),
-    inspect_link(f"itms-services://?action=download-manifest&url={MANIFEST_URL}%E2%80%A6"),
-    inspect_link(""),
-    inspect_link("x" * 70_000),
-    inspect_link("see itms-services://?action=download-manifest&url=http://" + "a/" * 30_000),
-    find_links(f"see {InstallLink(MANIFEST_URL)}")[0],
-    inspect_manifest(b""),
-    inspect_manifest(Manifest(items=(ITEM,)).to_plist(validate=False)),
-    inspect_manifest(
-        b"<plist><dict><key>items</key><array><dict><key>$data</key><data>AA==</data></dict></array></dict>"
-    ),
-    ManifestReport(
-        Manifest(items=(ITEM, ITEM), extra=EXTRAS), "manifest", (Problem("a", "missing", "b", "warning", 3, 4),)
-    ),
-    ManifestReport(Manifest(items=(), extra={"$date": "alone"}), "plist", ()),
-    *(explain_log(vector.text) for vector in ALL),
-    explain_log(""),
-]
+    from pathlib import Path
 
 
-def again(report: Any) -> Any:
+def again(report: Report) -> Any:
     """Return the report that is made of what is written of one, which is the same, also after JSON."""
     data = report.to_dict()
     assert list(data)[:3] == ["report", "ok", "problems"]
     text = json.dumps(data, allow_nan=False)
     assert json.loads(text) == data
-    made = type(report).from_dict(json.loads(text))
-    assert type(made) is type(report)
+    kind = type(report)
+    made = kind.from_dict(json.loads(text))
+    assert type(made) is kind
     assert made.to_dict() == data
     assert json.dumps(made.to_dict()) == text
     return made
@@ -115,10 +57,17 @@ def test_a_report_without_secrets_is_equal(report: Any) -> None:
     assert (repr(made), str(made), made._repr_html_()) == (repr(report), str(report), report._repr_html_())
 
 
+def test_reports_of_apps_are_equal(tmp_path: Path) -> None:
+    for report in reports_of_apps(tmp_path):
+        made = again(report)
+        assert made == report
+        assert (repr(made), str(made), made._repr_html_()) == (repr(report), str(report), report._repr_html_())
+
+
 def test_a_report_is_read_from_other_mappings_and_sequences() -> None:
     report = inspect_link(f"itms-services:/?action=download-manifest&url={MANIFEST_URL}")
     data: Any = report.to_dict()
-    data["problems"] = tuple(map(MappingProxyType, data["problems"]))
+    data["problems"] = tuple(MappingProxyType(problem) for problem in data["problems"])
     assert LinkReport.from_dict(MappingProxyType(data)) == report
 
 
@@ -192,6 +141,21 @@ def test_a_link_with_a_secret_is_told_without_it() -> None:
             assert {"placeholder", "invalid-url"} & {problem.code for problem in made.link.problems()}
 
 
+def test_a_line_that_may_hold_a_url_is_cut_where_nobody_reads_on() -> None:
+    long = "https://a.example/" + "word/" * 4000
+    text = f"{'no URL ' * 5000}\n{long}\n{long[:16_384]}\n"
+    written: Any = again(LinkReport(text, None, None, (), 0, 1)).text
+    assert written == text.replace(f"{long}\n", f"{long[:16_384]}…\n")
+
+
+def test_a_text_that_is_never_the_same_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hide(text: str, _: int) -> str:
+        return f"{text}x"
+
+    monkeypatch.setattr("itms_ota._redact._secrets.hide_in_lines", hide)
+    assert whole_without_secrets("a/b") == "…"
+
+
 def test_random_texts_are_written_as_they_are_read() -> None:
     draw = random.Random(11)
     parts = [
@@ -215,18 +179,6 @@ def test_random_texts_are_written_as_they_are_read() -> None:
 
 LINK = inspect_link(f"itms-services:/?action=download-manifest&url={MANIFEST_URL}").to_dict()
 MANIFEST = ManifestReport(Manifest(items=(ITEM,), extra={"x": 1}), "manifest", ()).to_dict()
-
-
-def changed(data: Any, path: tuple[Any, ...], value: object) -> Any:
-    """Return a dictionary with another value at a path; without that key if it is `...`."""
-    copy: Any = dict(data) if isinstance(data, dict) else list(data)
-    if len(path) > 1:
-        copy[path[0]] = changed(copy[path[0]], path[1:], value)
-    elif value is ...:
-        del copy[path[0]]
-    else:
-        copy[path[0]] = value
-    return copy
 
 
 EXTRA_X = ("manifest", "extra", "x")
@@ -377,9 +329,8 @@ def test_hostile_data_is_bounded() -> None:
                 ValueError, match=r"^data (?:has more than 5,000,000 values|is nested more than 120 levels)"
             ):
                 ManifestReport.from_dict(given)
-        extra = {"x": data} if isinstance(data, list) else data
         with pytest.raises(ValueError, match=r"more than (?:100,000 values|100 levels)"):
-            ManifestReport(Manifest(items=(), extra=extra), "manifest", ()).to_dict()
+            ManifestReport(Manifest(items=(), extra={"x": data}), "manifest", ()).to_dict()
 
 
 def test_what_a_property_list_cannot_hold_is_not_written() -> None:
@@ -411,11 +362,11 @@ def records(shape: Any) -> Iterator[Record]:
         yield shape
         for part in shape.shapes.values():
             yield from records(part)
-    elif isinstance(shape, (Maybe, Many, Derived)):
+    elif isinstance(shape, (Maybe, Many)):
         yield from records(shape.shape)
 
 
-REPORT_KINDS = [LinkReport, ManifestReport, Release]
+REPORT_KINDS = [LinkReport, ManifestReport, CheckReport, IpaReport, LogReport, Release]
 
 
 @pytest.mark.parametrize("kind", REPORT_KINDS, ids=lambda kind: kind.__name__)
@@ -425,8 +376,7 @@ def test_every_field_travels_in_the_shape_of_its_type(kind: type[Report]) -> Non
             field.name: str(field.type) for field in dataclasses.fields(record.cls) if not field.name.startswith("_")
         }
         read = {name: shape for name, shape in record.shapes.items() if not isinstance(shape, Derived)}
-        if read:
-            assert {*read} == {*fields}
+        assert {*read} == {*fields}
         for name, shape in read.items():
             choices = isinstance(shape, Choice)
             assert choices or shape.annotation == fields[name], f"{record.cls.__name__}.{name}"

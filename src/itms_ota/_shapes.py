@@ -76,13 +76,9 @@ def check_bounds(data: object) -> None:
 class Plain:
     """What JSON has itself: a text, an integer, true or false."""
 
+    annotation: str
     kind: type
     json_type: str
-
-    @property
-    def annotation(self) -> str:
-        """The type."""
-        return self.kind.__name__
 
     def write(self, value: Any, /) -> object:
         """Return it as it is."""
@@ -91,7 +87,7 @@ class Plain:
     def read(self, data: object, path: str, /) -> Any:
         """Return it as it is, if it has the type; True is not a number."""
         if not isinstance(data, self.kind) or (isinstance(data, bool) and self.kind is not bool):
-            raise wrong_type(path, self.annotation, data)
+            raise wrong_type(path, self.kind.__name__, data)
         return data
 
     def schema(self, _: Schema, /) -> Schema:
@@ -256,13 +252,15 @@ class Record:
     """A dataclass, written as a dictionary of its fields.
 
     A field with a default may be missing from what is read: an older version did not have it. `make` makes the value
-    of its fields where the class does not. `name` is that of the definition, by default the class's.
+    of its fields where the class does not. `name` is that of the definition, by default the class's. Where it
+    `is_sparse`, empty fields are not written: a file can hold a hundred thousand values that say nothing.
     """
 
     cls: type[Any]
     shapes: Mapping[str, Shape]
     make: Callable[..., Any] | None = None
     name: str = ""
+    is_sparse: bool = False
 
     @property
     def annotation(self) -> str:
@@ -271,10 +269,12 @@ class Record:
 
     def write(self, value: Any, /) -> dict[str, object]:
         """Return the dictionary."""
-        return {
-            name: shape.write(value if isinstance(shape, Derived) else getattr(value, name))
-            for name, shape in self.shapes.items()
-        }
+        written: dict[str, object] = {}
+        for name, shape in self.shapes.items():
+            part = shape.write(value if isinstance(shape, Derived) else getattr(value, name))
+            if not self.is_sparse or part != _nothing(shape):
+                written[name] = part
+        return written
 
     def read(self, data: object, path: str, /) -> Any:
         """Read a dictionary; keys that are not known are passed over."""
@@ -286,8 +286,8 @@ class Record:
         for name, shape in self.shapes.items():
             if isinstance(shape, Derived):
                 continue
-            if name in given:
-                values[name] = shape.read(given[name], f"{path}.{name}")
+            if name in given or self.is_sparse:
+                values[name] = shape.read(given.get(name, _nothing(shape)), f"{path}.{name}")
             elif name in needed:
                 raise ValueError(f"{path}.{name} is missing")
         try:
@@ -299,13 +299,21 @@ class Record:
         """Describe it."""
         name = self.name or self.cls.__name__
         if name not in definitions:
-            described = definitions[name] = Schema(type="object", required=[*self.shapes])
+            required = [] if self.is_sparse else [*self.shapes]
+            described = definitions[name] = Schema(type="object", required=required)
             described["properties"] = {key: shape.schema(definitions) for key, shape in self.shapes.items()}
         return {"$ref": f"#/$defs/{name}"}
 
 
-TEXT = Plain(str, "string")
-INTEGER = Plain(int, "integer")
-FLAG = Plain(bool, "boolean")
-SECONDS = Seconds(float, "number")
+def _nothing(shape: Shape) -> object:
+    """Return what is written of a field that is empty."""
+    if isinstance(shape, Maybe):
+        return None
+    return [] if isinstance(shape, Many) else "" if isinstance(shape, Plain) else {}
+
+
+TEXT = Plain("str", str, "string")
+INTEGER = Plain("int", int, "integer")
+FLAG = Plain("bool", bool, "boolean")
+SECONDS = Seconds("float", float, "number")
 TIME = Time()

@@ -35,7 +35,7 @@ class Shown(Plain):
         return whole_without_secrets(value)
 
 
-SHOWN = Shown(str, "string")
+SHOWN = Shown("str", str, "string")
 PROBLEMS = Many(
     Record(
         Problem,

@@ -42,7 +42,6 @@ class _File(Plain):
     """A path, written as text."""
 
     __slots__ = ()
-    annotation = "Path"
 
     def write(self, value: Path, /) -> str:
         """Return the text."""
@@ -53,7 +52,7 @@ class _File(Plain):
         return Path(TEXT.read(data, path))
 
 
-_FILE = _File(str, "string")
+_FILE = _File("Path", str, "string")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,21 +11,24 @@ import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _deployment import BASE, IPA, MANIFEST_URL, NOW, Deployment, manifest
+from _deployment import BASE, IPA, MANIFEST_URL, NOW, Deployment, manifest, says
 from _make_ipa import DEVICES, INFO, make_ipa, make_profile
 from _server import HangUp, Request, Server, anonymous_contexts, answer
 
 from itms_ota import Asset, Checksum, Manifest
 from itms_ota.check import CheckReport, check
+from itms_ota.check._looks import unverified
+from itms_ota.check._probes import Asked
+from itms_ota.errors import Problem
+from itms_ota.remote import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from itms_ota.remote import Response
 
 Handler = Callable[[Request], Iterable[bytes]]
 
@@ -38,11 +41,13 @@ PACKAGE = make_ipa(
 )
 # The tests' own TLS, and an app for one device alone.
 OF_THE_TESTS = {"tls-no-forward-secrecy", "device-not-supported"}
+TOO_LATE = datetime(2130, 1, 1, tzinfo=timezone.utc)
 # Each look, as it is asked for where nothing is wrong, and where it must find an error.
 LOOKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "udid": ({"udid": DEVICES[0]}, {"udid": "f" * 40}),
     "device": ({"device": HERE}, {"device": "iPhone14,5"}),
     "verify_hashes": ({"verify_hashes": True}, {"verify_hashes": True}),
+    "expires_within": ({"expires_within": timedelta(days=1)}, {"expires_within": timedelta(days=1), "now": TOO_LATE}),
 }
 
 
@@ -101,7 +106,7 @@ def drip(_: Request) -> Iterator[bytes]:
 
 
 def silent(_: Request) -> Iterator[bytes]:
-    time.sleep(0.5)
+    time.sleep(0.3)
     yield b""
     raise HangUp
 
@@ -172,12 +177,12 @@ SERVERS: dict[str, Case] = {
     "redirect": Case(lambda: fixed(answer(b"", "302 Found", location="/other.ipa")), None, {"redirected-package"}),
     "encoded": Case(lambda: instead(fixed(answer(PACKAGE, content_encoding="gzip"))), "content-encoded", set()),
     "changing": Case(Changing, "changed", set()),
-    "drip": Case(lambda: instead(drip), "time-limit", set(), {"max_seconds": 0.6}),
+    "drip": Case(lambda: instead(drip), "time-limit", set(), {"max_seconds": 1.0}),
     "drip, no ranges": Case(
         lambda: instead(lambda request: (whole if "range" in request.headers else drip)(request)),
         "time-limit",
         PREVENTED,
-        {"max_seconds": 0.6},
+        {"max_seconds": 1.0},
     ),
     "early close": Case(lambda: instead(cut_off), "truncated", PREVENTED),
     "empty": Case(lambda: instead(fixed(answer())), "empty-body", set()),
@@ -223,14 +228,17 @@ def found(report: CheckReport, level: str) -> set[Any]:
 def test_what_is_asked_for_is_looked_at_or_the_report_is_not_ok(name: str, look: str) -> None:
     case, (good, bad) = SERVERS[name], LOOKS[look]
     report = run(case, with_hash(PACKAGE), **good)
+    assert "content-type" not in found(report, "warning") or case.error
     assert found(report, "error") == ({case.error} if case.error else set())
     assert "not-checked" not in found(report, "warning")
+    if "max_seconds" in case.options:
+        return  # it takes that long
     # The one thing that the look must find is wrong: where it was kept from looking, something else says so.
     wrong = run(case, with_hash(PACKAGE if look != "verify_hashes" else PACKAGE[:-1] + b"x"), **bad)
     assert not wrong.ok
     if case.error is None:
         (code,) = {code for _, code in errors(wrong)}
-        assert code in {"device-not-in-profile", "device-not-supported", "hash-mismatch"}
+        assert code in {"device-not-in-profile", "device-not-supported", "hash-mismatch", "profile-expired"}
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -239,6 +247,7 @@ def test_what_nobody_asked_for_is_said_and_what_was_prevented_warns(name: str) -
     report = run(case, with_hash(PACKAGE))
     assert (found(report, "warning"), found(report, "error")) == (case.unasked, case.unasked_error)
     assert report.packages or not report.ok or "not-checked" in found(report, "warning")
+    assert ("not all of it was looked at" in str(report)) is ("not-checked" in found(report, "warning"))
     assert len(report.not_looked_at) == 3
 
 
@@ -271,8 +280,12 @@ def test_packages_for_certain_devices_alone(look: str) -> None:
     alone = replace(item, assets=item.assets[1:], thinned_assets=(thinned,))
     report = offline(Manifest(items=(alone,)), {}, **LOOKS[look][0])
     assert ("items[0].thinned-assets", "not-verified") in errors(report)
-    assert "not-verified" in found(offline(Manifest(items=(alone,)), {}, **LOOKS[look][0]), "error")
-    assert not report.ok
+    # Beside a package for all others: only who asks about another device has it looked at.
+    both = Manifest(items=(replace(item, thinned_assets=(thinned,)),))
+    report = offline(both, {IPA: PACKAGE}, **LOOKS[look][0])
+    assert errors(report) == ([] if look == "device" else [("items[0].thinned-assets", "not-verified")])
+    assert "thinned-assets" in offline(both, {IPA: PACKAGE}).not_looked_at[-1]
+    assert found(offline(both, {IPA: PACKAGE}), "error") == set()
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -312,7 +325,10 @@ def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
         def close(self) -> None:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: Full())
+    def full(**_: Any) -> Full:
+        return Full()
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
     report = run(SERVERS["no ranges"], with_hash(PACKAGE), udid=DEVICES[0])
     assert errors(report) == [(PLACE, "not-verified")]
     assert "No space left on device" in report.problems[0].message
@@ -329,13 +345,33 @@ def test_a_folder_for_temporary_files_that_is_missing(monkeypatch: pytest.Monkey
 def test_a_download_is_deleted_and_was_never_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     done: list[tuple[int, int]] = []
-    report = run(SERVERS["no ranges"], with_hash(PACKAGE), verify_hashes=True, progress=lambda *now: done.append(now))
+
+    def progress(now: int, size: int) -> None:
+        done.append((now, size))
+
+    report = run(SERVERS["no ranges"], with_hash(PACKAGE), verify_hashes=True, progress=progress)
     assert report.ok
     assert [*tmp_path.iterdir()] == []
     assert done[-1] == (len(PACKAGE), len(PACKAGE))
     assert len(done) >= len(PACKAGE) // 65536
     methods = [(step.method, step.status, step.length) for step in report.steps if step.url.endswith(IPA)]
     assert methods == [("HEAD", 200, len(PACKAGE)), ("GET", 200, len(PACKAGE)), ("GET", 200, len(PACKAGE))]
+
+
+def test_a_package_that_is_larger_than_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("itms_ota.check._kept._MOST_BYTES", 1_100_000)
+    assert errors(run(SERVERS["no length"], with_hash(PACKAGE), verify_hashes=True)) == [(PLACE, "byte-limit")]
+    monkeypatch.setattr("itms_ota.check._kept._MOST_BYTES", len(PACKAGE))
+    assert errors(run(SERVERS["no length"], with_hash(PACKAGE), verify_hashes=True)) == []
+
+
+@pytest.mark.parametrize("error", [OSError, ValueError, KeyboardInterrupt])
+def test_what_the_callers_progress_raises_is_the_callers(error: type[BaseException]) -> None:
+    def progress(*_: int) -> None:
+        raise error
+
+    with pytest.raises(error):
+        run(SERVERS["no ranges"], with_hash(PACKAGE), verify_hashes=True, progress=progress)
 
 
 def test_a_fetch_of_the_callers_is_asked_for_the_whole_file_too() -> None:
@@ -349,6 +385,19 @@ def test_a_fetch_of_the_callers_is_asked_for_the_whole_file_too() -> None:
 
     report = check(MANIFEST_URL, fetch=fetch, now=NOW, verify_hashes=True, udid=DEVICES[0], device=HERE)
     assert (report.ok, found(report, "warning"), len(report.packages)) == (True, {"no-ranges"}, 1)
+
+
+def test_a_fetch_of_the_callers_that_gets_a_refusal_in_place_of_the_whole_file() -> None:
+    deployment = Deployment.healthy()
+    deployment.files[IPA] = ("application/octet-stream", PACKAGE)
+
+    def fetch(method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /) -> Response:
+        if IPA in url and method == "GET" and "Range" not in headers:
+            return Response(404, {}, b"Not here")
+        given = {name: value for name, value in headers.items() if name != "Range"}
+        return deployment.fetch(method, url, given, timeout, max_bytes)
+
+    assert errors(check(MANIFEST_URL, fetch=fetch, now=NOW, udid=DEVICES[0])) == [(PLACE, "http-status")]
 
 
 def test_a_fetch_of_the_callers_holds_a_bounded_file_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -367,20 +416,32 @@ def test_a_fetch_of_the_callers_holds_a_bounded_file_in_memory(monkeypatch: pyte
     assert max(asked) < 4_200_000
 
 
+def test_nothing_that_was_asked_for_goes_without_a_word() -> None:
+    asked = Asked("f" * 40, verify_hashes=True, progress=None, manifest_url=None)
+    nothing = asked._replace(udid=None, verify_hashes=False)
+    item = manifest().items[0]
+    for given, place in ((None, "manifest"), (Manifest(items=(item,)), "items[0]")):
+        (problem,) = unverified(given, (), (), asked)
+        assert (problem.path, problem.code, problem.level) == (place, "not-verified", "error")
+        assert "the hashes were not compared and it is not known whether the app installs" in problem.message
+        assert [*unverified(given, (), (), nothing)] == []
+        assert [*unverified(given, (), (Problem(f"{place}", "missing", "No."),), asked)] == []
+    # What is wrong with another item explains nothing.
+    elsewhere = Problem("items[01].metadata", "missing", "No.")
+    assert len([*unverified(Manifest(items=(item,)), (), (elsewhere,), asked)]) == 1
+
+
 # How far it came
 
 
 def test_a_package_that_drips_says_how_far_it_came_and_how_fast() -> None:
-    began = time.monotonic()
-    report = run(SERVERS["drip, no ranges"], with_hash(PACKAGE), verify_hashes=True)
-    assert time.monotonic() - began < 5
+    report = run(SERVERS["drip, no ranges"], with_hash(PACKAGE), verify_hashes=True, max_seconds=2)
     (problem,) = [problem for problem in report.problems if problem.level == "error"]
     told = re.search(r"([\d,]+) of ([\d,]+) bytes had come, ([\d,]+) a second\.", problem.message)
     assert told is not None
     assert told[2] == f"{len(PACKAGE):,}"
     assert 0 < int(told[1].replace(",", "")) < 1000
-    by_parts = run(SERVERS["drip"], with_hash(PACKAGE), verify_hashes=True)
-    assert "bytes of this part of the file had come" not in by_parts.problems[0].message  # it ignores ranges
+    assert "of this part of the file" not in problem.message
 
 
 def test_a_part_that_drips_says_that_it_is_a_part() -> None:
@@ -391,7 +452,7 @@ def test_a_part_that_drips_says_that_it_is_a_part() -> None:
         yield answer(b"", "206 Partial Content", content_range="bytes 0-16383/99999", content_length="16384")
         yield from itertools.islice(drip(request), 1, None)
 
-    case = Case(lambda: parts, None, set(), {"max_seconds": 0.5})
+    case = Case(lambda: parts, None, set(), {"max_seconds": 2})
     (problem,) = [problem for problem in run(case, with_hash(PACKAGE)).problems if problem.level == "error"]
     assert re.search(r" \d+ of 16,384 bytes of this part of the file had come, \d+ a second\.", problem.message)
 
@@ -434,8 +495,8 @@ def test_a_body_that_stops_early_names_its_length() -> None:
     ("headers", "options", "warns"),
     [
         ({}, {}, True),
-        ({"Cache-Control": "private, No-Store"}, {}, False),
-        ({"Cache-Control": "no-cache"}, {}, True),
+        ({"cache_control": "private, No-Store"}, {}, False),
+        ({"cache_control": "no-cache"}, {}, True),
         ({}, {"per_request_manifest": True}, False),
     ],
 )
@@ -445,6 +506,6 @@ def test_a_short_lived_package_url(headers: dict[str, str], options: dict[str, A
     deployment = Deployment.healthy()
     deployment.files[signed] = deployment.files.pop(IPA)
     plist = manifest(url=BASE + signed).to_plist()
-    deployment.special["/manifest.plist"] = lambda *_: (200, {"Content-Type": "application/xml", **headers}, plist)
+    deployment.special["/manifest.plist"] = says(200, plist, content_type="application/xml", **headers)
     report = check(MANIFEST_URL, fetch=deployment.fetch, now=NOW, **options)
     assert ("manifest-outlives-package" in found(report, "warning")) is warns

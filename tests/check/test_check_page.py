@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from _checking import app, codes, run
 from _deployment import BASE, IPA, MANIFEST_URL, NOW, Deployment, manifest, says
 from _make_ipa import DEVICES
 
-from itms_ota import InstallLink
+from itms_ota import InstallLink, Manifest
+from itms_ota._http import AS_DEVICE
+from itms_ota._urls import encode
 from itms_ota.check import check
 from itms_ota.page import App, install_page
-
-if TYPE_CHECKING:
-    from itms_ota import Manifest
 
 PAGE_URL = f"{BASE}/install"
 LINK = InstallLink(MANIFEST_URL)
@@ -99,7 +99,9 @@ def test_more_links_than_are_checked(options: dict[str, Any], expected: tuple[st
     deployment = deployment_of(page_of(*map(link_to, range(52))), 52)
     report = run(deployment, PAGE_URL, **options)
     assert codes(report) == [expected]
-    assert report.problems[0].message.startswith("There are 52 install links, and only the first 50 were checked.")
+    assert report.problems[0].message.startswith(
+        "There are more than 50 install links, and only the first 50 were checked."
+    )
     assert len(report.packages) == 50
     assert ("GET", "/50.plist") not in deployment.requests
     exact = run(deployment_of(page_of(*map(link_to, range(50))), 50), PAGE_URL, **options)
@@ -121,6 +123,33 @@ def test_a_text_with_several_links() -> None:
     assert codes(run(deployment, text)) == [("links[1].items[0].assets[0].url", "http-status", "error")]
 
 
+def test_links_that_a_page_does_not_show_are_not_its_links() -> None:
+    page = page_of(f"<!-- {link_to(0)} -->", link_to(1), f"<!-- {link_to(2)}")
+    report = run(deployment_of(page, 2), PAGE_URL)
+    assert (report.problems, [ipa.bundle_identifier for ipa in report.packages]) == ((), ["com.example.app1"])
+    report = run(deployment_of(page_of(f"<!-- {link_to(0)} -->")), PAGE_URL)
+    assert codes(report) == [("manifest", "web-page", "error")]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, ("links[1].link.url", "not-checked", "warning")),
+        ({"udid": DEVICES[0]}, ("links[1].link.url", "not-verified", "error")),
+    ],
+)
+def test_links_that_a_script_puts_together_are_not_known(
+    options: dict[str, Any], expected: tuple[str, str, str]
+) -> None:
+    prefix = "itms-services://?action=download-manifest&url="
+    scripts = f"<script>go('{InstallLink(f'{BASE}/0.plist')}')</script><script>go('{prefix}' + encode(url))</script>"
+    report = run(deployment_of(page_of(scripts, link_to(1)), 2), PAGE_URL, **options)
+    assert (codes(report), len(report.packages)) == ([expected], 2)
+    # What is left of a template outside of a script is as people tap it.
+    page = page_of(f"<a href='{prefix}{{{{url}}}}'>Install</a>")
+    assert codes(run(deployment_of(page), PAGE_URL)) == [("links[0].link.url", "placeholder", "error")]
+
+
 def test_a_page_without_links() -> None:
     report = run(deployment_of(page_of("Soon")), PAGE_URL)
     assert codes(report) == [("manifest", "web-page", "error")]
@@ -135,6 +164,14 @@ def test_a_link_to_a_page_is_not_followed_into_it() -> None:
         assert "No install link" not in report.problems[0].message
     inner = InstallLink(PAGE_URL).to_html("Install")
     assert codes(run(deployment_of(page_of(inner)), PAGE_URL)) == [("links[0].manifest", "web-page", "error")]
+
+
+def test_a_page_in_place_of_a_manifest_is_not_as_good_as_the_manifest() -> None:
+    """As where a server answers every address with its one page."""
+    deployment = deployment_of("", 1)
+    for path in ("/manifest.plist", "/get?file=App.PLIST"):
+        deployment.files[path] = ("text/html", page_of(link_to(0)).encode())
+        assert codes(run(deployment, BASE + path)) == [("manifest", "web-page", "error")]
 
 
 def test_a_page_at_an_odd_address() -> None:
@@ -159,8 +196,6 @@ def test_the_requests_of_many_links_are_bounded() -> None:
     assert len(deployment.requests) == 1 + 10 * 11
     deployment = deployment_of(page_of(link_to(0)))
     items = tuple(item for number in range(16) for item in numbered(number).items)
-    from itms_ota import Manifest
-
     deployment.files["/0.plist"] = ("application/xml", Manifest(items=items).to_plist())
     for number in range(16):
         deployment.special[f"/{number}.ipa"] = says(302, location=f"/{number}.ipa")
@@ -174,8 +209,6 @@ SAFE = "https://eur01.safelinks.protection.outlook.com/?url={}&data=05"
 
 
 def wrapped(inner: str) -> str:
-    from itms_ota._urls import encode
-
     return SAFE.format(encode(inner))
 
 
@@ -240,6 +273,8 @@ def test_addresses_that_an_app_opens_are_not_asked_for(address: str) -> None:
         ("apps.example.com", "Write 'https://apps.example.com'."),
         ("apps.example.com:8443/install?x=1", "Write 'https://apps.example.com:8443/install?x=1'."),
         ("  example.co.uk/x ", "Write 'https://example.co.uk/x'."),
+        ("10.0.0.1/manifest.plist", "Write 'https://10.0.0.1/manifest.plist'."),
+        ("intranet:8443/manifest.plist", "Write 'https://intranet:8443/manifest.plist'."),
         ("manifest.plist", "is the name of a file"),
         ("dist/manifest.plist", "is the name of a file"),
         ("./out/index.html", "is the name of a file"),
@@ -276,6 +311,11 @@ def test_secrets_in_what_is_typed_are_hidden() -> None:
 # Who the requests say they are
 
 
+def test_the_documentation_says_what_a_device_calls_itself() -> None:
+    page = Path(__file__).parents[2] / "docs" / "troubleshooting.md"
+    assert f"--user-agent '{AS_DEVICE}' " in page.read_text("utf-8")
+
+
 def test_requests_call_themselves_what_a_device_does() -> None:
     names = set[str]()
     deployment = Deployment.healthy()
@@ -286,7 +326,7 @@ def test_requests_call_themselves_what_a_device_does() -> None:
 
     assert check(MANIFEST_URL, fetch=fetch, now=NOW, as_device=True).ok
     (name,) = names
-    assert name.startswith("com.apple.appstored/1.0 iOS/")
+    assert name == AS_DEVICE
     with pytest.raises(ValueError, match="as_device"):
         check(MANIFEST_URL, fetch=fetch, as_device=True, user_agent="x")
     with pytest.raises(ValueError, match="max_bytes"):

@@ -98,10 +98,13 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
 def test_the_report_for_json() -> None:
     report = run(Deployment.healthy())
     content = json.loads(json.dumps(report.to_dict()))
-    assert list(content) == ["ok", "problems", "steps", "apps", "packages", "next_steps", "not_looked_at"]
+    own = ["steps", "apps", "packages", "next_steps", "not_looked_at", "manifest", "manifests"]
+    assert list(content) == ["report", "ok", "problems", *own]
+    assert content["report"] == "check"
     assert content["ok"] is True
     assert content["apps"] == [{"title": "My App", "bundle_identifier": "com.example.myapp", "bundle_version": "1.2.3"}]
-    assert content["packages"][0] | {"size": 0} == {
+    # These keys are those of the first version; others are what `from_dict` needs.
+    assert content["packages"][0] | {"size": 0} == content["packages"][0] | {
         "bundle_identifier": "com.example.myapp",
         "short_version": "1.2.3",
         "build_version": "42",

@@ -261,13 +261,21 @@ def test_packages_for_certain_devices_alone_are_not_looked_at() -> None:
     thinned = Asset(kind="software-package", url="https://a.example/b.ipa", variant_ids=("iPhone15,2",))
     alone = replace(ITEM, assets=(), thinned_assets=(thinned,))
     expected = [("items[1].thinned-assets", "not-checked", "warning")]
-    assert found(_rules.unchecked_items(Manifest(items=(ITEM, alone)))) == expected
-    assert found(_rules.unchecked_items(Manifest(items=(replace(ITEM, thinned_assets=(thinned,)),)))) == []
+    nothing = Asked(None, verify_hashes=False, progress=None, manifest_url=None)
+    assert found(_rules.unchecked_items(Manifest(items=(ITEM, alone)), nothing, closer=False)) == expected
+    both = Manifest(items=(ITEM, replace(ITEM, thinned_assets=(thinned,))))
+    assert found(_rules.unchecked_items(both, nothing, closer=False)) == []
+    # Which of the packages a device takes is known only of its kind.
+    for device, problems in ((None, expected), ("iPhone15,2", expected), ("iPhone14,5", [])):
+        assert found(_rules.unchecked_items(both, nothing._replace(device=device), closer=True)) == problems
+    unnamed = Manifest(items=(ITEM, replace(ITEM, thinned_assets=(replace(thinned, variant_ids=()),))))
+    assert found(_rules.unchecked_items(unnamed, nothing._replace(device="iPhone14,5"), closer=True)) == expected
 
 
 @pytest.mark.parametrize(("count", "expected"), [(16, []), (17, [("items[16]", "not-checked", "warning")])])
 def test_items_beyond_the_limit(count: int, expected: list[tuple[str, str, str]]) -> None:
-    assert found(_rules.unchecked_items(Manifest(items=(ITEM,) * count))) == expected
+    nothing = Asked(None, verify_hashes=False, progress=None, manifest_url=None)
+    assert found(_rules.unchecked_items(Manifest(items=(ITEM,) * count), nothing, closer=False)) == expected
 
 
 def test_a_comparison_is_of_the_item_that_names_the_package() -> None:

@@ -39,7 +39,7 @@ from itms_ota.release import build_release
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     Handler = Callable[[Request], Iterable[bytes]]
 
@@ -569,7 +569,9 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def served_by_nginx(certificates: Certificates, folder: Path, files: Mapping[str, bytes]) -> Iterator[dict[str, str]]:
+def served_by_nginx(
+    certificates: Certificates, folder: Path, files: Mapping[str, bytes]
+) -> Generator[dict[str, str], None, None]:
     """Serve files as the documentation says; give what leads a client there."""
     nginx = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin") or shutil.which("nginx")
     if nginx is None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
-from .._wording import as_text
-from ._output import hide_secrets, print_json, say, status
+from ._output import hide_secrets, print_json, show, status
 
 if TYPE_CHECKING:
     import argparse
@@ -30,19 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print what the app says of itself, and what keeps it from installing."""
     ipa = _read(options.source)
-    problems = ipa.problems(udid=options.udid)
-    app = _values(ipa, _IPA)
-    profile = _values(ipa.profile, _PROFILE) if ipa.profile else None
+    report = ipa.report(udid=options.udid)
     if options.json:
-        print_json({**app, "profile": profile, "problems": [asdict(problem) for problem in problems]})
+        app = _values(ipa, _IPA)
+        profile = _values(ipa.profile, _PROFILE) if ipa.profile else None
+        print_json({**app, "profile": profile, "problems": [asdict(problem) for problem in report.problems]})
     else:
-        for name, value in app.items():
-            say(f"{name.replace('_', ' ')}: {_readable(value)}")
-        say("profile:" if profile else "profile: -")
-        for name, value in (profile or {}).items():
-            say(f"  {name.replace('_', ' ')}: {_readable(value)}")
-        print(as_text("over the air", problems))
-    return status(problems)
+        show(report)
+    return status(report.problems)
 
 
 def _read(source: str) -> Ipa:
@@ -63,11 +57,3 @@ def _hidden(value: Any) -> object:
     if isinstance(value, tuple):
         return [*map(_hidden, cast("tuple[object, ...]", value))]
     return hide_secrets(value) if isinstance(value, str) else value
-
-
-def _readable(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, cast("list[object]", value))) or "-"
-    if isinstance(value, int):
-        return f"{value:,} bytes"
-    return "-" if value is None else str(value)

@@ -119,18 +119,21 @@ class Connection(io.RawIOBase):
         self._budget += limit + limit // _FRAMING
         end = limit if length is None else min(length, limit)
         try:
-            with translated(request.url, self._limits.wait, no_body):
+            while done < end:
                 # What came is counted piece by piece: read() would wait for all that it is asked for.
-                while done < end and (piece := answer.read1(min(_PIECE, end - done))):
-                    done += len(piece)
-                    if write:
-                        write(piece)
-                    if not write or len(body) < _PIECE:
-                        body += piece
-                if length is not None and done < end:
-                    raise http.client.IncompleteRead(b"", length - done)
-                if done == length:
-                    answer.close()  # which read1() leaves to the caller before Python 3.12.2
+                with translated(request.url, self._limits.wait, no_body):
+                    piece = answer.read1(min(_PIECE, end - done))
+                if not piece:
+                    break
+                done += len(piece)
+                if write:
+                    write(piece)
+                if not write or len(body) < _PIECE:
+                    body += piece
+            if length is not None and done < end:
+                no_body(request.url, http.client.IncompleteRead(b""))
+            if done == length:
+                answer.close()  # which read1() leaves to the caller before Python 3.12.2
         except FetchError as error:
             part = answer.status == 206
             raise stopped(error, done, length, time.monotonic() - begin, part=part) from None

@@ -57,7 +57,10 @@ class Limits:
 
     def refuse_bytes(self) -> NoReturn:
         """Raise the FetchError of too many bytes."""
-        fail("byte-limit", f"The limit of {self._max_bytes:,} bytes for the whole task was reached.")
+        fail(
+            "byte-limit",
+            f"The limit of {self._max_bytes:,} bytes for the whole task was reached. Allow more if that is expected.",
+        )
 
     def put_back(self, count: int) -> None:
         """Return bytes that were set aside and did not come."""

@@ -49,7 +49,7 @@ class Extra:
         value = _value(data, path)
         if not isinstance(value, dict):
             raise wrong_type(path, "dict", value)
-        return cast("dict[str, PlistValue]", value)
+        return value
 
     def schema(self, definitions: Schema, /) -> Schema:
         """Describe it."""

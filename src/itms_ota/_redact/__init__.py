@@ -19,6 +19,8 @@ _LONGEST_TEXT = 120
 # What is read of a text: nobody wants to see more, and a few patterns look at each part more than once.
 _MOST_READ = 512
 _MOST_READ_FOR_REPR = 4096
+# Of a million letters a pattern takes hundreds of bytes each.
+_LONGEST_LINE = 16 * 1024
 # What is hidden leaves a text that is hardly ever changed by a second look, and never was by a third.
 _MOST_LOOKS = 4
 # Two halves of one character, which JSON reads as that character.
@@ -59,17 +61,19 @@ def without_secrets(text: str) -> str:
 
 
 def whole_without_secrets(text: str) -> str:
-    """Return any text as `without_secrets` does, at any length; what comes of it stays as it is if given again.
+    """Return any text as `without_secrets` does, but whole; what comes of it stays as it is if given again.
+
+    Only a line of over 16,384 characters that may hold a URL is cut there.
 
     >>> print(whole_without_secrets("https://me:secret@example.com/" + "a" * 5000)[:24])
     https://…@example.com/aa
     """
-    from ._secrets import hide_in_text
+    from ._secrets import hide_in_lines
 
     if not text.isascii() and re.search(_HALVES, text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
     for _ in range(_MOST_LOOKS):
-        shown = hide_in_text(text, len(text))
+        shown = hide_in_lines(text, _LONGEST_LINE)
         if shown == text:
             return text
         text = shown

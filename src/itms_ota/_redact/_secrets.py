@@ -118,6 +118,12 @@ def hide_in_text(text: str, most: int) -> str:
     return _without_secrets(text, most) if _OF_URLS.search(text) else _start(text, most)
 
 
+def hide_in_lines(text: str, longest: int) -> str:
+    """Return any text without the secrets of the URLs in it: whole, but for a line in which a URL would be too long."""
+    lines = text.split("\n") if len(text) > longest else [text]
+    return "\n".join(_without_secrets(line, longest) if _OF_URLS.search(line) else line for line in lines)
+
+
 def _without_secrets(text: str, most: int) -> str:
     text = _without_users(_start(text, most))
     text = _WORD.sub(_without_fragment, text)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import Problem
 from ._explain import explain
-from ._looks import as_asked, unverified
+from ._looks import as_asked, undone, unverified
 from ._probes import SeenImage, SeenManifest, SeenPackage, SeenPage, look_at_files, look_at_manifest
 from ._rules import judge, unchecked_items, without_guesses
-from ._target import of_link
+from ._target import MOST_LINKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,18 +22,20 @@ if TYPE_CHECKING:
     from ._probes import Asked, Seen
     from ._target import Target
 
-MOST_LINKS = 50
 _REQUESTS_FOR_A_LINK = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found out: problems in the order of the device, the files that were asked for, and the manifests."""
+    """What was found out: problems in the order of the device, the files that were asked for, and the manifests.
+
+    `from_links` says that they are those of the links of a page or a text.
+    """
 
     problems: tuple[Problem, ...]
     files: tuple[Seen, ...]
     manifests: tuple[Manifest, ...]
-    is_page: bool = False
+    from_links: bool = False
 
     @property
     def manifest(self) -> SeenManifest | None:
@@ -65,19 +67,21 @@ def _one(task: Task, given: Target) -> Found:
     manifest, first, seen = given.manifest, None, None
     if given.url is not None:
         first = task.session.exchange()
-        seen = look_at_manifest(first, given.url, in_pages=given.is_address)
+        seen = look_at_manifest(first, given.url, in_pages=given.may_be_page)
         if isinstance(seen, SeenPage):
             return _page(task, given, seen)
         manifest = seen.report.manifest if seen.report is not None else None
         made_anew = "no-store" in seen.get.header("cache-control").lower()
         asked = task.asked._replace(manifest_url=given.url, per_request=task.asked.per_request or made_anew)
         task = task._replace(asked=asked)
-    files = look_at_files(task.session, manifest, task.asked, first) if manifest is not None else []
+    closer = bool(undone(task.asked))
+    files = look_at_files(task.session, manifest, task.asked, first, closer=closer) if manifest is not None else []
     everything = (*([seen] if seen is not None else []), *files)
     places = {file.place for file in everything}
     problems = [*without_guesses(given.problems, places if seen is None else places | {"link.url"})]
     problems += _judged(task, everything)
-    problems += (as_asked(problem, task.asked) for problem in (unchecked_items(manifest) if manifest else ()))
+    unchecked = unchecked_items(manifest, task.asked, closer=closer) if manifest is not None else ()
+    problems += (as_asked(problem, task.asked) for problem in unchecked)
     problems += unverified(manifest, files, problems, task.asked)
     return Found(tuple(problems), everything, () if manifest is None else (manifest,))
 
@@ -92,7 +96,7 @@ def _page(task: Task, given: Target, seen: SeenPage) -> Found:
     # What is odd in the address of a manifest is as it should be in that of a page.
     of_address = (problem for problem in given.problems if problem.code not in {"wrong-file", "share-page"})
     of_page = (*(replace(problem, path="page") for problem in of_address), *_judged(task, (seen,)))
-    found = _links(task, [of_link(link) for link in seen.links])
+    found = _links(task, seen.links)
     return replace(found, problems=(*of_page, *found.problems), files=(seen, *found.files))
 
 
@@ -104,15 +108,16 @@ def _links(task: Task, links: Sequence[Target]) -> Found:
     followed: set[str | None] = {None}
     for number, link in enumerate(links[:MOST_LINKS]):
         # A page may have a link as a button and as a text: what it leads to is looked at once.
-        found = _one(task, link) if link.url not in followed else Found(link.problems, (), ())
+        of_link = tuple(as_asked(problem, task.asked) for problem in link.problems)
+        found = _one(task, link) if link.url not in followed else Found(of_link, (), ())
         followed.add(link.url)
         problems += (replace(problem, path=f"links[{number}].{problem.path}") for problem in found.problems)
         files += found.files
         manifests += found.manifests
     if len(links) > MOST_LINKS:
         message = (
-            f"There are {len(links)} install links, and only the first {MOST_LINKS} were checked. Check the others one "
-            "by one."
+            f"There are more than {MOST_LINKS} install links, and only the first {MOST_LINKS} were checked. Check the "
+            "others one by one."
         )
         problems.append(as_asked(Problem(f"links[{MOST_LINKS}]", "not-checked", message, "warning"), task.asked))
-    return Found(tuple(problems), tuple(files), tuple(manifests), is_page=True)
+    return Found(tuple(problems), tuple(files), tuple(manifests), from_links=True)

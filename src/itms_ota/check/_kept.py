@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
+import os
 from typing import IO, TYPE_CHECKING
 
 from .._http import fail
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .._http import Limits
+
+# Twice what the App Store takes; a server may send without end.
+_MOST_BYTES = 8 << 30
 
 
 class KeptFile:
@@ -27,16 +32,19 @@ class KeptFile:
         """Add what came; raise FetchError where the disk does not take it."""
         import tempfile  # for these alone
 
+        if self.size + len(piece) > _MOST_BYTES:
+            fail("byte-limit", f"The package has more than {_MOST_BYTES:,} bytes. It was not looked at.")
         try:
             if not self.size:
                 self._disk = tempfile.TemporaryFile(prefix="itms_ota-")  # noqa: SIM115 -- closed by close()
             self._disk.write(piece)
             self._disk.flush()
         except OSError as error:
+            why = os.strerror(error.errno or errno.EIO)
             fail(
                 "not-verified",
-                f"The package cannot be kept on the disk of this machine ({error.strerror}), so it was not looked at. "
-                "Make room where temporary files are kept, or name another place in TMPDIR.",
+                f"The package cannot be kept on the disk of this machine ({why}), so it was not looked at. Make room "
+                "where temporary files are kept, or name another place in TMPDIR.",
             )
         self.size += len(piece)
         if self._progress is not None:

@@ -6,8 +6,8 @@ was kept from looking.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from .. import _hosting
 from ..errors import Problem
@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from ._probes import Asked, Seen
 
 
-class Look(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Look:
     """A look that is asked for: whether it was, whether a package had it, and what is said where not.
 
-    `undone` goes on after "so"; `unasked` is a sentence for `not_looked_at`.
+    `undone` goes on after "so"; `unasked` is a sentence for `not_looked_at`, empty for what every check looks at if it
+    can.
     """
 
     asked: Callable[[Asked], bool]
     done: Callable[[SeenPackage], bool]
     undone: str
-    unasked: str
+    unasked: str = ""
 
 
 def _has_hashes(seen: SeenPackage) -> bool:
@@ -37,43 +39,56 @@ def _has_hashes(seen: SeenPackage) -> bool:
     return package is not None and bool(package.checksums)
 
 
-LOOKS = (
+LOOKS: tuple[Look, ...] = (
     Look(
-        asked=lambda asked: asked.verify_hashes,
-        done=lambda seen: seen.compared is not None and _has_hashes(seen),
+        lambda asked: asked.verify_hashes,
+        lambda seen: seen.compared is not None and _has_hashes(seen),
         undone="the hashes were not compared",
         unasked="The hashes of the packages were not compared. Ask for it with verify_hashes.",
     ),
     Look(
-        asked=lambda asked: asked.udid is not None or asked.device is not None,
-        done=lambda seen: seen.ipa is not None,
+        lambda asked: asked.udid is not None or asked.device is not None,
+        lambda seen: seen.ipa is not None,
         undone="it is not known whether the app installs on this device",
         unasked="No certain device was asked about. Ask with udid or device.",
     ),
     Look(
-        asked=lambda asked: asked.signature,
-        done=lambda seen: seen.judged is not None,
+        lambda asked: asked.expires_within is not None,
+        lambda seen: seen.ipa is not None,
+        undone="it is not known when the app stops opening",
+    ),
+    Look(
+        lambda asked: asked.signature,
+        lambda seen: seen.judged is not None,
         undone="the signature was not verified",
         unasked="The signature of the app's code was not verified. Ask for it with signature.",
     ),
 )
 
 
-def not_looked_at(asked: Asked, files: Iterable[Seen]) -> Iterator[str]:
+def not_looked_at(asked: Asked, manifests: Iterable[Manifest], files: Iterable[Seen]) -> Iterator[str]:
     """Return what nobody asked for, and what only a device can find out about the servers of these files."""
-    yield from (look.unasked for look in LOOKS if not look.asked(asked))
+    yield from (look.unasked for look in LOOKS if look.unasked and not look.asked(asked))
+    if any(item.package is not None and item.thinned_assets for manifest in manifests for item in manifest.items):
+        yield "The packages for certain devices alone (thinned-assets) were not looked at. Make a manifest of each."
     answers = [file.decisive.last for file in files]
     guards = dict.fromkeys(_hosting.guard(answer.headers) for answer in answers if answer is not None)
     for service in filter(None, guards):
         yield f"Whether {service} lets devices through is not known. {_hosting.FINGERPRINTS}."
 
 
+def undone(asked: Asked, seen: SeenPackage | None = None) -> list[str]:
+    """Return what follows for what was asked, as far as a package did not have the look; without one, for all of it."""
+    return [look.undone for look in LOOKS if look.asked(asked) and not (seen is not None and look.done(seen))]
+
+
 def as_asked(problem: Problem, asked: Asked) -> Problem:
     """Make an error of what was not looked at, if that had to be for what was asked."""
-    undone = [look.undone for look in LOOKS if look.asked(asked)]
-    if problem.code != "not-checked" or not undone:
+    missed = undone(asked)
+    if problem.code != "not-checked" or not missed:
         return problem
-    return replace(problem, code="not-verified", level="error", message=f"{problem.message} So {' and '.join(undone)}.")
+    message = f"{problem.message} So {' and '.join(missed)}."
+    return replace(problem, code="not-verified", level="error", message=message)
 
 
 def unverified(
@@ -82,23 +97,21 @@ def unverified(
     """Return where something was asked and not looked at, and no error says why."""
     errors = [problem.path for problem in problems if problem.level == "error"]
     if manifest is None:
-        undone = [look.undone for look in LOOKS if look.asked(asked)]
-        if undone and not errors:
-            yield _unverified("manifest", "There was no manifest to go by", undone, "Mend what the warnings name")
+        if undone(asked) and not errors:
+            yield _unverified("manifest", "There was no manifest to go by", undone(asked))
         return
     packages = {seen.want.number: seen for seen in files if isinstance(seen, SeenPackage)}
     for number in range(min(len(manifest.items), MOST_ITEMS)):
         place, seen = f"items[{number}]", packages.get(number)
-        undone = [look.undone for look in LOOKS if look.asked(asked) and not (seen is not None and look.done(seen))]
-        if not undone or any(path == place or path.startswith((f"{place}.", f"{place}[")) for path in errors):
+        missed = undone(asked, seen)
+        if not missed or any(path == place or path.startswith((f"{place}.", f"{place}[")) for path in errors):
             continue
         if seen is not None and seen.ipa is not None and not _has_hashes(seen):
             why = "The manifest has no valid hashes of this package, and devices compare none either"
-            cure = "Write them into the manifest, or do not ask for it"
+            yield _unverified(seen.place, why, missed, "Write them into the manifest")
         else:
-            why, cure = "The package was not looked at", "Mend what the warnings name, or do not ask for it"
-        yield _unverified(place if seen is None else seen.place, why, undone, cure)
+            yield _unverified(place if seen is None else seen.place, "The package was not looked at", missed)
 
 
-def _unverified(place: str, why: str, undone: Sequence[str], cure: str) -> Problem:
-    return Problem(place, "not-verified", f"{why}: {' and '.join(undone)}. {cure}.")
+def _unverified(place: str, why: str, missed: Sequence[str], cure: str = "Mend what the warnings name") -> Problem:
+    return Problem(place, "not-verified", f"{why}: {' and '.join(missed)}. {cure}, or do not ask for it.")

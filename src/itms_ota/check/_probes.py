@@ -14,10 +14,10 @@ from .._plist import MAX_BYTES
 from .._png import LARGEST_FILE, PngHeader, read_header
 from ..errors import IpaError
 from ..ipa import Ipa, read_ipa
-from ..link import LinkReport, find_links
 from ..manifest import Item, Manifest, ManifestReport, inspect_manifest, sniff
 from ..remote import RemoteFile
 from ._kept import KeptFile
+from ._target import links_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..errors import Code, Problem
     from ..manifest import Asset
     from ._exchange import Exchange, Record, Session
+    from ._target import Target
 
 Progress = Callable[[int, int], object]
 
@@ -73,7 +74,7 @@ class SeenManifest(Seen):
 class SeenPage(Seen):
     """What was seen of a page, or of any other text in which install links were found: its links and its bytes."""
 
-    links: tuple[LinkReport, ...]
+    links: tuple[Target, ...]
     size: int
 
 
@@ -86,7 +87,7 @@ class SeenImage(Seen):
 
 
 class Asked(NamedTuple):
-    """What the caller wants to know of the packages, where the manifest came from, and whether each gets its own."""
+    """What the caller wants to know of the packages, where the manifest came from, and if each request gets its own."""
 
     udid: str | None
     verify_hashes: bool
@@ -97,11 +98,6 @@ class Asked(NamedTuple):
     per_request: bool = False
     signature: bool = False
     now: datetime | None = None
-
-    @property
-    def looks_inside(self) -> bool:
-        """Whether something was asked for that only the package answers: then it is downloaded where it must be."""
-        return self.reads_all or self.udid is not None or self.device is not None
 
     @property
     def reads_all(self) -> bool:
@@ -196,7 +192,7 @@ def look_at_manifest(exchange: Exchange, url: str, *, in_pages: bool) -> SeenMan
     report = inspect_manifest(body) if body else None
     is_page = report is not None and report.kind == "html"
     if in_pages and report is not None and report.kind in _MAY_HOLD_LINKS:
-        links = find_links(body.decode("utf-8", "replace"))
+        links = links_in(body.decode("utf-8", "replace"))
         if links:
             return SeenPage(place="page", url=url, get=get, is_page=is_page, links=links, size=len(body))
     return SeenManifest(
@@ -205,12 +201,13 @@ def look_at_manifest(exchange: Exchange, url: str, *, in_pages: bool) -> SeenMan
 
 
 def look_at_files(
-    session: Session, manifest: Manifest, asked: Asked, first: Exchange | None
+    session: Session, manifest: Manifest, asked: Asked, first: Exchange | None, *, closer: bool
 ) -> list[SeenPackage | SeenImage]:
     """Look at the packages and images that a device would take, and return them in the manifest's order.
 
     They are fetched side by side; the first goes on with the connection of the manifest. Where the requests may not
-    suffice for all, the packages come before the images: whether they are in order matters most.
+    suffice for all, the packages come before the images: whether they are in order matters most. `closer` says that
+    something was asked for that only the packages answer: then they are downloaded where they must be.
     """
     from concurrent.futures import ThreadPoolExecutor  # loads logging
 
@@ -226,7 +223,7 @@ def look_at_files(
         with ThreadPoolExecutor(_MOST_AT_ONCE, "itms_ota-check") as pool:
             futures |= {at: pool.submit(wanted[at].look, exchanges[at], wanted[at], asked) for at in turn}
     seen = [futures[at].result() for at in range(len(wanted))]
-    if not asked.looks_inside:
+    if not closer:
         return seen
     if asked.reads_all:
         session.limits.allow_requests()  # time and bytes alone bound packages that are read whole

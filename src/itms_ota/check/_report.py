@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from .. import _urls
 from .._arguments import check_callable, check_duration, check_time, check_type
-from .._http import AS_DEVICE, HEADERS, UNBOUNDED, Limits, new_fetch
+from .._http import AS_DEVICE, HEADERS, UNBOUNDED, Limits, Tls, new_fetch
 from .._redact import redact_text, without_secrets
-from .._wording import Report, as_html, summary
+from .._shapes import INTEGER, SECONDS, TEXT, TIME, Derived, Many, Maybe, Record
+from .._wording import SHOWN, Report, as_html, shapes_of, summary
 from ..errors import errors_of, printable
+from ..ipa import IPA_SHAPE
 from ..link import InstallLink
-from ..manifest import Manifest
+from ..manifest import MANIFEST_SHAPE, Manifest, Metadata
 from ._exchange import Session
 from ._explain import next_steps
 from ._install import look
@@ -27,11 +29,11 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
 
-    from .._http import Fetch, Tls
+    from .._http import Fetch
     from ..errors import Problem
     from ..ipa import Ipa
     from ..manifest import Item
-    from ._exchange import Record
+    from . import _exchange
     from ._probes import Progress
     from ._target import Target
 
@@ -66,6 +68,29 @@ class Step:
         return printable("  ".join([*parts, f"{self.seconds:.2f} s"]))
 
 
+# Addresses were written without their secrets when the step was made.
+_STEP = Record(
+    Step,
+    {
+        "method": TEXT,
+        "url": TEXT,
+        "status": Maybe(INTEGER),
+        "content_type": Maybe(TEXT),
+        "length": Maybe(INTEGER),
+        "redirects": Many(TEXT),
+        "tls": Maybe(
+            Record(Tls, {"version": TEXT, "cipher": TEXT, "not_after": Maybe(TIME), "not_before": Maybe(TIME)})
+        ),
+        "seconds": SECONDS,
+    },
+)
+_APP = Record(
+    Metadata,
+    {"title": SHOWN, "bundle_identifier": SHOWN, "bundle_version": Maybe(SHOWN)},
+    name="App",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CheckReport(Report):
     """What `check` found.
@@ -81,6 +106,10 @@ class CheckReport(Report):
     The `path` of a problem is ``link``, ``link.url``, ``manifest`` (as it is fetched), a place in the manifest such as
     ``items[0].assets[0].url`` (also for what is wrong with the file that is there), or one in a package, which begins
     with ``Payload``. Of a page it is ``page``, or begins with the number of its link: ``links[0].manifest``.
+
+    The dictionary also has what is handy for those who read JSON: ``"apps"``, the ``{title, bundle_identifier,
+    bundle_version}`` of each app of the manifest, and of each package ``"signing"``, the kind of its profile, and
+    ``"expires"``, when the app stops opening.
     """
 
     problems: tuple[Problem, ...]
@@ -91,25 +120,16 @@ class CheckReport(Report):
     not_looked_at: tuple[str, ...] = ()
     manifests: tuple[Manifest, ...] = field(default=(), repr=False)
 
-    def to_dict(self) -> dict[str, object]:
-        """Return the report for JSON.
-
-        ``{"ok": bool, "problems": [{path, code, message, level, line, column}], "steps": [{method, url, status,
-        content_type, length, redirects, tls, seconds}], "apps": [{title, bundle_identifier, bundle_version}],
-        "packages": [{bundle_identifier, short_version, build_version, display_name, platform, minimum_os_version,
-        size, signing, expires}], "next_steps": [str], "not_looked_at": [str]}``. `tls` is None or ``{version, cipher,
-        not_after, not_before}``. Dates are written as in ISO 8601. `apps` are those of the manifests; `expires` is when
-        the app stops opening.
-        """
-        return {
-            "ok": self.ok,
-            "problems": [asdict(problem) for problem in self.problems],
-            "steps": [_step_as_dict(step) for step in self.steps],
-            "apps": [_app_as_dict(item) for item in self._items()],
-            "packages": [_package_as_dict(ipa) for ipa in self.packages],
-            "next_steps": list(self.next_steps),
-            "not_looked_at": list(self.not_looked_at),
-        }
+    _shapes = shapes_of(
+        "check",
+        steps=Many(_STEP),
+        apps=Derived(Many(_APP), lambda report: [item.metadata for item in report._items()]),
+        packages=Many(IPA_SHAPE),
+        next_steps=Many(TEXT),
+        not_looked_at=Many(TEXT),
+        manifest=Maybe(MANIFEST_SHAPE),
+        manifests=Many(MANIFEST_SHAPE),
+    )
 
     def __str__(self) -> str:
         lines = [f"{self._title()}: {summary(self.problems)}"]
@@ -137,33 +157,14 @@ class CheckReport(Report):
     def _title(self) -> str:
         titles = [redact_text(item.metadata.title, 80) for item in self._items()[:3]]
         apps = " of " + ", ".join(titles) if titles else ""
-        return f"Install{apps}: {'nothing stands in the way' if self.ok else 'will not work'}"
+        return f"Install{apps}: {self._verdict()}"
 
-
-def _step_as_dict(step: Step) -> dict[str, object]:
-    tls = None
-    if step.tls is not None:
-        tls = {**asdict(step.tls), "not_after": _iso(step.tls.not_after), "not_before": _iso(step.tls.not_before)}
-    return {**asdict(step), "redirects": list(step.redirects), "tls": tls}
-
-
-def _app_as_dict(item: Item) -> dict[str, object]:
-    metadata = item.metadata
-    names = ("title", "bundle_identifier", "bundle_version")
-    return {name: getattr(metadata, name) for name in names}
-
-
-def _package_as_dict(ipa: Ipa) -> dict[str, object]:
-    names = ("bundle_identifier", "short_version", "build_version", "display_name", "platform", "minimum_os_version")
-    return {
-        **{name: getattr(ipa, name) for name in (*names, "size")},
-        "signing": None if ipa.profile is None else ipa.profile.kind,
-        "expires": _iso(None if ipa.profile is None else ipa.profile.works_until),
-    }
-
-
-def _iso(date: datetime | None) -> str | None:
-    return None if date is None else date.isoformat()
+    def _verdict(self) -> str:
+        if not self.ok:
+            return "will not work"
+        if any(problem.code == "not-checked" for problem in self.problems):
+            return "nothing found that stands in the way, but not all of it was looked at"
+        return "nothing stands in the way"
 
 
 def check(
@@ -266,12 +267,12 @@ def _check(session: Session, given: Target, asked: Asked, now: datetime) -> Chec
         manifest=found.manifests[0] if found.manifests else None,
         packages=found.packages,
         next_steps=() if errors_of(found.problems) else tuple(next_steps(found.manifest, found.packages)),
-        not_looked_at=tuple(not_looked_at(asked, found.files)),
-        manifests=found.manifests if found.is_page else (),
+        not_looked_at=tuple(not_looked_at(asked, found.manifests, found.files)),
+        manifests=found.manifests if found.from_links else (),
     )
 
 
-def _step(record: Record) -> Step:
+def _step(record: _exchange.Record) -> Step:
     url, *redirects = (_urls.redact(url)[1:-1] for url in record.asked)
     return Step(
         method=record.method,

@@ -24,6 +24,7 @@ from ._target import of_manifest
 if TYPE_CHECKING:
     from ..errors import Code
     from ..manifest import Manifest
+    from ._probes import Asked
 
 _A_DAY = timedelta(days=1)
 # A device waits 30 seconds for the answer to HEAD; people wonder much earlier.
@@ -114,7 +115,7 @@ def _empty() -> Problem:
 
 def _content_type(seen: Seen, file: str, *types: str) -> Iterator[Problem]:
     """Check the Content-Type against those that are usual; the first is the one to send."""
-    given = seen.get.header("content-type")
+    given = seen.decisive.header("content-type")
     if given.partition(";")[0].strip().lower() not in types:
         message = (
             f"The Content-Type of the {file} is {redact_text(given, 80)}. Devices were not seen to mind, but proxies "
@@ -153,10 +154,15 @@ def manifest_type(seen: SeenManifest, _: datetime) -> Iterator[Problem]:
         )
 
 
-def unchecked_items(manifest: Manifest) -> Iterator[Problem]:
-    """Check that all items were looked at, and that there was a package to look at."""
+def unchecked_items(manifest: Manifest, asked: Asked, *, closer: bool) -> Iterator[Problem]:
+    """Check that all items were looked at, and that there was a package to look at.
+
+    `closer` says that something was asked for that only the packages answer.
+    """
     for number, item in enumerate(manifest.items[:MOST_ITEMS]):
-        if item.package is None and item.thinned_assets:
+        devices = {device for asset in item.thinned_assets for device in asset.variant_ids}
+        is_for_others = asked.device is not None and devices and asked.device not in devices
+        if item.thinned_assets and (item.package is None or (closer and not is_for_others)):
             message = (
                 "The packages for certain devices alone were not looked at. A device that they are for installs one of "
                 "them. Make a manifest of each to check it."
@@ -174,7 +180,7 @@ def unchecked_items(manifest: Manifest) -> Iterator[Problem]:
 
 # A device asks for a range only to go on with a download, and shows a length as progress.
 _NOT_FATAL: frozenset[Code] = frozenset({"no-ranges", "no-length"})
-_EXPLAINED_BY_A_PAGE: frozenset[Code] = _NOT_FATAL | {"content-encoded"}
+_EXPLAINED_BY_A_PAGE: frozenset[Code] = frozenset({*_NOT_FATAL, "content-encoded"})
 
 
 def package_failure(seen: SeenPackage, now: datetime) -> Iterator[Problem]:

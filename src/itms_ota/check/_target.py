@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from .. import _hosting, _urls
 from .._redact import redact_text
 from ..errors import LinkError, Problem
-from ..link import InstallLink, find_links, inspect_link
+from ..link import InstallLink, each_link, inspect_link
 from ..manifest import Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ..link import LinkReport
 
@@ -30,18 +31,25 @@ _FILE = re.compile(
 )
 _BARE_HOST = re.compile(
     r"""(?aix)
-    (?:[a-z0-9-]{1,63}\.){1,20} (?! (?:plist|ipa|html?)(?:\Z|/) ) [a-z][a-z0-9-]{1,62} (?::[0-9]{1,5})? (?:[/?]\S*)?
+    (?: (?:[a-z0-9-]{1,63}\.){1,20} (?! (?:plist|ipa|html?)(?:\Z|/) ) [a-z][a-z0-9-]{1,62}
+      | (?:[0-9]{1,3}\.){3}[0-9]{1,3}
+      | [a-z0-9-]{2,63} (?=:[0-9])
+    )
+    (?::[0-9]{1,5})? (?:[/?]\S*)?
     """
 )
+# What a browser does not show: comments and scripts.
+_NOT_SHOWN = re.compile(r"(?is)<!--.*?(?:-->|\Z)|<script\b.*?(?:</script|\Z)")
 _INSPECT = "check asks servers. To look at a file on this machine, use inspect"
 _MOST_WRAPPED = 5
+MOST_LINKS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """The address of the manifest, or the manifest itself; neither where a device would have nothing to ask for.
 
-    `is_address` says that a person may mean the address of a page. `links` are those of a text that has several.
+    `is_address` says that a person gave it. `links` are those of a text that has several.
     """
 
     problems: tuple[Problem, ...]
@@ -49,6 +57,14 @@ class Target:
     manifest: Manifest | None = None
     is_address: bool = False
     links: tuple[Target, ...] = ()
+
+    @property
+    def may_be_page(self) -> bool:
+        """Whether a page is as good as a manifest there: not where the address says that it is one.
+
+        Servers that answer every address with the same page would have another install checked in its place.
+        """
+        return self.is_address and ".plist" not in (self.url or "").lower()
 
 
 def read_target(target: InstallLink | Manifest | str) -> Target:
@@ -118,10 +134,10 @@ def _at_manifest(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def _of_text(text: str) -> Target:
-    links = find_links(text)
+    links = links_in(text)
     if len(links) > 1:
-        return Target((), links=tuple(map(of_link, links)))
-    found = of_link(inspect_link(text))
+        return Target((), links=links)
+    found = _of_link(inspect_link(text))
     typed = text.strip(_urls.SPACE)
     if all(problem.code != "not-a-link" for problem in found.problems):
         return found
@@ -137,7 +153,35 @@ def _of_text(text: str) -> Target:
     return found
 
 
-def of_link(report: LinkReport) -> Target:
+def links_in(text: str) -> tuple[Target, ...]:
+    """Find the links of a page or a text that are checked, and one more if there are more."""
+    return tuple(islice(_links_in(text), MOST_LINKS + 1))
+
+
+def _links_in(text: str) -> Iterator[Target]:
+    parts = _NOT_SHOWN.finditer(text)
+    part = next(parts, None)
+    for report in each_link(text):
+        while part is not None and part.end() <= report.start:
+            part = next(parts, None)
+        if part is None or part.start() > report.start:
+            yield _of_link(report)
+        elif not part[0].startswith("<!"):
+            yield _of_script(report)
+
+
+def _of_script(report: LinkReport) -> Target:
+    """Return what a link leads to that a script of the page writes: it may be put together when the page is open."""
+    if all(problem.code != "placeholder" for problem in report.problems):
+        return _of_link(report)
+    message = (
+        "A script of the page puts this link together, so its manifest is not known and was not looked at. Open the "
+        "page, copy the link, and check that."
+    )
+    return Target((Problem("link.url", "not-checked", message, "warning"),))
+
+
+def _of_link(report: LinkReport) -> Target:
     """Return what a device would ask for on a tap on a link, or what it was meant to ask for."""
     problems = tuple(replace(problem, path=f"link.{problem.path}".rstrip(".")) for problem in report.problems)
     if report.ok and report.device_url is not None:

@@ -1,11 +1,12 @@
 """What is in an .ipa file: the app, who may install it, and the manifest that describes it."""
 
 from .._archive import Source, SupportsReadSeek
-from ._model import Ipa
+from ._model import IPA_SHAPE as IPA_SHAPE
+from ._model import Ipa, IpaReport
 from ._read import read_ipa
 
-__all__ = ["Ipa", "Source", "SupportsReadSeek", "read_ipa"]
+__all__ = ["Ipa", "IpaReport", "Source", "SupportsReadSeek", "read_ipa"]
 
 # As pickles and reprs have named them from the beginning.
-for _public in (Ipa, SupportsReadSeek, read_ipa):
+for _public in (Ipa, IpaReport, SupportsReadSeek, read_ipa):
     _public.__module__ = __name__

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import wraps
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from .._arguments import check_duration, check_time, check_type
 from .._bundle import strings
-from .._redact import repr_of_fields
-from ..errors import errors_of, warnings_of
+from .._plist import EXTRA
+from .._redact import repr_of_fields, without_secrets
+from .._shapes import FLAG, INTEGER, Derived, Many, Maybe, Record
+from .._wording import SHOWN, Report, shapes_of
+from ..errors import printable
 from ..manifest import Manifest
 from ..profile import SOON
 from ._info import IPHONE_OS, platform_identifier
@@ -27,9 +32,10 @@ from ._rules import (
     signature_problems,
     system_problems,
 )
+from ._shapes import KIND_SHAPE, PROFILE_SHAPE, TIME_SHAPE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import timedelta
 
     from .._plist import PlistValue
@@ -37,6 +43,26 @@ if TYPE_CHECKING:
     from ..errors import Problem
     from ..profile import ProvisioningProfile
     from ..signature import SignatureReport
+
+
+_P = ParamSpec("_P")
+
+
+def _with_the_arguments_of(
+    describe: Callable[Concatenate[Ipa, _P], IpaReport],
+) -> Callable[[Callable[[Ipa, IpaReport], tuple[Problem, ...]]], Callable[Concatenate[Ipa, _P], tuple[Problem, ...]]]:
+    """Make a method that takes a report take the arguments by which that is made."""
+
+    def decorated(pick: Callable[[Ipa, IpaReport], tuple[Problem, ...]]) -> Callable[..., tuple[Problem, ...]]:
+        @wraps(pick)
+        def method(self: Ipa, *args: _P.args, **options: _P.kwargs) -> tuple[Problem, ...]:
+            return pick(self, describe(self, *args, **options))
+
+        own, described = inspect.signature(pick), inspect.signature(describe)
+        method.__dict__["__signature__"] = described.replace(return_annotation=own.return_annotation)
+        return method
+
+    return decorated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +149,7 @@ class Ipa:
             platform_identifier=platform_identifier(IPHONE_OS) if self.platform == IPHONE_OS else None,
         )
 
-    def problems(
+    def report(
         self,
         *,
         udid: str | None = None,
@@ -131,7 +157,7 @@ class Ipa:
         now: datetime | None = None,
         expires_within: timedelta | None = None,
         signature: bool = False,
-    ) -> tuple[Problem, ...]:
+    ) -> IpaReport:
         """Check that the app can install over the air: on the device with this UDID, of this kind, at this time.
 
         `device` is a product type, such as ``"iPhone14,5"``. `now` is the timezone-aware time at which to judge
@@ -157,40 +183,29 @@ class Ipa:
             profile_problems(self.profile, self.bundle_identifier, udid, now, soon),
         )
         problems = tuple(placed(f"Payload/{self.app_name}.app/", found))
-        return (*problems, *signature_problems(report.problems, problems)) if report else problems
+        if report is not None:
+            problems += tuple(signature_problems(report.problems, problems))
+        return IpaReport(self, problems)
 
     def _may_be_encrypted(self, report: SignatureReport | None) -> bool:
         """Return whether there are FairPlay's keys, and the executable, which knows better, was not read."""
         was_read = report is not None and any(each.kind == "app" and each.architectures for each in report.executables)
         return self.has_fairplay and not was_read
 
-    def errors(
-        self,
-        *,
-        udid: str | None = None,
-        device: str | None = None,
-        now: datetime | None = None,
-        expires_within: timedelta | None = None,
-        signature: bool = False,
-    ) -> tuple[Problem, ...]:
-        """Find what keeps devices from installing the app; the arguments are those of `problems`."""
-        return errors_of(
-            self.problems(udid=udid, device=device, now=now, expires_within=expires_within, signature=signature)
-        )
+    @_with_the_arguments_of(report)
+    def problems(self, report: IpaReport) -> tuple[Problem, ...]:
+        """Find what `report` finds; the arguments are the same."""
+        return report.problems
 
-    def warnings(
-        self,
-        *,
-        udid: str | None = None,
-        device: str | None = None,
-        now: datetime | None = None,
-        expires_within: timedelta | None = None,
-        signature: bool = False,
-    ) -> tuple[Problem, ...]:
-        """Find what is off, though the app installs, or may; the arguments are those of `problems`."""
-        return warnings_of(
-            self.problems(udid=udid, device=device, now=now, expires_within=expires_within, signature=signature)
-        )
+    @_with_the_arguments_of(report)
+    def errors(self, report: IpaReport) -> tuple[Problem, ...]:
+        """Find what keeps devices from installing the app; the arguments are those of `report`."""
+        return report.errors
+
+    @_with_the_arguments_of(report)
+    def warnings(self, report: IpaReport) -> tuple[Problem, ...]:
+        """Find what is off, though the app installs, or may; the arguments are those of `report`."""
+        return report.warnings
 
     def compare(self, manifest: Manifest, *, verify_hashes: bool = False) -> tuple[Problem, ...]:
         """Find where a manifest does not describe this app.
@@ -216,3 +231,85 @@ class Ipa:
             [item.metadata.bundle_identifier for item in manifest.items], self.bundle_identifier
         )
         return tuple(problems)
+
+
+IPA_SHAPE = Record(
+    Ipa,
+    {
+        "bundle_identifier": SHOWN,
+        "short_version": Maybe(SHOWN),
+        "build_version": Maybe(SHOWN),
+        "display_name": Maybe(SHOWN),
+        "platform": Maybe(SHOWN),
+        "minimum_os_version": Maybe(SHOWN),
+        "device_families": Many(INTEGER),
+        "profile": Maybe(PROFILE_SHAPE),
+        "info": EXTRA,
+        "app_name": SHOWN,
+        "size": INTEGER,
+        "has_fairplay": FLAG,
+        "has_executable": FLAG,
+        "signing": Derived(Maybe(KIND_SHAPE), lambda ipa: ipa.profile and ipa.profile.kind),
+        "expires": Derived(TIME_SHAPE, lambda ipa: ipa.profile and ipa.profile.works_until),
+    },
+)
+
+# What is shown of an app and of its profile.
+_APP = (
+    "bundle_identifier", "short_version", "build_version", "display_name", "app_name", "platform",
+    "minimum_os_version", "device_families", "size",
+)  # fmt: skip
+_PROFILE = ("kind", "name", "uuid", "team_name", "application_identifier", "created", "expires", "devices")
+
+
+@dataclass(frozen=True, slots=True)
+class IpaReport(Report):
+    """What `Ipa.report` found: whether the app can install over the air.
+
+    The dictionary of a report has all that the app says of itself, the UDIDs in its profile too: keep it as you keep
+    the .ipa. The UDID that was asked about is only in the messages that speak of it. The file itself does not travel:
+    the `ipa` of a report that `from_dict` made has no icon.
+
+    >>> app = Ipa(bundle_identifier="com.example.myapp", short_version="1.2.3", app_name="MyApp", size=1000)
+    >>> report = app.report()
+    >>> report.ok, report == IpaReport.from_dict(report.to_dict())
+    (False, True)
+    """
+
+    ipa: Ipa
+    problems: tuple[Problem, ...]
+
+    __repr__ = repr_of_fields
+
+    _shapes = shapes_of("ipa", ipa=IPA_SHAPE)
+
+    def __str__(self) -> str:
+        return "\n".join([*self._facts(), Report.__str__(self)])
+
+    def _repr_html_(self) -> str:
+        from html import escape  # not needed for an app alone
+
+        return f"<div><pre>{escape(chr(10).join(self._facts()))}</pre>{Report._repr_html_(self)}</div>"
+
+    def _title(self) -> str:
+        return "over the air"
+
+    def _facts(self) -> Iterator[str]:
+        profile = self.ipa.profile
+        yield from _facts(self.ipa, _APP)
+        yield "profile:" if profile else "profile: -"
+        for fact in _facts(profile, _PROFILE) if profile else ():
+            yield f"  {fact}"
+
+
+def _facts(value: Ipa | ProvisioningProfile, names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        yield printable(f"{name.replace('_', ' ')}: {without_secrets(_readable(getattr(value, name)))}")
+
+
+def _readable(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "-"  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if isinstance(value, int):
+        return f"{value:,} bytes"
+    return "-" if value is None else str(value)

@@ -14,11 +14,12 @@ __all__ = ["InstallLink", "LinkReport", "find_links", "inspect_link"]
 if TYPE_CHECKING:
     from ._report import LINK_SHAPE as LINK_SHAPE
     from ._report import LinkReport, find_links, inspect_link
+    from ._report import each_link as each_link
 else:
     # Loaded when first asked for (PEP 562): whoever only writes a link does not need what reads them. Type checkers
     # must not see this, or they would accept any name.
     def __getattr__(name: str) -> object:
-        if name not in {*__all__, "LINK_SHAPE"}:
+        if name not in {*__all__, "LINK_SHAPE", "each_link"}:
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)
         from . import _report

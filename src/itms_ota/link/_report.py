@@ -15,6 +15,8 @@ from ._find import contexts, only
 from ._model import InstallLink
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..errors import Problem
     from ._escapes import Context
 
@@ -93,7 +95,12 @@ def find_links(text: str) -> tuple[LinkReport, ...]:
     [('https://a.example/m.plist', True)]
     """
     check_type("text", text, str)
-    return tuple(_report(text, context) for context in contexts(text))
+    return tuple(each_link(text))
+
+
+def each_link(text: str) -> Iterator[LinkReport]:
+    """Find install links as `find_links` does, each when it is asked for: a text may have more than anybody wants."""
+    return (_report(text, context) for context in contexts(text))
 
 
 def _report(text: str, context: Context) -> LinkReport:

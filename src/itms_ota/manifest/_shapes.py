@@ -23,6 +23,7 @@ _ASSET = Record(
         "variant_ids": Many(SHOWN),
         "extra": EXTRA,
     },
+    is_sparse=True,
 )
 _METADATA = Record(
     Metadata,
@@ -35,9 +36,11 @@ _METADATA = Record(
         "platform_identifier": Maybe(SHOWN),
         "extra": EXTRA,
     },
+    is_sparse=True,
 )
 _ITEM = Record(
     Item,
     {"assets": Many(_ASSET), "metadata": _METADATA, "thinned_assets": Many(_ASSET), "extra": EXTRA},
+    is_sparse=True,
 )
-MANIFEST_SHAPE = Record(Manifest, {"items": Many(_ITEM), "extra": EXTRA})
+MANIFEST_SHAPE = Record(Manifest, {"items": Many(_ITEM), "extra": EXTRA}, is_sparse=True)

@@ -7,21 +7,10 @@ from typing import get_args
 from .._plist import EXTRA
 from .._shapes import FLAG, TEXT, TIME, Choice, Many, Maybe, Record
 from .._wording import SHOWN
-from ..profile import Certificate
+from ..profile import CERTIFICATE_SHAPE
 from ._content import Kind
 from ._model import Executable, Signed
 
-_CERTIFICATE = Record(
-    Certificate,
-    {
-        "subject": Maybe(SHOWN),
-        "team": Maybe(SHOWN),
-        "serial": Maybe(TEXT),
-        "sha1": TEXT,
-        "not_before": Maybe(TIME),
-        "not_after": Maybe(TIME),
-    },
-)
 EXECUTABLE_SHAPE = Record(
     Executable,
     {
@@ -34,7 +23,7 @@ EXECUTABLE_SHAPE = Record(
         "signing": Choice(get_args(Signed)),
         "identifier": Maybe(SHOWN),
         "team": Maybe(SHOWN),
-        "signer": Maybe(_CERTIFICATE),
+        "signer": Maybe(CERTIFICATE_SHAPE),
         "signing_time": Maybe(TIME),
         "hashes": Many(TEXT),
         "flags": Many(TEXT),
