@@ -91,7 +91,7 @@ DEVICE: tuple[Vector, ...] = (
         "<key>ErrorCode</key>\n<integer>2604</integer>\n<key>ErrorDomain</key>\n<string>DeviceManagement.error</string>\n"
         "<key>LocalizedDescription</key>\n<string>Could not validate manifest. </string>\n",
         (("install-failed", "error", 4),),
-        (("link", "failed"),),
+        (("manifest", "failed"),),
         "The manifest could not be fetched or read",
     ),
     Vector(
@@ -139,12 +139,12 @@ DEVICE: tuple[Vector, ...] = (
         "libimobiledevice/ideviceinstaller#139, the number",
         "        <key>ErrorDetail</key>\n        <integer>-402620375</integer>\n",
         "0xe8008029",
-    )._replace(problems=(("install-failed", "error", 2),), found=(("link", "failed"),)),
+    )._replace(problems=(("install-failed", "error", 2),), found=(("install", "failed"),)),
     _one(
         "SignTools/SignTools-CI#8",
         'Using ideviceinstaller, the error is "ApplicationVerificationFailed" with code 0xe8008016 "The executable was signed with invalid entitlements."\n',
         "entitlements that its profile does not allow",
-    )._replace(found=(("link", "failed"),)),
+    )._replace(found=(("install", "failed"),)),
     _one(
         "libimobiledevice/ideviceinstaller#127",
         f'Install: VerifyingApplication (40%)ERROR: Install failed. Got error "ApplicationVerificationFailed" with code 0xe800801c: Failed to verify code signature of /private{_STAGING}/temp.qvqIs3/extracted/Payload/example.app : 0xe800801c (No code signature found.)\n',
@@ -227,7 +227,7 @@ DEVICE: tuple[Vector, ...] = (
         "Domain: MIInstallerErrorDomain\nCode: 35\nUser Info: {\n"
         '    FunctionName = "-[MIBundle _validateWithError:]";\n    LegacyErrorString = PackageInspectionFailed;\n',
         (("install-failed", "error", 3), ("install-failed", "error", 6)),
-        (("link", "failed"),),
+        (("install", "failed"),),
         "no Info.plist that can be read",
     ),
     Vector(
@@ -264,37 +264,37 @@ DEVICE: tuple[Vector, ...] = (
         "nowsecure/node-applesign#93",
         "Error 0xe8008001: An unknown error has occurred. AMDeviceSecureInstallApplication(0, device, url, options, install_callback, 0)\n",
         "no reason is given",
-    )._replace(found=(("link", "failed"),)),
+    )._replace(found=(("install", "failed"),)),
     _one(
         "ios-control/ios-deploy#281",
         "2017-02-06 19:17:43.391 ios-deploy[46408:1772945] [ !! ] Error 0xe8008016: The executable was signed with invalid entitlements. AMDeviceSecureInstallApplication(0, device, url, options, install_callback, 0)\n",
         "0xe8008016",
-    )._replace(found=(("link", "failed"),)),
+    )._replace(found=(("install", "failed"),)),
     _one(
         "DanTheMan827/ios-app-signer#71",
         "The entitlements specified in your application’s Code Signing Entitlements file are invalid, not permitted, or do not match those specified in your provisioning profile. (0xE8008016).\n",
         "0xe8008016",
-    )._replace(found=(("link", "failed"),)),
+    )._replace(found=(("install", "failed"),)),
     _one(
         "Defying/TweakPatcher#31",
         "2016-04-12 11:33:17.502 ios-deploy[7700:280337] [ !! ] Error 0xe8008016: The entitlements specified in your application’s Code Signing Entitlements file do not match those specified in your provisioning profile. AMDeviceSecureInstallApplication(0, device, url, options, install_callback, 0)\n",
         "0xe8008016",
-    )._replace(found=(("link", "failed"),)),
+    )._replace(found=(("install", "failed"),)),
     _one(
         "libimobiledevice/libimobiledevice#324",
         '\t{ 0xe8008013, "This provisioning profile does not have a valid signature (or it has a valid, but untrusted signature)." },\n',
         "not signed by Apple",
-    )._replace(found=(("link", "failed"),)),
+    )._replace(found=(("install", "failed"),)),
     _one(
         "Sn0wCooder/libimobiledevice-compiled-windows#1",
         "Could not get installed profiles from device, status code: 0xe800800d\n",
         "could not talk to each other",
-    )._replace(found=(("link", "failed"),)),
+    )._replace(found=(("install", "failed"),)),
     Vector(
         "altstoreio/AltStore#1652, a code that was copied wrongly",
         "It won't let me install alstore “0xe800815” error code\n",
         (("unknown-error-code", "error", 1),),
-        (("link", "failed"),),
+        (("install", "failed"),),
         "The meaning of 0xe800815 is not known here",
     ),
     _one(
@@ -314,16 +314,16 @@ DEVICE: tuple[Vector, ...] = (
         says="",
     ),
     Vector(
-        "a note on simulators, public documentation",
+        "ravik2015/react-native-navigation-starter-kit, README",
         "An error was encountered processing the command (domain=IXUserPresentableErrorDomain, code=1):\n"
         "This app could not be installed at this time.\n"
         "Underlying error (domain=MIInstallerErrorDomain, code=35):\n    Failed to load Info.plist from bundle at path\n",
         (("install-failed", "error", 3),),
-        (("link", "failed"),),
+        (("install", "failed"),),
         "no Info.plist that can be read",
     ),
     Vector(
-        "a note on kivyforge, public documentation",
+        "ElliotGarbus/kivyforge, its notes",
         "ERROR: Failed to install the app on the device. (com.apple.dt.CoreDeviceError error 3002 (0xBBA))\n"
         "           Unable to Install “Example” (IXUserPresentableErrorDomain error 14 (0x0E))\n"
         "           NSLocalizedRecoverySuggestion = Failed to install embedded profile for org.example.hello : 0xe8008012 (This provisioning profile cannot be installed on this device.)\n",
@@ -360,11 +360,36 @@ DEVICE: tuple[Vector, ...] = (
         "0xe8008001",
     ),
     Vector(
-        "appium/appium-ios-device, a comment in its source",
+        "appium/appium-xcuitest-driver, a comment in real-device-management.js",
         '[XCUITest] Error installing app \'/path/to.app\': Unexpected data: {"Error":"MismatchedApplicationIdentifierEntitlement","ErrorDescription":"Upgrade\'s application-identifier entitlement string (TEAM_ID.com.example.app) does not match installed application\'s application-identifier string (ANOTHER_TEAM_ID.com.example.app); rejecting upgrade."}\n',
         _ONE,
-        (("link", "failed"),),
+        (("install", "failed"),),
         "the same identifier and another team",
+    ),
+)
+
+_LOG = "mobile_installation.log, as a forensic tool and a research log quote it"
+INSTALLATION: tuple[Vector, ...] = (
+    Vector(
+        _LOG,
+        "Fri Oct  3 15:29:09 2025 [829] <notice> (0x16d16b000) -[MIInstaller _installInstallable:containingSymlink:error:]: Installing <MIInstallableBundle ID=com.example.video; Persona=PERSONA-1, Version=20.39.6, ShortVersion=20.39.6>\n"
+        "Fri Oct  3 15:29:14 2025 [829] <notice> (0x16d16b000) -[MIInstaller performInstallationWithError:]: Install Successful for (Customer:com.example.video); Overall: 6.48s\n",
+        (),
+        (("install", "installed"),),
+    ),
+    Vector(
+        f"{_LOG}: only the grey icon",
+        "Mon Apr  7 06:13:34 2025 [234] <err> (0x16b48f000) -[MIInstaller _onRegistrationQueue_registerInstalledInfo:error:]: Successfully registered [org.example.chat/PersonalPersonaPlaceholderString] for 501\n"
+        "Mon Apr  7 06:13:34 2025 [234] <notice> (0x16b48f000) -[MIInstaller performInstallationWithError:]: Install Successful for (Placeholder:org.example.chat); Staging: 0.01s; Waiting: 0.00s; Preflight/Patch: 0.00s, Verifying: 0.01s; Overall: 0.14s\n",
+        (("no-complete-install", "error", 0),),
+        (("package", "unknown"),),
+    ),
+    Vector(
+        "flutter, a log of installd in its documentation",
+        'installd[114] <Notice>: -[MIClientConnection updatePlaceholderMetadataForApp:installType:failureReason:underlyingError:failureSource:completion:]: Update placeholder metadata requested by client installcoordinationd (pid 117 (501/501)) for app com.example.flutterHello installType = 7 failureReason = 14 underlyingError = Error Domain=MIInstallerErrorDomain Code=13 "This device has reached the maximum number of installed apps using a free developer profile: {(\n',
+        _ONE,
+        _FAILED,
+        "could not verify the app",
     ),
 )
 
@@ -408,4 +433,4 @@ ACCESS: tuple[Vector, ...] = (
     ),
 )
 
-ALL = (*DEVICE, *ACCESS)
+ALL = (*DEVICE, *INSTALLATION, *ACCESS)

@@ -81,8 +81,9 @@ ORDER: dict[str, tuple[str, ...]] = {
     "link": ("_prefix _escapes", "_schemes", "_device _grammar", "_find _diagnose", "_model", "_report"),
     "_http": ("_response _failures", "_limits", "_names _redirects _connection", "_network"),
     "logs": (
-        "_model _meanings _personal",
-        "_access _error_codes _device _kept",
+        "_model _personal",
+        "_access _meanings _kept",
+        "_error_codes _device",
         "_judge",
         "_server _phone",
         "_report",

@@ -1437,8 +1437,8 @@ CODES: Mapping[str, Entry] = {
         meaning="An access log does not show that a device got the whole package: only its size was asked for, or "
         "fewer bytes were sent than to others.",
         cure="Look for a proxy that cuts long answers, serve ranges of bytes, and try again.",
-        source="device: HEAD, then a download that can go on where it stopped; library: the largest answer in the log "
-        "is taken for the whole package",
+        source="device: HEAD, then a download that can go on where it stopped; library: a length that two answers have "
+        "in common is taken for that of the package",
     ),
     "no-complete-install": Entry(
         group=_LOG,

@@ -286,7 +286,7 @@ def test_a_whole_attempt() -> None:
         (50 * MIB, ["delivered", "delivered"], []),
         (50 * MIB + 1024, ["delivered", "delivered"], []),
         (
-            50 * MIB + 1025,
+            50 * MIB + 2048,
             ["unknown", "delivered"],
             [
                 ("attempts[0].package", "incomplete-download", "warning", 1),
@@ -309,6 +309,23 @@ def test_two_downloads_are_compared(other: int, outcomes: list[str], found: list
     )
     assert [attempt.outcome for attempt in report.attempts] == outcomes
     assert codes(report) == found
+
+
+def test_builds_at_one_address_one_after_another() -> None:
+    sizes = [size * MIB for size in (70, 70, 50, 50, 60, 60)]
+    report = explain_log("".join(combined("/a.ipa", 200, size, client=f"c{n}") for n, size in enumerate(sizes)))
+    assert {attempt.outcome for attempt in report.attempts} == {"delivered"}
+    assert codes(report) == []
+    many = "".join(
+        combined("/a.ipa", 200, (number // 2 + 1) * 5000, client=f"c{number}", at=number) for number in range(300)
+    )
+    assert {attempt.outcome for attempt in explain_log(many).attempts} == {"delivered", "unknown"}  # not all are kept
+
+
+def test_ranges_that_are_a_build_that_others_got() -> None:
+    others = combined("/a.ipa", 200, 50 * MIB, client="c1") + combined("/a.ipa", 200, 90 * MIB, client="c2")
+    report = explain_log(others + combined("/a.ipa", 206, 20 * MIB) + combined("/a.ipa", 206, 30 * MIB, at=60))
+    assert report.attempts[2].outcome == "delivered"
 
 
 def test_a_file_of_a_few_bytes_is_not_had_before_it_is_sent() -> None:
@@ -546,7 +563,7 @@ def test_more_clients_than_are_remembered() -> None:
 
 def test_more_files_than_are_remembered() -> None:
     log = "".join(combined(f"/{number}.ipa", 200, MIB, at=number % 60, client=f"c{number}") for number in range(1100))
-    assert {attempt.outcome for attempt in explain_log(log).attempts} == {"delivered", "unknown"}
+    assert {attempt.outcome for attempt in explain_log(log).attempts} == {"delivered"}
 
 
 def test_steps_are_few() -> None:

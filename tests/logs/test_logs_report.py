@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import tracemalloc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _log_lines import ALL, DOWNLOADER
 
 from itms_ota.logs import LogReport, _server, explain_log
-from itms_ota.logs._report import LONGEST_LINE
+from itms_ota.logs._device import EVENTS, Event
+from itms_ota.logs._report import _OF_INSTALLS, LONGEST_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,9 +124,9 @@ def test_nothing_was_found() -> None:
         (access("/m.plist") + access("/a.ipa") + access("/m.plist", 404, client="c2"), False),
         (access("/m.plist") + access("/a.ipa") + FAULT, False),
         (FAULT, False),
-        ("installd[1]: Install Successful; Staging: 0.1s\n", True),
-        (FAULT + "installd[1]: Install Successful; Staging: 0.1s\n", True),
-        ("installd[1]: Install Successful; Staging: 0.1s\n" + FAULT, False),
+        ("installd[1]: Install Successful for (Customer:com.example.app); Overall: 6.48s\n", True),
+        (FAULT + "installd[1]: Install Successful for (Customer:com.example.app); Overall: 6.48s\n", True),
+        ("installd[1]: Install Successful for (Customer:com.example.app); Overall: 6.48s\n" + FAULT, False),
         ("Safari; SafariViewService[9] <Notice>: open itms-services://?action=download-manifest\n", False),
     ],
 )
@@ -134,7 +135,7 @@ def test_ok_is_an_install_that_came_to_its_end(text: str, ok: bool) -> None:  # 
 
 
 def test_a_stray_code_does_not_spoil_an_install() -> None:
-    good = "installd[1]: Install Successful; Staging: 0.1s\n"
+    good = "installd[1]: Install Successful for (Customer:com.example.app); Overall: 6.48s\n"
     stray = "appstored[2] <Error>: Error Domain=ASDErrorDomain Code=4711\nappstored[2]: NSURLErrorDomain error -1009\n"
     for log in (good + NOISE * 20 + stray, stray + NOISE * 20 + good, good + stray):
         assert explain_log(log).ok
@@ -149,14 +150,16 @@ def test_a_code_of_the_app_store_does_not_explain_a_failure() -> None:
 
 
 def test_what_goes_wrong_after_an_install_is_an_error() -> None:
-    report = explain_log("installd[1]: Install Successful; Staging: 0.1s\nlsd: 0xe8008025 (not trusted)\n")
+    report = explain_log(
+        "installd[1]: Install Successful for (Customer:com.example.app); Overall: 6.48s\nlsd: 0xe8008025 (untrusted)\n"
+    )
     assert codes(report) == [("attempts[0]", "install-failed", "error", 2)]
     assert report.problems[0].message.startswith("After the install: 0xe8008025: Nobody has trusted the developer")
     assert report.attempts[0].outcome == "installed"
 
 
 def test_what_went_wrong_before_an_install_is_a_warning() -> None:
-    report = explain_log(FAULT + "installd[1]: Install Successful; Staging: 0.1s\n")
+    report = explain_log(FAULT + "installd[1]: Install Successful for (Customer:com.example.app); Overall: 6.48s\n")
     assert codes(report) == [("attempts[0]", "install-failed", "warning", 1)]
     assert report.problems[0].message.startswith("Before the install: 0xe8008011: ")
 
@@ -173,7 +176,7 @@ def test_apps_are_told_apart() -> None:
         + line("com.example.two", "Running HEAD operation to get size for URL: https://a.example/2.ipa")
         + "installd: -[MIInstaller performInstallationWithError:]: Installing <MIInstallableBundle ID=com.example.one\n"
         + "installd[7]: Failed to install embedded profile for com.example.two : 0xe8008012 (x)\n"
-        + "installd[7]: Install Successful for com.example.one; installing app com.example.one\n"
+        + "installd[7]: Install Successful for (Customer:com.example.one); Overall: 6.48s\n"
     )
     assert [(attempt.app, attempt.stage, attempt.outcome) for attempt in report.attempts] == [
         ("com.example.one", "install", "installed"),
@@ -200,6 +203,22 @@ def test_lines_that_do_not_name_the_app_belong_to_the_one_before() -> None:
     begin = "appstored: [UPP0123ABCD/com.example.one] Found size: 1 for URL: x\n"
     report = explain_log(begin + NOISE * 5000 + FAULT)
     assert [(attempt.app, attempt.outcome) for attempt in report.attempts] == [("com.example.one", "failed")]
+
+
+def test_an_attempt_that_is_over_and_had_no_name() -> None:
+    begin = "appstored: [UPP0123ABCD/com.example.one] Found size: 1 for URL: x\n"
+    report = explain_log(FAULT + begin)
+    assert [(attempt.app, attempt.outcome) for attempt in report.attempts] == [
+        (None, "failed"),
+        ("com.example.one", "unknown"),
+    ]
+    # The first is still remembered when another without a name comes.
+    report = explain_log(FAULT + begin + FAULT + NOISE * 20 + FAULT)
+    assert [(attempt.app, attempt.line, attempt.outcome) for attempt in report.attempts] == [
+        (None, 1, "failed"),
+        ("com.example.one", 2, "failed"),
+        (None, 24, "failed"),
+    ]
 
 
 def test_more_apps_than_are_remembered() -> None:
@@ -321,11 +340,22 @@ def test_what_is_not_text_is_refused(log: object) -> None:
         explain_log(log)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("make", [io.StringIO, str, lambda text: [text]])
-def test_a_long_line_is_read_in_part_and_that_is_said(make: type) -> None:
+def listed(text: str) -> list[str]:
+    return [text]
+
+
+@pytest.mark.parametrize("make", [io.StringIO, str, listed])
+def test_a_long_line_is_read_in_part_and_that_is_said(make: Any) -> None:
     short = FAULT.rstrip().ljust(LONGEST_LINE) + "\n"
     assert codes(explain_log(make(short))) == [("attempts[0]", "install-failed", "error", 1)]
     late = "x" * LONGEST_LINE * 3 + FAULT
+    # Lines without their ends are lines all the same.
+    assert codes(explain_log(["x" * LONGEST_LINE * 3, FAULT.rstrip()]))[0] == (
+        "attempts[0]",
+        "install-failed",
+        "error",
+        2,
+    )
     report = explain_log(make(late + FAULT) if make is not str else late + FAULT)
     found = [("", "not-checked", "warning", None)]
     if report.lines == 2:
@@ -341,6 +371,13 @@ def test_numbers_of_lines_after_a_long_line() -> None:
         report = explain_log(log)
         assert (report.lines, report.attempts[0].line) == (4, 4)
         assert "2 lines are longer than 16 KiB." in report.problems[-1].message
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name)
+def test_no_line_is_passed_over_that_says_something(event: Event) -> None:
+    for word in event.words:
+        assert any(part in word.lower() for part in _OF_INSTALLS)
+        assert word in event.pattern.replace("\\", "")
 
 
 # What hostile logs cost
@@ -421,7 +458,7 @@ def test_many_lines_in_flat_memory(monkeypatch: pytest.MonkeyPatch) -> None:
             )
             yield f"installd: [UPP0123ABCD/com.example.a{number}] Failed to install 0xe80090{number % 256:02x}\n"
 
-    peaks = []
+    peaks: list[int] = []
     for count in (800, 3_200):
         tracemalloc.start()
         try:

@@ -1,14 +1,20 @@
 """Real lines, each with what it comes to; and what stands in the table of codes."""
 
+# ruff: noqa: E501 -- lines of logs are as long as they are
+
 from __future__ import annotations
+
+import random
 
 import pytest
 from _log_lines import ALL, Vector
 
 from itms_ota._codes import GRADES
 from itms_ota.logs import explain_log
+from itms_ota.logs._access import AccessReader
 from itms_ota.logs._judge import STATUSES
 from itms_ota.logs._meanings import ALIASES, DOMAINS, MEANINGS, NUMBERS
+from itms_ota.logs._model import Request
 
 
 def ids(vector: Vector) -> str:
@@ -180,3 +186,103 @@ def test_a_status_is_explained(status: int) -> None:
 def test_a_status_without_an_entry_is_an_error_too() -> None:
     line = '192.0.2.1 - - [01/Jan/2026:00:00:00 +0000] "GET /m.plist HTTP/1.1" 418 1 "-" "itunesstored/1.0 iOS/9.0"'
     assert "This status is not known here." in explain_log(line).problems[0].message
+
+
+# Logs that are mixed, cut and mangled
+
+DELIVERED = (
+    '192.0.2.9 - - [26/Nov/2026:10:00:00 +0000] "GET /a.ipa HTTP/1.1" 200 9000000 "-" "itunesstored/1.0 iOS/9.0"\n'
+)
+ERRORS = [vector for vector in ALL if any(level == "error" for _, level, _ in vector.problems)]
+FAILURES = [vector for vector in ERRORS if any(outcome == "failed" for _, outcome in vector.found)]
+
+
+@pytest.mark.parametrize("vector", FAILURES, ids=ids)
+def test_a_download_elsewhere_does_not_hide_a_failure(vector: Vector) -> None:
+    for text in (DELIVERED + vector.text, vector.text + DELIVERED):
+        report = explain_log(text)
+        assert not report.ok
+        assert "delivered" in {attempt.outcome for attempt in report.attempts}
+
+
+def test_mixed_logs() -> None:
+    generator = random.Random(6)
+    for _ in range(100):
+        chosen = generator.sample(ALL, 5)
+        lines = [line for vector in chosen for line in vector.text.splitlines(keepends=True)]
+        generator.shuffle(lines)
+        report = explain_log("".join(lines))
+        assert report == explain_log(lines)
+        assert report.lines == len(lines)
+        assert report.recognised <= len(lines)
+        assert all(1 <= attempt.line <= attempt.last_line <= len(lines) for attempt in report.attempts)
+        assert [attempt.line for attempt in report.attempts] == sorted(attempt.line for attempt in report.attempts)
+
+
+def test_mangled_logs() -> None:
+    generator = random.Random(7)
+    signs = [*"\0\t \"'\\[]{}<>()=:;,./-0189aexÄ\ud800\u202e\x1b"]
+    for _ in range(2000):
+        letters = [*generator.choice(ALL).text]
+        for _ in range(generator.randrange(1, 12)):
+            place = generator.randrange(len(letters))
+            letters[place : place + generator.randrange(3)] = generator.choices(signs, k=generator.randrange(3))
+        report = explain_log("".join(letters))
+        assert report.ok is not bool(report.errors)
+        assert all(character.isprintable() or character == "\n" for character in str(report))
+
+
+# Lines as the documentation of servers has them
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        (  # Apache httpd, Log Files
+            (
+                '127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /apache_pb.gif HTTP/1.0" 200 2326 '
+                '"http://www.example.com/start.html" "Mozilla/4.08 [en] (Win98; I ;Nav)"'
+            ),
+            Request(
+                "127.0.0.1", "Mozilla/4.08 [en] (Win98; I ;Nav)", "GET", "/apache_pb.gif", 200, 2326, None, 971211336.0
+            ),
+        ),
+        (  # Amazon S3, server access log format
+            (
+                "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be amzn-s3-demo-bucket "
+                "[06/Feb/2019:00:01:00 +0000] 192.0.2.3 79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be "
+                '7B4A0FABBEXAMPLE REST.GET.OBJECT s3-dg.pdf "GET /amzn-s3-demo-bucket/s3-dg.pdf HTTP/1.1" 200 - 4406583 '
+                '4406583 41754 28 "-" "S3Console/0.4" - 10S62Zv81kBW7BB6SX4XJ48o6kpcl6LPwEoizZQQxJd5qDSCTLX0TgS37kYUBKQW3='
+                " SigV4 ECDHE-RSA-AES128-GCM-SHA256 AuthHeader amzn-s3-demo-bucket.s3.us-west-1.amazonaws.com TLSV1.2 - -"
+            ),
+            Request(
+                *("192.0.2.3", "S3Console/0.4", "GET", "/amzn-s3-demo-bucket/s3-dg.pdf", 200),
+                *(4406583, 4406583, 1549411260.0),
+            ),
+        ),
+        (  # Amazon CloudFront, standard logging
+            (
+                "2019-12-04\t21:02:31\tLAX1\t392\t192.0.2.100\tGET\td111111abcdef8.cloudfront.net\t/index.html\t200\t-\t"
+                "Mozilla/5.0%20(Windows%20NT%2010.0;%20Win64;%20x64)%20AppleWebKit/537.36\t-\t-\tHit\tSOX4xwn4XV6Q4rgb7XiVG\t"
+                "d111111abcdef8.cloudfront.net\thttps\t23\t0.001\t-\tTLSv1.2\tECDHE-RSA-AES128-GCM-SHA256\tHit\tHTTP/2.0\t-\t-"
+                "\t11040\t0.001\tHit\ttext/html\t78\t-\t-"
+            ),
+            Request(
+                *("192.0.2.100", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36", "GET", "/index.html"),
+                *(200, 392, None, 1575493351.0),
+            ),
+        ),
+        (  # Caddy, log
+            (
+                '{"level":"info","ts":1646861401.5241024,"logger":"http.log.access","msg":"handled request","request":{'
+                '"remote_ip":"127.0.0.1","remote_port":"41342","client_ip":"127.0.0.1","proto":"HTTP/2.0","method":"GET",'
+                '"host":"localhost","uri":"/","headers":{"User-Agent":["curl/7.82.0"],"Accept":["*/*"]},"tls":{"resumed":'
+                'false}},"bytes_read":0,"user_id":"","duration":0.000929675,"size":10900,"status":200,"resp_headers":{'
+                '"Server":["Caddy"],"Content-Encoding":["gzip"],"Content-Type":["text/html; charset=utf-8"]}}'
+            ),
+            Request("127.0.0.1", "curl/7.82.0", "GET", "/", 200, 10900, None, 1646861401.5241024),
+        ),
+    ],
+)
+def test_documented_lines(line: str, wanted: Request) -> None:
+    assert AccessReader().read(line) == wanted

@@ -52,7 +52,8 @@ def _report(name: str, *, show_personal: bool) -> LogReport:
 def _read(file: BinaryIO, name: str, *, show_personal: bool) -> LogReport:
     from ..logs import explain_log  # the other commands need no patterns of logs
 
-    if isinstance(file, io.BufferedReader) and file.peek(2)[:2] == _GZIP:
+    peek = getattr(file, "peek", None)  # what stands in for standard input may have none
+    if peek is not None and peek(2)[:2] == _GZIP:
         message = "the log is compressed: unpack it, as in 'gunzip -c FILE | python -m itms_ota explain-log -'"
         raise OSError(errno.EINVAL, message, name)
     # Logs hold whatever clients sent.

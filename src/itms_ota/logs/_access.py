@@ -181,7 +181,7 @@ def _from_json(line: str) -> Request | None:
 
 def _header(headers: object, name: str) -> object:
     values = cast("dict[str, object]", headers).get(name) if isinstance(headers, dict) else None
-    return cast("list[object]", values)[0] if isinstance(values, list) and values else values
+    return next(iter(cast("list[object]", values)), None) if isinstance(values, list) else values
 
 
 def _from_pairs(line: str) -> Request | None:

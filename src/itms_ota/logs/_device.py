@@ -111,7 +111,7 @@ EVENTS: tuple[Event, ...] = (
     ),
     Event(
         "size asked for",
-        (" size",),
+        ("HEAD operation", "Found size", "Evaluating download"),
         r"Running HEAD operation to get size for URL|Found size: \d|Evaluating download, size",
         "package",
     ),
@@ -119,7 +119,7 @@ EVENTS: tuple[Event, ...] = (
     Event(
         "installing",
         ("Installing ", "requested by"),
-        r"performInstallationWithError:\]: Installing <|Server: Installing app"
+        r"\]: Installing <MI|Server: Installing app"
         r"|Install of \".{0,400}?\" .{0,200}?requested by",
         "install",
     ),
@@ -178,9 +178,8 @@ EVENTS: tuple[Event, ...] = (
     ),
     Event(
         "installed",
-        ("Install Successful", "Staging: ", "Success (End)"),
-        r"Install Successful\b|Server: Staging: [\d.]+s; Waiting: .{0,80}Installation: "
-        r"|Success \(End\) : Install(?! \()",
+        ("Install Successful for (", "Staging: "),
+        r"Install Successful for \((?!(?:\w+ )?Placeholder:)|Server: Staging: [\d.]+s; Waiting: .{0,80}Installation: ",
         "install",
         "installed",
         source=_INSTALLD,
@@ -202,7 +201,8 @@ _APP = re.compile(
     rf"""
       \[ [A-Z]{{2,4}} [0-9A-F]{{4,16}} / (?P<download> {_BUNDLE} )
     | (?: bundleID: \s | install[ ]of: \s | Installing[ ]app \s | \bfor[ ]app \s | embedded[ ]profile[ ]for \s
-        | <MIInstallableBundle[ ]ID= | \bInstalling[ ]' | identifier[ ]=[ ] | placeholder[ ]for \s )
+        | <MIInstallableBundle[ ]ID= | Successful[ ]for[ ]\( [A-Z ]{{3,30}} : | \bInstalling[ ]' | identifier[ ]=[ ]
+        | placeholder[ ]for \s )
       (?P<named> {_BUNDLE} )
     """,
     re.VERBOSE | re.IGNORECASE,

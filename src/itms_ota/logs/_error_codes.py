@@ -24,7 +24,7 @@ _WORD_BEFORE = re.compile(r"[A-Za-z][\w.]*$")
 _LONGEST_DOMAIN = 80
 _NAME = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(NAMES)})(?![A-Za-z])")
 # What every code that is written in one line has in it.
-_MARKS = ("0xe800", "0xE800", "0XE800", "-402", "omain", "OMAIN", " error ", *NAMES)
+MARKS = ("0xe800", "0xE800", "0XE800", "-402", "omain", "OMAIN", " error ", *NAMES)
 # Over several lines: Xcode's "Domain: … / Code: …", and the answer of a device to its management as a property list.
 _LONE_DOMAIN = re.compile(rf"\W*domain\s*:\s*({_DOMAIN})\W*$", re.IGNORECASE)
 _LONE_CODE = re.compile(r"\W*code\s*:\s*(-?\d{1,10})\b", re.IGNORECASE)
@@ -49,7 +49,7 @@ class CodeReader:
 
     def read(self, line: str) -> list[str]:
         """Return the codes of a line, each once, as `MEANINGS` spells them."""
-        if not self._left and not any(mark in line for mark in _MARKS) and "<key>Error" not in line:
+        if not self._left and not any(mark in line for mark in MARKS) and "<key>Error" not in line:
             return []
         return list(dict.fromkeys([*_in_one_line(line), *self._over_lines(line)]))
 

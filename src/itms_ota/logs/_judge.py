@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..errors import Problem
 from ._kept import Judged
@@ -50,26 +51,27 @@ STATUSES: Mapping[int, tuple[str, str]] = {
 
 # Some servers count the header of the answer, which differs by a few bytes.
 _HEADER = 1024
+# Builds that were put at one address, one after another.
+_MOST_LENGTHS = 100
 
 
-class Largest(NamedTuple):
-    """The most that was sent of a package in one answer, and whether the log shows that this is all of it."""
+class Lengths:
+    """How long the answers were in which a package was sent, and how often each length was seen."""
 
-    size: int = 0
-    is_whole: bool = False
+    def __init__(self) -> None:
+        self.largest = 0
+        self._counts: OrderedDict[int, int] = OrderedDict()
 
-    def with_another(self, size: int, total: int | None) -> Largest:
-        """Return what is known after one more answer; `total` is the length of the file, if the log has it."""
-        if total:
-            return Largest(total, is_whole=True)
-        if size > self.size + _HEADER:
-            return Largest(size)
-        # Two downloads that break off at the same byte are not expected.
-        return Largest(max(size, self.size), is_whole=self.is_whole or size >= self.size - _HEADER)
+    def add(self, size: int) -> None:
+        """Count one answer."""
+        self.largest = max(self.largest, size)
+        self._counts[size // _HEADER] = self._counts.get(size // _HEADER, 0) + 1
+        if len(self._counts) > _MOST_LENGTHS:
+            self._counts.popitem(last=False)
 
-    def is_reached(self, sent: int) -> bool:
-        """Return whether so many bytes are the whole package, as far as is known."""
-        return sent > 0 and 0 < self.size <= sent + _HEADER
+    def times(self, size: int) -> int:
+        """Return how many answers had this length, or nearly so."""
+        return sum(self._counts.get(size // _HEADER + step, 0) for step in (-1, 0, 1))
 
 
 _ONLY_DEVICE = "What the device made of it stands only in the log of the device."
@@ -92,13 +94,15 @@ class Tally:
     package_status: int | None = None
     package_line: int = 0
     sent: int = 0
+    in_ranges: bool = False
+    total: int | None = None
     bad_image: tuple[int, int] | None = None
-    steps: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list[str])
 
 
-def judge(tally: Tally, largest: Largest, *, personal: bool) -> Judged:
-    """Judge an attempt; `largest` is what the log shows of the package's length."""
-    outcome, stage, explanation, problems = _verdict(tally, largest)
+def judge(tally: Tally, lengths: Lengths, *, personal: bool) -> Judged:
+    """Judge an attempt; `lengths` are those of the package, as far as the log has them."""
+    outcome, stage, explanation, problems = _verdict(tally, lengths)
     if tally.bad_image:
         line, status = tally.bad_image
         message = f"A picture was answered with status {status:03}. The app installs without it. {_GONE}"
@@ -119,14 +123,15 @@ def judge(tally: Tally, largest: Largest, *, personal: bool) -> Judged:
     return Judged(attempt, tuple(problems))
 
 
-def _verdict(tally: Tally, largest: Largest) -> tuple[Outcome, Stage, str, list[Problem]]:
+def _verdict(tally: Tally, lengths: Lengths) -> tuple[Outcome, Stage, str, list[Problem]]:
     if tally.package is None:
         return _without_package(tally)
     if tally.package_status is None:
         return _only_head(tally)
     status = tally.package_status
-    if largest.is_reached(tally.sent):
-        return _delivered(tally, largest)
+    is_whole = _is_whole(tally, lengths)
+    if is_whole or (is_whole is None and 0 < tally.sent >= lengths.largest - _HEADER and not tally.in_ranges):
+        return _delivered(tally, is_sure=bool(is_whole))
     if _is_refused(status):
         return _refused("package", status, tally.package_line)
     if 300 <= status < 400:
@@ -143,8 +148,16 @@ def _verdict(tally: Tally, largest: Largest) -> tuple[Outcome, Stage, str, list[
     return _unknown(tally, "download", "package", "incomplete-download", message)
 
 
-def _delivered(tally: Tally, largest: Largest) -> tuple[Outcome, Stage, str, list[Problem]]:
-    if largest.is_whole:
+def _is_whole(tally: Tally, lengths: Lengths) -> bool | None:
+    """Return whether the whole package was sent; None where the log does not tell."""
+    if tally.total is not None:
+        return 0 < tally.total <= tally.sent + _HEADER
+    # Two downloads that break off at the same byte are not expected. Ranges are not among the answers that are counted.
+    return True if tally.sent and lengths.times(tally.sent) >= (1 if tally.in_ranges else 2) else None
+
+
+def _delivered(tally: Tally, *, is_sure: bool) -> tuple[Outcome, Stage, str, list[Problem]]:
+    if is_sure:
         return "delivered", "download", f"The package was sent whole. {_ONLY_DEVICE}", []
     message = (
         f"{tally.sent:,} bytes of the package were sent, and the log has no length to compare them with. Compare them "

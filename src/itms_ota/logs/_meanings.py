@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ._model import Stage
+
 Weight = Literal["cause", "wrapper", "other"]
 
 
@@ -412,6 +414,13 @@ NUMBERS: Mapping[str, str] = {
     "0xe80000c8": "DeviceNotSupportedByThinning",
 }
 """The numbers that MobileDevice.framework, on a computer, gives to what installd calls by name."""
+_OF_THE_MANIFEST = (
+    "ASDErrorDomain 850",
+    "ASDErrorDomain 852",
+    "ASDErrorDomain 855",
+    "SSErrorDomain 2",
+    "DeviceManagement.error 2604",
+)
 _OF_THE_SYSTEM = ("NSURLErrorDomain ", "AMSErrorDomain ", "ASDErrorDomain ", "SSErrorDomain ")
 DOMAINS = frozenset(key.rpartition(" ")[0] for key in MEANINGS if " " in key)
 NAMES = tuple(key for key in MEANINGS if " " not in key and not key.startswith("0x"))
@@ -426,3 +435,13 @@ def ends_an_install(code: str) -> bool:
     if code.startswith("NSURLErrorDomain "):  # of any connection
         return False
     return code in MEANINGS or (not code.startswith(_OF_THE_SYSTEM) and code.rpartition(" ")[0] in {"", *DOMAINS})
+
+
+def stage_of(code: str) -> Stage:
+    """Return how far an install has come in which a code occurs."""
+    if code in _OF_THE_MANIFEST:
+        return "manifest"
+    is_of_installd = code in NAMES or code.startswith(
+        ("0x", "MIInstallerErrorDomain ", "IXUserPresentableErrorDomain ")
+    )
+    return "install" if is_of_installd else "link"

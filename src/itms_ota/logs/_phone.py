@@ -11,7 +11,7 @@ from ..errors import Problem
 from ._device import INSTALLERS, Event, app_of, events_of, process_of
 from ._error_codes import CodeReader, is_ours
 from ._kept import MOST_STEPS, Judged
-from ._meanings import MEANINGS, ends_an_install
+from ._meanings import MEANINGS, ends_an_install, stage_of
 from ._model import STAGES, Attempt
 from ._personal import shown
 
@@ -40,9 +40,9 @@ class PhoneTally:
     outcome: Outcome = "unknown"
     placeholder: bool = False
     installed_line: int = 0
-    codes: dict[str, tuple[int, str]] = field(default_factory=dict)
-    events: dict[str, tuple[int, Event]] = field(default_factory=dict)
-    steps: list[str] = field(default_factory=list)
+    codes: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
+    events: dict[str, tuple[int, Event]] = field(default_factory=dict[str, tuple[int, Event]])
+    steps: list[str] = field(default_factory=list[str])
 
 
 class PhoneAttempts:
@@ -62,8 +62,8 @@ class PhoneAttempts:
     def add(self, number: int, line: str) -> bool:
         """Take a line; return whether it says something of an install."""
         process = process_of(line)
-        # A page or a script may hold links and names too; only a device opens them.
-        events = [event for event in events_of(line) if process or event.stage not in ("link", "package")]
+        # A page or a script may hold links too; only a device opens them.
+        events = [event for event in events_of(line) if process or event.stage != "link"]
         codes = [code for code in self._codes.read(line) if is_ours(code) or process in INSTALLERS]
         if not events and not codes:
             return False
@@ -90,15 +90,13 @@ class PhoneAttempts:
         key = next(reversed(self._open), None) if app is None else app
         tally = self._open.get(key)
         nameless = self._open.get(None)
-        if tally is None and nameless is not None and number - nameless.last_line <= _ECHO:
-            tally = self._open.pop(None)  # not every line of an install names the app
+        if tally is None and nameless is not None and not _is_over(nameless, number, events):
+            tally = self._open[app] = self._open.pop(None)  # not every line of an install names the app
             tally.app = app
-        if tally is not None and _is_over(tally, number, events):
-            self._close(self._open.pop(tally.app))
-            tally = None
-        if tally is None:
-            tally = PhoneTally(number, app)
-        self._open[tally.app] = tally
+        if tally is None or _is_over(tally, number, events):
+            for over in {key, app} & {*self._open}:
+                self._close(self._open.pop(over))
+            tally = self._open[app] = PhoneTally(number, app)
         self._open.move_to_end(tally.app)
         if len(self._open) > _MOST_OPEN:
             self._close(self._open.popitem(last=False)[1])
@@ -119,12 +117,10 @@ def _note_event(tally: PhoneTally, number: int, event: Event) -> None:
     if event.name == "installed" and tally.placeholder:
         tally.placeholder = False  # what was installed is the grey icon; the app follows
         return
-    if event.name == "installing" and not tally.placeholder:
-        tally.stage = "install"
     if event.name == "installed":
         tally.installed_line = number
     tally.outcome = event.outcome or tally.outcome
-    tally.stage = max(tally.stage, event.stage, key=STAGES.index)
+    _reach(tally, event.stage)
     if event.code:
         _note_code(tally, number, event.code, "")
     if event.name not in tally.events and len(tally.steps) < MOST_STEPS:
@@ -132,9 +128,15 @@ def _note_event(tally: PhoneTally, number: int, event: Event) -> None:
     tally.events.setdefault(event.name, (number, event))
 
 
+def _reach(tally: PhoneTally, stage: Stage) -> None:
+    if STAGES.index(stage) > STAGES.index(tally.stage):
+        tally.stage = stage
+
+
 def _note_code(tally: PhoneTally, number: int, code: str, line: str) -> None:
     if code in tally.codes or len(tally.codes) >= _MOST_CODES:
         return
+    _reach(tally, stage_of(code))
     quote = _QUOTE.search(line)
     tally.codes[code] = (number, quote[1].strip() if quote else "")
     if len(tally.steps) < MOST_STEPS:
@@ -145,12 +147,12 @@ def _note_code(tally: PhoneTally, number: int, code: str, line: str) -> None:
 class _Findings:
     """What a log says of an install, sorted by how much it explains: messages, each with its line."""
 
-    causes: dict[str, int] = field(default_factory=dict)
-    wrappers: dict[str, int] = field(default_factory=dict)
-    failures: dict[str, int] = field(default_factory=dict)
-    hints: dict[str, int] = field(default_factory=dict)
-    unknown: dict[str, int] = field(default_factory=dict)
-    unknown_hints: dict[str, int] = field(default_factory=dict)
+    causes: dict[str, int] = field(default_factory=dict[str, int])
+    wrappers: dict[str, int] = field(default_factory=dict[str, int])
+    failures: dict[str, int] = field(default_factory=dict[str, int])
+    hints: dict[str, int] = field(default_factory=dict[str, int])
+    unknown: dict[str, int] = field(default_factory=dict[str, int])
+    unknown_hints: dict[str, int] = field(default_factory=dict[str, int])
 
     @property
     def told(self) -> Mapping[str, int]:

@@ -11,8 +11,9 @@ from .._shapes import INTEGER, TEXT, Choice, Many, Maybe, Record
 from .._wording import Report, as_html, cut, shapes_of, summary
 from ..errors import Problem, errors_of, printable
 from ._access import AccessReader
+from ._device import EVENTS
+from ._error_codes import MARKS
 from ._kept import MOST_ATTEMPTS, Kept
-from ._meanings import NAMES
 from ._model import STAGES, Attempt, Outcome, Witness
 from ._phone import PhoneAttempts
 from ._server import ServerAttempts
@@ -22,21 +23,12 @@ _MOST_PROBLEMS = 1000
 _MOST_SHOWN = 50
 
 # In lower case. Whatever else a line holds, without one of these it says nothing of an install.
-_OF_INSTALLS = (
-    *(".ipa", "plist", "manifest", "appstored", "itunesstored", "dmd", "installd", "installcoord", "mobile_install"),
-    *(
-        "errordomain",
-        "errorcode",
-        "e800",
-        "-402",
-        " error ",
-        "domain:",
-        "domain :",
-        "itms-services",
-        "devicemanagement",
-    ),
-    *("fail", "not install", "entitlement", "resource ", "profile ", "placeholder", "staging: ", "install successful"),
-    *("canceled by client", "installing ", *(name.lower() for name in NAMES)),
+_OF_INSTALLS = tuple(
+    {
+        *(".ipa", "plist", "manifest", "appstored", "itunesstored", "dmd", "errorcode"),
+        *(mark.lower() for mark in MARKS),
+        *(word.lower() for event in EVENTS for word in event.words),
+    }
 )
 
 
@@ -162,10 +154,16 @@ def _lines(log: str | Iterable[str]) -> Iterator[str]:
     if isinstance(log, str):
         return _lines_of_text(log)
     if callable(getattr(log, "readline", None)):
-        # A file may have a line as long as itself.
-        file = cast("_Lines", log)
-        return iter(lambda: file.readline(LONGEST_LINE + 1), "")
+        return _lines_of_file(cast("_Lines", log))
     return iter(log)
+
+
+def _lines_of_file(file: _Lines) -> Iterator[str]:
+    """Yield the lines of a file, of long ones the beginning: one may be as long as the file."""
+    while line := file.readline(LONGEST_LINE + 1):
+        yield line
+        while len(line) > LONGEST_LINE and not line.endswith("\n"):
+            line = file.readline(LONGEST_LINE + 1)
 
 
 def _lines_of_text(text: str) -> Iterator[str]:
@@ -185,13 +183,9 @@ class _Reader:
         self._server = ServerAttempts(self._kept, personal=personal)
         self._phone = PhoneAttempts(self._kept, personal=personal)
         self._lines = self._recognised = self._cut = 0
-        self._goes_on = False
 
     def read(self, line: str) -> None:
         check_type("each of log", line, str)
-        goes_on, self._goes_on = self._goes_on, len(line) > LONGEST_LINE and not line.endswith("\n")
-        if goes_on:  # the rest of a line of which the beginning was read
-            return
         self._lines += 1
         if len(line) > LONGEST_LINE + line.endswith("\n"):
             self._cut += 1

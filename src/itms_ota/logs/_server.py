@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from .._user_agents import DOWNLOADERS
 from ..browsers import identify
-from ._judge import Largest, Tally, judge
+from ._judge import Lengths, Tally, judge
 from ._kept import MOST_STEPS
 from ._personal import shown
 
@@ -45,7 +45,7 @@ class ServerAttempts:
         self._open: OrderedDict[str, list[Tally]] = OrderedDict()
         self._numbers: dict[str, int] = {}
         self._clients = 0
-        self._largest: OrderedDict[str, Largest] = OrderedDict()
+        self._lengths: OrderedDict[str, Lengths] = OrderedDict()
 
     def add(self, line: int, request: Request) -> bool:
         """Take a request; return whether it belongs to an install."""
@@ -77,7 +77,7 @@ class ServerAttempts:
         self._open.clear()
 
     def _close(self, tally: Tally) -> None:
-        self._kept.add(judge(tally, self._largest.get(tally.package or "", Largest()), personal=self._personal))
+        self._kept.add(judge(tally, self._lengths.get(tally.package or "", Lengths()), personal=self._personal))
 
     def _of_client(self, client: str) -> list[Tally]:
         open_ones = self._open.setdefault(client, [])
@@ -152,8 +152,7 @@ class ServerAttempts:
                 tally.bad_image = (line, request.status)
         elif request.method == "HEAD":
             tally.package, tally.head_status, tally.package_line = path, request.status, line
-            if request.status == 200 and request.total:
-                self._learn(path, 0, request.total)
+            tally.total = request.total if request.status == 200 else None
         else:
             self._note_package(tally, line, request, path)
 
@@ -162,15 +161,16 @@ class ServerAttempts:
         size = request.size or 0
         if request.status not in (200, 206):
             return
-        tally.sent = size if request.status == 200 else tally.sent + size
-        if request.status == 200:
-            self._learn(path, size, request.total)
-
-    def _learn(self, path: str, size: int, total: int | None) -> None:
-        self._largest[path] = self._largest.get(path, Largest()).with_another(size, total)
-        self._largest.move_to_end(path)
-        if len(self._largest) > _MOST_FILES:
-            self._largest.popitem(last=False)
+        if request.status == 206:
+            tally.sent, tally.in_ranges = tally.sent + size, True
+            return
+        tally.sent, tally.in_ranges = size, False
+        tally.total = request.total or tally.total
+        lengths = self._lengths.setdefault(path, Lengths())
+        lengths.add(size)
+        self._lengths.move_to_end(path)
+        if len(self._lengths) > _MOST_FILES:
+            self._lengths.popitem(last=False)
 
 
 @lru_cache(maxsize=1024)
