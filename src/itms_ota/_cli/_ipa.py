@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
-from ._output import hide_secrets, print_json, show, status
+from ._output import hide_secrets, print_json, say, show, status
 
 if TYPE_CHECKING:
     import argparse
@@ -23,13 +23,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("source", metavar="FILE-OR-URL", help="a file, or an https URL, of which little is fetched")
     parser.add_argument("--udid", help="also check whether the app installs on this device")
+    parser.add_argument(
+        "--signature", action="store_true", help="also inspect the code signature, for which the whole file is read"
+    )
     parser.add_argument("--json", action="store_true", help="print what was found as JSON")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what the app says of itself, and what keeps it from installing."""
+    if options.signature and "://" in options.source:
+        say("--signature reads a whole file: download it first, or ask check --signature.", error=True)
+        return 2
     ipa = _read(options.source)
-    report = ipa.report(udid=options.udid)
+    report = ipa.report(udid=options.udid, signature=options.signature)
     if options.json:
         app = _values(ipa, _IPA)
         profile = _values(ipa.profile, _PROFILE) if ipa.profile else None
