@@ -111,7 +111,7 @@ ROOM = 12 * 1024
 def make_executable(code: Code, *, info: bytes = b"", seal: bytes = b"") -> bytes:
     """Make an executable of one slice; `info` and `seal` are the files beside it that its signature binds."""
     is_64 = code.cpu[0] & 0x01000000
-    commands = []
+    commands: list[bytes] = []
     if code.platform is not None:
         commands.append(struct.pack("<6L", 0x32, 24, code.platform, code.minimum, code.minimum, 0))
     commands.append(struct.pack("<6L", 0x2C, 24, 0x1000, 0x1000, code.cryptid, 0))
@@ -130,7 +130,7 @@ def make_executable(code: Code, *, info: bytes = b"", seal: bytes = b"") -> byte
 
 def make_fat(*slices: bytes, wide: bool = False) -> bytes:
     """Make an executable of several slices, each at a multiple of 4,096."""
-    data, rows = b"", b""
+    data, rows, padded = b"", b"", b""
     at = 4096
     for each in slices:
         cpu = struct.unpack_from("<LL", each, 4)
@@ -234,7 +234,8 @@ def der(value: Any, *, top: bool = True) -> bytes:
     if isinstance(value, bytes):
         return element(0x04, value)
     if isinstance(value, list):
-        return element(0x30, *(der(part, top=False) for part in value))
+        parts: list[Any] = value
+        return element(0x30, *(der(part, top=False) for part in parts))
     pairs = [element(0x30, der(key), der(part, top=False)) for key, part in sorted(value.items())]
     dictionary = element(0xB0, *pairs)
     return element(0x70, element(0x02, b"\1"), dictionary) if top else dictionary
@@ -245,7 +246,8 @@ def der(value: Any, *, top: bool = True) -> bytes:
 
 def make_seal(files: Mapping[str, bytes], *, links: Mapping[str, str] | None = None, **others: Any) -> bytes:
     """Make a CodeResources for files, by their names in the bundle; `others` are put into its rows of `files2`."""
-    rows, rows2 = {}, {}
+    rows: dict[str, Any] = {}
+    rows2: dict[str, Any] = {}
     for name, data in files.items():
         sha1, sha256 = hashlib.sha1(data).digest(), hashlib.sha256(data).digest()  # noqa: S324 -- as it is written
         is_optional = ".lproj/" in name and not name.startswith("Base.lproj/")
@@ -366,7 +368,8 @@ def inspected(
 ) -> SignatureReport:
     """Inspect an app whose certificates lead to our root."""
     data = files if isinstance(files, bytes) else zip_files(files, modes)
-    return look_at_signature(io.BytesIO(data), **{"now": NOW, "roots": ROOTS, **options})
+    given: dict[str, Any] = {"now": NOW, "roots": ROOTS, **options}
+    return look_at_signature(io.BytesIO(data), **given)
 
 
 def found(report: SignatureReport) -> list[tuple[str, str, str]]:

@@ -366,7 +366,7 @@ def test_mutations_of_a_signed_app() -> None:
     end = len(executable) - ROOM
     used = end + int.from_bytes(executable[end + 4 : end + 8], "big")
     source = random.Random(20240601)
-    unseen = []
+    unseen: list[int] = []
     for _ in range(400):
         at = source.randrange(used)
         changed = bytearray(executable)

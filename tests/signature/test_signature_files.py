@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import plistlib
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _read_ipa import make_zip
@@ -30,22 +30,28 @@ from _signing import (
 )
 
 from itms_ota.errors import IpaError
+from itms_ota.signature import _seal
 from itms_ota.signature._pages import TooLargeError
 from itms_ota.signature._seal import Row, Rule, Rules, SealError, read_seal
 from itms_ota.signature._sealed import hold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EXECUTABLE = f"{APP}MyApp"
 LINK = 0o120777
 
 
-def sealed(files: dict[str, bytes], **options: Any) -> dict[str, bytes]:
+def sealed(
+    files: dict[str, bytes], change: Callable[[dict[str, Any]], object] | None = None, **options: Any
+) -> dict[str, bytes]:
     """Seal the app anew, and change its seal."""
     own = {name.removeprefix(APP): data for name, data in files.items() if name.startswith(APP)}
     own.pop("MyApp", None)
     own.pop(SEAL, None)
-    change = options.pop("change", lambda _: None)
     plist = plistlib.loads(make_seal(own, **options))
-    change(plist)
+    if change is not None:
+        change(plist)
     sign_bundle(files, APP, APP_CODE, seal=plistlib.dumps(plist))
     return files
 
@@ -331,12 +337,7 @@ def test_an_app_with_nothing_in_it() -> None:
 )
 def test_what_must_be_sealed(name: str, expected: bool) -> None:  # noqa: FBT001
     for written in (RULES, RULES2):
-        rules = Rules(
-            [
-                Rule(pattern, value.get("weight", 1), "omit" in value) if isinstance(value, dict) else Rule(pattern)
-                for pattern, value in written.items()
-            ]
-        )
+        rules = Rules(_seal._rules(written))
         assert rules.unknown == []
         assert rules.includes(name) is expected
 

@@ -175,14 +175,15 @@ def _directory(directory: CodeDirectory, part: Part) -> Directory:
     )
 
 
-def _broken(directory: CodeDirectory, actual: bytearray) -> tuple[tuple[int, ...], int]:
+def _broken(directory: CodeDirectory, actual: bytes) -> tuple[tuple[int, ...], int]:
     """Return the first pages whose hashes differ, and how many do."""
     size, full = directory.hash.size, hashlib.new(directory.hash.algorithm, usedforsecurity=False).digest_size
-    if size == full and actual == directory.pages:
+    expected = bytes(directory.pages)
+    if size == full and actual == expected:
         return (), 0
     wrong = [
         page
-        for page in range(len(directory.pages) // size)
-        if actual[page * full : page * full + size] != directory.pages[page * size : (page + 1) * size]
+        for page in range(len(expected) // size)
+        if actual[page * full : page * full + size] != expected[page * size : (page + 1) * size]
     ]
     return tuple(wrong[:_MOST_NAMED]), len(wrong)

@@ -37,7 +37,7 @@ class Part:
     start: int
     commands: Commands
     signature: bytes | None = None
-    hashes: dict[Key, bytearray] = field(default_factory=dict[Key, bytearray])
+    hashes: dict[Key, bytes] = field(default_factory=dict[Key, bytes])
 
 
 class Stream:
@@ -124,7 +124,7 @@ def hash_more(stream: Stream, parts: Iterable[Part], wanted: Mapping[int, Iterab
             part.hashes |= _hash(stream, part.start, keys)
 
 
-def _hash(stream: Stream, start: int, keys: Iterable[Key]) -> dict[Key, bytearray]:
+def _hash(stream: Stream, start: int, keys: Iterable[Key]) -> dict[Key, bytes]:
     """Hash the pages of the slice at which the stream is."""
     pages = [_Pages(key) for key in keys]
     for page in sorted(pages, key=lambda page: page.limit):
@@ -169,6 +169,6 @@ class _Pages:
             self._page = new(view[whole:])
             self._room = size - (len(view) - whole)
 
-    def finish(self) -> bytearray:
+    def finish(self) -> bytes:
         """Return the hashes, that of what is left over last."""
-        return self._digests if self._page is None else self._digests + self._page.digest()
+        return bytes(self._digests) + (self._page.digest() if self._page is not None else b"")

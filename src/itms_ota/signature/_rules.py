@@ -386,8 +386,8 @@ def _form_problems(subject: Subject) -> Iterator[Problem]:
         )
         yield fault(f"{subject.place} {_PARTS[DER_ENTITLEMENTS]}", "no-der-entitlements", message, _level(is_needed))
     elif facts.der != facts.entitlements:
-        keys = sorted({*facts.der, *(facts.entitlements or {})})
-        other = [key for key in keys if facts.der.get(key) != (facts.entitlements or {}).get(key)]
+        claimed = facts.entitlements or {}
+        other = [key for key in sorted({*facts.der, *claimed}) if facts.der.get(key) != claimed.get(key)]
         message = f"The entitlements in DER and in XML differ in {listed(other)}: iOS 15 and later refuse the app. "
         place = f"{subject.place} {_PARTS[DER_ENTITLEMENTS]}"
         yield fault(place, "entitlements-differ", f"{message}{_SIGN_AGAIN}", _level(is_needed))

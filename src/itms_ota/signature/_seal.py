@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 from xml.parsers import expat
 
 from .._plist import MAX_BYTES, PlistError, loads
@@ -16,6 +16,8 @@ from ._pages import TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+_Dictionary: TypeAlias = "Mapping[str, Any]"
 
 # Large games have tens of thousands of files.
 _MOST_ROWS = 100_000
@@ -106,9 +108,9 @@ def read_seal(opened: Callable[[], Iterable[bytes]]) -> Seal:
     for version, names in _VERSIONS.items():
         found = _read(opened, names)
         if names[0] in found:
-            rows, rules = (found.get(name) for name in names)
-            if not isinstance(rows, dict) or not isinstance(rules, dict):
+            if not all(isinstance(found.get(name), dict) for name in names):
                 raise SealError(f"it has no {names[1]} beside {names[0]}")
+            rows, rules = (cast("_Dictionary", found[name]) for name in names)
             return Seal(version, {name: _row(value) for name, value in rows.items()}, tuple(_rules(rules)))
     raise SealError("it lists no files")
 
@@ -141,7 +143,7 @@ def is_outside(name: str) -> bool:
     return _OUTSIDE.match(name) is not None
 
 
-def _read(opened: Callable[[], Iterable[bytes]], names: tuple[str, str]) -> Mapping[str, Any]:
+def _read(opened: Callable[[], Iterable[bytes]], names: tuple[str, str]) -> _Dictionary:
     try:
         return _Reader(names).read(opened())
     except (expat.ExpatError, ValueError) as error:
@@ -170,23 +172,24 @@ def _row(value: object) -> Row:
         return Row(sha1=value)
     if not isinstance(value, dict):
         raise SealError("one of its files is neither data nor a dictionary")
-    sha1, sha256, cdhash, link = (value.get(key) for key in ("hash", "hash2", "cdhash", "symlink"))
+    row = cast("_Dictionary", value)
+    sha1, sha256, cdhash, link = (row.get(key) for key in ("hash", "hash2", "cdhash", "symlink"))
     return Row(
         sha1=sha1 if isinstance(sha1, bytes) else None,
         sha256=sha256 if isinstance(sha256, bytes) else None,
         link=link if isinstance(link, str) else None,
-        is_code="requirement" in value or "cdhash" in value,
+        is_code="requirement" in row or "cdhash" in row,
         cdhash=cdhash if isinstance(cdhash, bytes) else None,
-        is_optional=bool(value.get("optional")),
+        is_optional=bool(row.get("optional")),
     )
 
 
-def _rules(rules: Mapping[str, Any]) -> Iterator[Rule]:
+def _rules(rules: _Dictionary) -> Iterator[Rule]:
     for pattern, value in rules.items():
         if isinstance(value, dict):
-            weight = value.get("weight", 1)
-            omits = value.get("omit") is True
-            yield Rule(pattern, weight if isinstance(weight, (int, float)) else 1, omits)
+            rule = cast("_Dictionary", value)
+            weight = rule.get("weight", 1)
+            yield Rule(pattern, weight if isinstance(weight, (int, float)) else 1, rule.get("omit") is True)
         else:
             yield Rule(pattern, omits=value is False)
 
@@ -196,14 +199,14 @@ class _Reader:
 
     def __init__(self, names: tuple[str, str]) -> None:
         self._names = names
-        self._stack: list[Any] = []
+        self._stack: list[list[Any] | dict[str, Any]] = []
         self._keys: list[str] = []
         self._text: list[str] = []
         self._length = 0
         self._skipped = 0
         self._value: Any = None
 
-    def read(self, blocks: Iterable[bytes]) -> Mapping[str, Any]:
+    def read(self, blocks: Iterable[bytes]) -> _Dictionary:
         """Read the file."""
         parser = expat.ParserCreate()
         parser.StartElementHandler = self._start
@@ -217,9 +220,10 @@ class _Reader:
                 raise TooLargeError(f"The seal has more than {_LARGEST:,} bytes, which are not read.")
             parser.Parse(block)
         parser.Parse(b"", True)  # noqa: FBT003 -- expat's own: this is the end
-        if not isinstance(self._value, dict):
+        value: object = self._value
+        if not isinstance(value, dict):
             raise SealError("it is not a dictionary")
-        return self._value
+        return cast("_Dictionary", value)
 
     def _refuse(self, *_: object) -> None:
         raise SealError("it declares entities, as no seal does")
@@ -257,7 +261,7 @@ class _Reader:
         if not self._stack:
             self._value = value
             return
-        holder = self._stack[-1]
+        holder: list[Any] | dict[str, Any] = self._stack[-1]
         are_rows = len(self._stack) == 2 and self._keys[0] == self._names[0]
         most = _MOST_ROWS if are_rows else _MOST_OTHERS
         if len(holder) >= most:
