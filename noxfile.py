@@ -151,6 +151,22 @@ def frameworks(session: nox.Session) -> None:
 
 
 @nox.session(requires=["build"])
+def pipelines(session: nox.Session) -> None:
+    """Run the wheel as uv and pre-commit do, and what the documentation says of pipelines; hold SARIF to its schema."""
+    session.install(*requirements("pipelines"), wheel())
+    session.run("uv", "tool", "run", "--no-config", "--from", wheel(), "itms-ota", "--version")
+    tools = {"UV_TOOL_DIR": f"{session.create_tmp()}/tools", "UV_TOOL_BIN_DIR": f"{session.create_tmp()}/bin"}
+    session.run("uv", "tool", "install", "--no-config", "--force", wheel(), env=tools)
+    for name in ("itms-ota", "itms_ota"):
+        session.run(f"{session.create_tmp()}/bin/{name}", "explain", "bare-ampersand", external=True)
+    with session.chdir(copy(session)):
+        here = {"ITMS_OTA_PIPELINES": "1"}
+        session.run(
+            "python", "-m", "pytest", "-rs", "tests/test_pipelines.py", "tests/cli/test_cli_formats.py", env=here
+        )
+
+
+@nox.session(requires=["build"])
 def schema(session: nox.Session) -> None:
     """Validate reports against the schema that is made of the code."""
     session.install(*requirements("schema"), wheel())

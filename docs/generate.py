@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from itms_ota._codes import CODES, GRADES
 from itms_ota._shapes import Record
 from itms_ota._wording import PROBLEMS, Report
+from itms_ota.ipa import PROFILE_SHAPE
 from itms_ota.logs._judge import STATUSES
 from itms_ota.logs._meanings import MEANINGS
 
@@ -151,11 +152,19 @@ def schema_page() -> str:
         "ok": {"type": "boolean"},
         "reports": {"type": "array", "items": {"$ref": "#/$defs/Entry"}},
     }
+    profile = {
+        "report": {"const": "profile"},
+        "ok": {"const": True},
+        "problems": {"const": []},
+        "profile": PROFILE_SHAPE.schema(definitions),
+        "works_until": {"type": ["string", "null"], "format": "date-time"},
+    }
+    definitions["Profile"] = {"description": "What the command profile prints of a file.", **_object(profile)}
     definitions["Error"] = {"description": "What could not be looked at, or a wrong call.", **_object(error)}
     definitions["Entry"] = {
         "description": "What a command prints of a target, which is null where it is about the call as such.",
         **_object({"target": {"type": ["string", "null"]}}),
-        "anyOf": [*reports, {"$ref": "#/$defs/Error"}],
+        "anyOf": [*reports, {"$ref": "#/$defs/Profile"}, {"$ref": "#/$defs/Error"}],
     }
     definitions["Output"] = {"description": "What a command prints with --format json.", **_object(output)}
     schema = {
@@ -187,8 +196,8 @@ def root_page() -> str:
     for name in module.__all__:
         home = next(room for room in ROOMS if _holds(_room(room), name, getattr(module, name)))
         names.append(f"| [`{name}`]({home}.md#{name.lower()}) | {_first_sentence(_doc(module, name))} |")
-    rooms = [f"- [`{ROOT}.{room}`]({room}.md): {_first_sentence(_room(room).__doc__)}" for room in ROOMS]
-    parts = [f"# {ROOT}", NOTE, markdown(module.__doc__), "\n".join(names), "The modules:", "\n".join(rooms)]
+    about = re.sub(rf"^- `{ROOT}\.(\w+)`:", rf"- [`{ROOT}.\1`](\1.md):", markdown(module.__doc__), flags=re.MULTILINE)
+    parts = [f"# {ROOT}", NOTE, about, "\n".join(names)]
     return "\n\n".join(parts) + "\n"
 
 

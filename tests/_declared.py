@@ -7,6 +7,7 @@ its end. What a part of the tests does not bring forth is no fault.
 from __future__ import annotations
 
 import functools
+import re
 import sys
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,11 +20,17 @@ if TYPE_CHECKING:
     import pytest
 
 
+# What another program says of its errors, or how Python shows them, is not a sentence for people.
+ODD = re.compile(r"(?<!\.)\.\.(?!\.)|\[Errno|NoName|BadZipFile|\bError\b|<class|object at 0x")
+QUOTED = re.compile(r"(?<!\w)b?'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+
+
 class Declared:
-    """Notes each code and level, with the place in the package that made it."""
+    """Notes each code and level, and each message that is not plain, with the place in the package that made it."""
 
     def __init__(self) -> None:
         self.seen: dict[tuple[str, str], str] = {}
+        self.odd: dict[str, str] = {}
 
     def pytest_configure(self) -> None:
         """Have every problem noted from now on."""
@@ -32,6 +39,8 @@ class Declared:
         @functools.wraps(make)
         def noted(problem: Problem, *args: Any, **kwargs: Any) -> None:
             make(problem, *args, **kwargs)
+            if ODD.search(QUOTED.sub("", problem.message)) and (place := _place(sys._getframe(1))):
+                self.odd.setdefault(place, problem.message)
             pair = (problem.code, problem.level)
             if pair not in self.seen:
                 place = _place(sys._getframe(1))
@@ -46,7 +55,7 @@ class Declared:
             f"{code!r} as {level!r}, made by {place}"
             for (code, level), place in sorted(self.seen.items())
             if code not in CODES or level not in CODES[code].levels
-        ]
+        ] + [f"{message!r}, made by {place}" for place, message in self.odd.items()]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fail the run."""
@@ -56,7 +65,7 @@ class Declared:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say why."""
         if undeclared := self.undeclared():
-            terminalreporter.section("problems that itms_ota._codes.CODES does not declare", red=True)
+            terminalreporter.section("problems that CODES does not declare, or whose messages are not plain", red=True)
             terminalreporter.write_line("\n".join(undeclared))
 
 

@@ -386,8 +386,10 @@ def make_signed_ipa(**options: Any) -> bytes:
     entitlements = entitlements_of(info["CFBundleIdentifier"])
     place = f"{folder}embedded.mobileprovision"
     if place in files:
-        profile = plistlib.loads(signed_content(files[place]))
+        data = files[place]
+        profile = plistlib.loads(signed_content(data) if data.startswith(b"\x30") else data)
         profile |= {"DeveloperCertificates": [hierarchy().leaf.certificate], "Entitlements": entitlements}
-        files[place] = sign(plistlib.dumps(profile), profile_hierarchy())
+        # Binary, as texts may have characters that XML does not.
+        files[place] = sign(plistlib.dumps(profile, fmt=plistlib.FMT_BINARY), profile_hierarchy())
     sign_bundle(files, folder, Code(identifier=info["CFBundleIdentifier"], entitlements=entitlements))
     return zip_files(files, compression=options.get("compression", zipfile.ZIP_DEFLATED))

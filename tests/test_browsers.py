@@ -305,3 +305,9 @@ def test_real_strings(known_corpus: Path) -> None:
         row["user_agent"] for row in rows if row["kind"] == "not-ios" and identify(row["user_agent"]).platform == "iOS"
     ]
     assert all("FBCR/OrangeBotswana" in user_agent for user_agent in called_ios)
+
+
+def test_a_client_without_a_user_agent_is_unknown() -> None:
+    browser = identify(None)
+    assert browser == identify("")
+    assert (browser.name, browser.platform, browser.in_app, browser.can_install) == ("a browser", "other", False, None)

@@ -158,6 +158,22 @@ def test_paths_that_are_none(tmp_path: Path) -> None:
         Checksum("md5", (MD5,)).mismatches(str(tmp_path / "missing.ipa"))
 
 
+@pytest.mark.parametrize("chunk_size", [None, 1, 7, 999, 1000, 1001])
+@pytest.mark.parametrize("made_of", [bytes, bytearray, memoryview])
+def test_bytes_are_the_content_of_a_file(file: Path, made_of: Any, chunk_size: int | None) -> None:
+    checksum = Checksum.of(made_of(content(1000)), chunk_size=chunk_size)
+    assert checksum == Checksum.of(file, chunk_size=chunk_size)
+    assert checksum.mismatches(made_of(content(1000))) == ()
+    assert checksum.mismatches(made_of(b"")) != ()
+
+
+def test_the_progress_of_bytes_has_a_total() -> None:
+    told: list[tuple[int, int | None]] = []
+    Checksum.of(b"an app", chunk_size=4, progress=lambda done, total: told.append((done, total)))
+    assert told == [(4, 6), (6, 6)]
+    assert Checksum.of(b"") == Checksum.of(io.BytesIO())
+
+
 class NonBlocking:
     """A stream that has nothing yet, and says so with None."""
 
@@ -165,7 +181,7 @@ class NonBlocking:
         """Give None."""
 
 
-@pytest.mark.parametrize("source", [io.StringIO("text"), io.StringIO(""), NonBlocking(), b"bytes", 3, None])
+@pytest.mark.parametrize("source", [io.StringIO("text"), io.StringIO(""), NonBlocking(), ["a"], 3, None])
 def test_sources_of_the_wrong_type(source: Any) -> None:
     with pytest.raises(TypeError, match=r"^source must "):
         Checksum.of(source)
@@ -202,7 +218,7 @@ def test_a_checksum_is_valid_at_birth(algorithm: Any, digests: Any, chunk_size: 
     [(MD5, None), ((1,), None), (b"0", None), (None, None), ((MD5,), "5"), ((MD5,), True), ((MD5,), 5.0)],
 )
 def test_types_of_the_fields(digests: Any, chunk_size: Any) -> None:
-    with pytest.raises(TypeError, match=r"^(digests|chunk_size) must be "):
+    with pytest.raises(TypeError, match=r"^(digests|digests\[0\]|chunk_size) must be "):
         Checksum("md5", digests, chunk_size)
 
 
@@ -256,3 +272,21 @@ def test_a_checksum_is_a_value() -> None:
 def test_a_path_that_can_be_none_is_not_found() -> None:
     with pytest.raises(FileNotFoundError):
         Checksum.of("a\0b")
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (
+            "https://a.example/A.ipa",
+            "source is a URL, not the path of a file; itms_ota.remote.open_url opens it: 'https://a.example/A.ipa'",
+        ),
+        ("a\0b", "source is not a possible path: 'a\\x00b'"),
+    ],
+)
+def test_what_is_not_a_path_is_told_in_words_alone(source: str, message: str) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        Checksum.of(source)
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 -- made right here
+    for error in (caught.value, again):
+        assert (str(error), error.errno, error.filename) == (message, 2, source)

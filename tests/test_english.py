@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from _declared import ODD, QUOTED
 
 import itms_ota
 
@@ -72,3 +73,20 @@ def test_the_text_of_a_page_is_plain(page: Path) -> None:
 )
 def test_what_is_not_plain_is_noticed(source: str, count: int) -> None:
     assert len(list(faults(source))) == count
+
+
+@pytest.mark.parametrize(
+    ("message", "is_odd"),
+    [
+        ("The archive has 'abc'..", True),
+        ("It cannot be read ([Errno 2] No such file or directory).", True),
+        ("It cannot be unpacked (BadZipFile: Bad CRC-32 for file 'NoName').", True),
+        ("It is <class 'int'>.", True),
+        ("The file 'a..b' is in \"c..d\", and a device's URL is 'it\\'s..'.", False),
+        ("The body ends too early…", False),
+        ("What follows is left out...", False),
+    ],
+)
+def test_what_other_programs_say_is_noticed_in_messages(message: str, *, is_odd: bool) -> None:
+    # Every message that the tests bring forth is held to this.
+    assert bool(ODD.search(QUOTED.sub("", message))) == is_odd

@@ -126,5 +126,10 @@ def test_a_report_hides_the_secrets_of_its_title(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("problems", [None, MISSING, 1, "missing", [MISSING, None]])
 def test_an_error_takes_problems_alone(problems: object) -> None:
-    with pytest.raises(TypeError, match=r"^(each of )?problems must be an? .*Problem, not \w+$"):
+    with pytest.raises(TypeError, match=r"^problems(\[\d\])? must be an? .*Problem, not \w+$"):
         ItmsError(cast("Any", problems))
+
+
+def test_the_problems_of_an_error_by_level() -> None:
+    error = ItmsError([PLACED, MISSING])
+    assert (error.errors, error.warnings) == ((MISSING,), (PLACED,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -29,9 +30,9 @@ PAGES: dict[Path, str] = GENERATE["pages"]()
 
 # What rooms share within the package, with or without an underscore.
 SHARED = {
-    "checksum": {"ALGORITHMS", "HEX_LENGTH", "digest_fault", "is_digest"},
+    "checksum": {"ALGORITHMS", "HEX_LENGTH", "digest_fault", "in_force", "is_digest"},
     "errors": {"errors_of", "printable", "warnings_of"},
-    "ipa": {"IPA_SHAPE"},
+    "ipa": {"IPA_SHAPE", "PROFILE_SHAPE"},
     "link": {"LINK_SHAPE", "each_link"},
     "manifest": {"DISPLAY_IMAGE", "FULL_SIZE_IMAGE", "IMAGE_SIZES", "MANIFEST_SHAPE", "PACKAGE", "sniff"},
     "signature": {"look_at_signature"},
@@ -94,6 +95,13 @@ def test_the_script_refuses_what_it_does_not_know(tmp_path: Path) -> None:
 
 
 # What is public
+
+
+def test_the_package_lists_its_modules_with_the_first_sentence_of_each() -> None:
+    first = GENERATE["_first_sentence"]
+    lines = re.sub(r"\n  (?=\w)", " ", str(itms_ota.__doc__)).splitlines()
+    listed = [line for line in lines if line.startswith("- ")]
+    assert listed == [f"- `{room.__name__}`: {first(room.__doc__)}" for room in ROOMS]
 
 
 def names_of(module: ModuleType) -> set[str]:

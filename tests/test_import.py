@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import itms_ota
-from itms_ota import manifest
+from itms_ota import _rooms, manifest
 
 NAMES = {
     "Asset",
@@ -34,8 +34,8 @@ NAMES = {
 }
 
 PUBLIC = {
-    "browsers", "check", "checksum", "errors", "ipa", "link", "manifest", "page", "profile", "release", "remote",
-    "signature"
+    "browsers", "check", "checksum", "errors", "ipa", "link", "logs", "manifest", "page", "profile", "release",
+    "remote", "signature"
 }  # fmt: skip
 
 # Slow to load, and not needed to write a manifest or a link; logging comes with concurrent.futures.
@@ -69,12 +69,14 @@ def test_the_version_is_that_of_the_installed_distribution() -> None:
 # Parts of the package that only inspecting and judging need.
 LATER = {
     "_binary",
+    "_changes",
     "_diagnose",
     "_document",
     "_escapes",
     "_find",
     "_near",
     "_report",
+    "_rooms",
     "_rules",
     "_scan",
     "_shapes",
@@ -137,3 +139,28 @@ def test_a_name_that_is_not_there_is_refused() -> None:
         manifest.read_manifest  # type: ignore[attr-defined]  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     with pytest.raises(AttributeError, match=r"^module 'itms_ota' has no attribute 'inspect_ipa'$"):
         itms_ota.inspect_ipa  # type: ignore[attr-defined]  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+
+
+@pytest.mark.parametrize(
+    ("name", "uses"),
+    [
+        ("read_ipa", "from itms_ota.ipa import read_ipa"),
+        ("check", "from itms_ota.check import check"),
+        ("Kind", "from itms_ota.manifest import Kind, or from itms_ota.profile import Kind"),
+        ("page", "import itms_ota.page"),
+    ],
+)
+def test_a_name_of_another_module_is_refused_with_its_import(name: str, uses: str) -> None:
+    told = f"module 'itms_ota' has no attribute '{name}'. Use: {uses}"
+    # In a new process, where no test has imported the modules; nor does the refusal.
+    asked = f"try: itms_ota.{name}\nexcept AttributeError as error: assert str(error) == {told!r}\npass"
+    assert loaded_by(f"import itms_ota\n{asked}") & HEAVY == set()
+    for use in uses.split(", or "):
+        loaded_by(use)
+
+
+def test_the_imports_of_other_modules_are_those_that_there_are() -> None:
+    rooms = {room: import_module(f"itms_ota.{room}").__all__ for room in PUBLIC}
+    assert {room: names.split() for room, names in _rooms.NAMES.items()} == {
+        room: sorted({*names} - NAMES) for room, names in rooms.items()
+    }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FLOORS = {
     "errors": 0,
+    "_rooms": 0,
     "_codes": 0,
     "_redact": 0,
     "_shapes": 0,
@@ -74,6 +75,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_usual",
         "_schema",
         "_document _item",
+        "_changes",
         "_model",
         "_shapes",
         "_report",
@@ -99,7 +101,15 @@ ORDER: dict[str, tuple[str, ...]] = {
     ),
     "ipa": ("_info _package _devices _shapes", "_rules", "_model", "_read"),
     "check": ("_target _exchange _kept", "_probes _peers", "_looks _rules", "_explain", "_install", "_report"),
-    "_cli": ("_output", "_inspect _manifest _link _ipa _build _demo _check _explain _explain_log", "_main"),
+    "release": ("_folder _model", "_build"),
+    "_cli": (
+        "_output _code _progress",
+        "_verdict",
+        "_formats _sarif _network",
+        "_judging",
+        "_inspect _manifest _link _ipa _profile _build _demo _check _explain _explain_log",
+        "_main",
+    ),
 }
 
 ONLY = {
@@ -114,8 +124,8 @@ ONLY = {
     "argparse": {"_cli"},
 }
 
-FRONT = {"errors", "checksum", "manifest", "link"}
-"""What the package's `__init__` gives out names of."""
+FRONT = {"errors", "_rooms", "checksum", "manifest", "link"}
+"""What the package's `__init__` gives out names of, and what it asks about those that it has not."""
 
 GUARDS = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 

@@ -73,6 +73,7 @@ def values(folder: Path) -> Mapping[str, Any]:
         "Metadata": item.metadata,
         "Item": item,
         "Manifest": manifest(),
+        "Change": manifest().changes(manifest().with_package("https://apps.example.com/2.ipa"))[0],
         "ManifestReport": inspect_manifest(manifest().to_plist().replace(b"https", b"http")),
         "InstallLink": InstallLink(MANIFEST_URL),
         "LinkReport": inspect_link(f"itms-services:/?action=download-manifest&url={MANIFEST_URL}"),
@@ -105,7 +106,7 @@ def values(folder: Path) -> Mapping[str, Any]:
 
 KINDS = (
     *("Problem", "ItmsError", "ManifestError", "LinkError", "IpaError", "FetchError", "Checksum"),
-    *("Asset", "Metadata", "Item", "Manifest", "ManifestReport"),
+    *("Asset", "Metadata", "Item", "Manifest", "Change", "ManifestReport"),
     *("InstallLink", "LinkReport", "a LinkReport that was found", "ProvisioningProfile", "Certificate"),
     *("Ipa of a path", "Ipa of text", "Ipa in memory", "Ipa by hand", "IpaReport"),
     *("IpaReport of its dictionary", "Browser", "App", "Release"),

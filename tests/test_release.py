@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import html
 import io
 import multiprocessing
 import os
+import pickle
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,11 +27,13 @@ from itms_ota import (
     LinkError,
     Manifest,
     ManifestError,
+    Problem,
     find_links,
     inspect_manifest,
 )
 from itms_ota.errors import IpaError
 from itms_ota.ipa import read_ipa
+from itms_ota.page import install_page
 from itms_ota.release import Release, build_release
 
 if TYPE_CHECKING:
@@ -326,6 +330,64 @@ def test_progress_counts_bytes(ipa: Path, out: Path) -> None:
     build_release(ipa, BASE, out, progress=lambda done, total: calls.append((done, total)))
     size = ipa.stat().st_size
     assert calls[-1] == (size, size)
+    # Copied, and then hashed.
+    assert calls.count((size, size)) == 2
+    calls.clear()
+    with ipa.open("rb") as file:
+        file.seek(7)
+        build_release(file, BASE, out, replace=True, progress=lambda done, total: calls.append((done, total)))
+        assert file.tell() == 7
+    assert (out / "App.ipa").read_bytes() == ipa.read_bytes()
+    assert calls.count((size, size)) == 2
+
+
+def test_the_folder_around_is_made_when_asked(ipa: Path, out: Path) -> None:
+    inner = out / "a" / "out"
+    with pytest.raises(FileNotFoundError, match="There is no such folder for the release to be in") as caught:
+        build_release(ipa, BASE, inner)
+    assert caught.value.filename == str(inner.parent)
+    assert not out.exists()
+    release = build_release(ipa, BASE, inner, make_parents=True)
+    assert release.folder == inner
+    ipa.write_bytes(make_signed_ipa(profile=None))
+    with pytest.raises(IpaError):
+        build_release(ipa, BASE, out / "b" / "out", make_parents=True)
+    assert not (out / "b").exists()
+
+
+def test_the_caller_says_what_stops_a_build(ipa: Path, out: Path) -> None:
+    asked: list[str] = []
+
+    def refuse(problem: Problem) -> bool:
+        asked.append(problem.code)
+        return problem.code in refused
+
+    refused = {"profile-expires-soon"}
+    soon: dict[str, Any] = {"expires_within": dt.timedelta(days=40_000), "now": NOW}
+    with pytest.raises(IpaError) as caught:
+        build_release(ipa, BASE, out, refuse=refuse, **soon)
+    assert [(problem.code, problem.level) for problem in caught.value.problems] == [("profile-expires-soon", "warning")]
+    # What it does not refuse is allowed, errors too.
+    refused = {"placeholder"}
+    ipa.write_bytes(make_signed_ipa(profile=None))
+    assert [p.code for p in build_release(ipa, BASE, out, refuse=refuse, **soon).problems] == [
+        "no-profile",
+        "certificate-expires-soon",
+    ]
+    refused = {"private-host"}
+    with pytest.raises(LinkError) as hosts:
+        build_release(ipa, "https://10.0.0.1/", out, refuse=refuse, **soon)
+    assert [problem.code for problem in hosts.value.problems] == ["private-host"]
+    refused = {"empty"}
+    with pytest.raises(ManifestError) as empty:
+        build_release(ipa, BASE, out, refuse=refuse, title=" ", replace=True, **soon)
+    assert [problem.code for problem in empty.value.problems] == ["empty"]
+    assert {"profile-expires-soon", "no-profile", "private-host"} <= {*asked}
+
+
+def test_a_qr_code_may_be_a_png(ipa: Path, out: Path) -> None:
+    build_release(ipa, BASE, out, qr=make_png(20))
+    assert 'src="data:image/png;base64,' in (out / "index.html").read_text("utf-8")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
@@ -613,6 +675,8 @@ def build_at_once(number: int, folder: str, start: Barrier, results: SimpleQueue
                 build_release(
                     ipa, f"{BASE}{number}/", Path(folder, f"{replace} {turn}"), replace=replace, allow_problems=True
                 )
+            except FileExistsError:
+                result = "FileExistsError"
             except OSError as error:
                 result = type(error).__name__
             results.put((number, replace, turn, result))
@@ -746,3 +810,45 @@ def test_a_release_that_is_served_passes_the_check(
     assert {step.url.rpartition("/")[2] for step in report.steps} == {path.name for path in out.iterdir()} - {
         "index.html"
     }
+
+
+# What a release has at hand
+
+
+def test_a_release_has_the_app_as_it_was_read_and_as_the_page_shows_it(ipa: Path, out: Path) -> None:
+    release = build_release(ipa, BASE, out, now=NOW, notes="New", title="Mine")
+    assert release.ipa == read_ipa(ipa)
+    assert release.ipa.compare(release.manifest, verify_hashes=True) != ()  # another title
+    app = release.app
+    assert (app.title, app.version, app.link, app.notes, app.date) == ("Mine", "1.2.3", release.link, "New", NOW.date())
+    # Anywhere else than on the release's own page the icon is at its whole address.
+    assert app.icon == f"{BASE}full-size-image.png"
+    assert f'src="{BASE}full-size-image.png"' in install_page([app, app])
+    assert 'src="full-size-image.png"' in (out / "index.html").read_text("utf-8")
+    again = pickle.loads(pickle.dumps(release))  # noqa: S301 -- made right here
+    assert (again, again.ipa, again.app) == (release, release.ipa, app)
+    assert "Ipa(" not in repr(release)
+
+
+def test_without_an_icon_the_app_has_none(out: Path) -> None:
+    release = build_release(io.BytesIO(make_signed_ipa()), BASE, out, now=NOW)
+    assert release.app.icon is None
+
+
+def test_a_release_that_travelled_as_json_has_no_app_at_hand(ipa: Path, out: Path) -> None:
+    release = build_release(ipa, BASE, out, now=NOW)
+    again = Release.from_dict(release.to_dict())
+    assert again == release
+    for name in ("ipa", "app"):
+        with pytest.raises(ValueError, match=r"^The app is not at hand: this Release was not built here\."):
+            getattr(again, name)
+
+
+def test_a_folder_that_is_in_the_way_is_told_in_words_alone(ipa: Path, out: Path) -> None:
+    build_release(ipa, BASE, out, now=NOW)
+    with pytest.raises(FileExistsError) as caught:
+        build_release(ipa, BASE, out, now=NOW)
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 -- made right here
+    for error in (caught.value, again):
+        assert str(error) == f"The folder exists, and is replaced only when asked to: {str(out)!r}"
+        assert (error.errno, error.filename) == (errno.EEXIST, str(out))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from _deployment import MANIFEST_URL
+from _make_ipa import make_certificate, make_ipa, make_profile
 from _reports import ITEM, REPORTS, changed, reports_of_apps
 
 from itms_ota import Manifest, ManifestReport, inspect_link, inspect_manifest
+from itms_ota._cli import main
 from itms_ota.errors import ItmsError
 from itms_ota.ipa import read_ipa
 
@@ -63,6 +66,33 @@ def test_it_takes_what_commands_print() -> None:
     assert takes(ERROR)
     assert takes(OUTPUT["reports"][0])
     assert takes({**OUTPUT, "reports": []})
+
+
+def test_it_takes_what_each_command_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("App.ipa").write_bytes(make_ipa())
+    Path("a.mobileprovision").write_bytes(make_profile("ad-hoc", DeveloperCertificates=[make_certificate()]))
+    Path("a.log").write_text("installd[57] <Error>: profile not valid: 0xe8008011\n", "utf-8")
+    kinds: list[str] = []
+    for command in (
+        ["build", "App.ipa", "--base-url", "https://apps.example.com/", "--out", "out"],
+        ["inspect", "out/manifest.plist", "out/index.html", "nothing.plist"],
+        ["ipa", "App.ipa", "a.log"],
+        ["check", "http://apps.example.com/m"],
+        ["profile", "a.mobileprovision"],
+        ["explain-log", "a.log"],
+        ["inspect"],
+    ):
+        with suppress(SystemExit):
+            main([*command, "--json"])
+        found = json.loads(capsys.readouterr().out)
+        definition = {"$ref": "#/$defs/Output", "$defs": SCHEMA["$defs"]}
+        jsonschema.Draft202012Validator(definition).validate(found)
+        kinds += [report["report"] for report in found["reports"]]
+    expected = ["release", "manifest", "link", "error", "ipa", "error", "check", "profile", "log", "error"]
+    assert kinds == expected
 
 
 def corpus() -> Iterator[Report]:

@@ -138,7 +138,8 @@ def all_of(value: Any) -> list[object]:
     if type(value) is not InstallLink:
         shown.append(str(value))
     for name in ("_repr_html_", "to_dict", "problems"):
-        part: Any = getattr(value, name, ())
+        # A manifest's is for tools, and carries URLs whole, as its property list does.
+        part: Any = () if (type(value), name) == (Manifest, "to_dict") else getattr(value, name, ())
         shown.append(part() if callable(part) else part)
     return [*shown, *map(str, cast("tuple[object, ...]", shown[-1])), json.dumps(shown[-2], ensure_ascii=False)]
 
@@ -248,7 +249,13 @@ def test_what_makes_manifests(planted: tuple[str, str]) -> None:
         *all_of(metadata),
         *all_of(made),
         *all_of(refusal(made.to_plist)),
+        *all_of(refusal(made.to_dict)),
+        *all_of(refusal(Manifest.from_dict, made._to_plist())),
     )
+    other = Manifest.for_app(**app("https://a.example/A.ipa"))
+    for change in (*made.changes(other), *other.changes(made)):
+        assert not leaks(secret, *all_of(change))
+    assert not leaks(secret, *all_of(outcome(made.with_package, url)), *all_of(outcome(other.with_package, url)))
     assert not leaks(secret, *all_of(outcome(Manifest.for_app, **app(url))))
     assert not leaks(secret, *all_of(outcome(Item.for_app, **app("https://a.example/A.ipa"), display_image_url=url)))
     wrong = url.encode("utf-8", "replace")
@@ -258,6 +265,12 @@ def test_what_makes_manifests(planted: tuple[str, str]) -> None:
         outcome(Asset, kind="k", url="u", extra={wrong: 1}),
         outcome(Asset, kind="k", url="u", variant_ids=wrong),
         outcome(Metadata, bundle_identifier="a", title=wrong),
+        outcome(other.with_package, wrong),
+        outcome(other.with_package, "u", [wrong]),
+        outcome(Manifest.from_dict, wrong),
+        outcome(Manifest.from_dict, {"items": {1, url}}),
+        outcome(Manifest.from_dict, {wrong: 1}),
+        outcome(other.changes, wrong),
     ):
         assert isinstance(refused, TypeError)
         assert not leaks(secret, refused)
@@ -370,6 +383,9 @@ class Offline:
         """Do nothing."""
 
 
+MORE: tuple[tuple[str, ...], ...] = ((), ("--show-personal",))
+
+
 @pytest.mark.usefixtures("trusted")
 def test_the_command_line(
     planted: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -381,6 +397,7 @@ def test_the_command_line(
     Path("manifest.plist").write_bytes(plistlib.dumps(plist(url)))
     Path("page.html").write_text(f'<a href="itms-services://?action=download-manifest&url={url}">', "utf-8")
     Path("App.ipa").write_bytes(PACKAGE)
+    Path("App.mobileprovision").write_bytes(plistlib.dumps({"Name": url, "TeamName": url, "Platform": [url]}))
     line = (
         f'installd: com.apple.appstored/1.0 GET /m.plist failed: Error Domain=a.New Code=7 "{url}" 0xe80090ff ({url})'
     )
@@ -388,18 +405,23 @@ def test_the_command_line(
     Path("device.log").write_text(f"{line}\n{asked}\n", "utf-8")
     link = f"itms-services://?action=download-manifest&url={url}"
     others = ["--bundle-identifier", "a.b", "--bundle-version", "1", "--title", "A"]
-    for arguments in (
-        *(
-            ["inspect", *json_, target]
-            for json_ in ([], ["--json"])
-            for target in ("manifest.plist", "page.html", link, url)
-        ),
-        *(
-            ["explain-log", *json_, target]
-            for json_ in ([], ["--json"], ["--show-personal"])
-            for target in ("device.log", url)
-        ),
-        *(["check", *json_, target] for json_ in ([], ["--json"]) for target in (link, url)),
+    calls: list[list[str]] = []
+    for form in ("text", "json"):
+        wanted = ["--format", form]
+        calls += [["inspect", *wanted, target] for target in ("manifest.plist", "page.html", link, url)]
+        calls += [["check", *wanted, target] for target in (link, url)]
+        calls += [["profile", *wanted, target] for target in ("App.mobileprovision", url)]
+        calls += [["explain-log", *wanted, *more, target] for more in MORE for target in ("device.log", url)]
+    for form in ("json", "github", "sarif"):
+        wanted = ["--format", form]
+        calls += [["inspect", *wanted, "manifest.plist", "page.html", link, url], ["ipa", *wanted, "App.ipa", url]]
+        calls += [["explain-log", *wanted, "device.log", url]]
+        calls += [["inspect", *wanted, f"--{url}"], ["check", *wanted, f"--cafile={url}", "https://a.example/m"]]
+    calls += [
+        ["explain", url],
+        ["check", link, url],
+        ["build", "App.ipa", "--base-url", "https://a.example/", "--out", "out", "--replace", f"--qr={url}"],
+        ["build", "App.ipa", "--base-url", url, "--out", "out", "--replace", "--format", "github"],
         ["manifest", f"--url={url}", *others],
         ["manifest", "--url=https://a.example/A.ipa", f"--display-image-url={url}", *others],
         ["manifest", "--url=https://a.example/A.ipa", f"--ipa={url}"],
@@ -413,7 +435,8 @@ def test_the_command_line(
         ["check", "https://a.example/m", f"--cafile={url}"],
         ["check", "https://a.example/m", f"--timeout={url}"],
         [url],
-    ):
+    ]
+    for arguments in calls:
         with suppress(SystemExit):  # a wrong call
             main(arguments)
         out, err = capsys.readouterr()

@@ -183,6 +183,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "manifest.plist").write_bytes(raw_manifest(title=EVIL, **{EVIL: EVIL}))
     (tmp_path / "page.html").write_text(f"<html>{LINK}{EVIL[:6]} <a href='{LINK};{EVIL}'>", "utf-8")
     (tmp_path / "evil.ipa").write_bytes(evil_ipa())
+    profile = make_profile("ad-hoc", form="binary", Name=EVIL, TeamName=EVIL, ProvisionedDevices=[EVIL])
+    (tmp_path / "evil.mobileprovision").write_bytes(profile)
     # A manifest can say this, and so the app can be built.
     (tmp_path / "turned.ipa").write_bytes(make_signed_ipa(info={**INFO, "CFBundleDisplayName": "\u202eA\x9b2J"}))
     return tmp_path
@@ -195,10 +197,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["inspect", "manifest.plist"], 0, rf"manifest.plist: manifest of {SHOWN} 1.2.3: "),
         (["inspect", "--json", "manifest.plist"], 0, r"\u202egpj.exe"),
         (["inspect", "page.html", f"{LINK}{EVIL[:8]}"], 1, r"A\x1b[2J"),
-        (["inspect", "--json", "page.html"], 0, '"kind": "link"'),
+        (["inspect", "--json", "page.html"], 0, '"report": "link"'),
         (["inspect", f"\x1b\u202e{LINK}"], 0, "link to 'https://apps.example.com/m.plist'"),
-        (["inspect", "no\x1b\u202e\udcff"], 2, r"No such file or directory: 'no\x1b\u202e\udcff'"),
-        (["inspect", "://\x1b\u202e"], 2, r"check looks at a server: '://\x1b\u202e'"),
+        (["inspect", "no\x1b\u202e\udcff"], 2, r"no\x1b\u202e\udcff: error: No such file or directory."),
+        (["inspect", "://\x1b\u202e"], 2, r"://\x1b\u202e: error: This is an address"),
         (
             ["manifest", "--ipa", "turned.ipa", "--url", "https://a.example/A.ipa"],
             0,
@@ -217,7 +219,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             r"release of \u202eA\x9b2J ",
         ),
         (["build", "evil.ipa", "--base-url", "https://a.example/", "--out", "out"], 1, "[not-writable]"),
-        (["build", "turned.ipa", "--base-url", "https://a.example/", "--out", "out/\u202e"], 2, "No such file"),
+        (
+            ["build", "turned.ipa", "--base-url", "https://a.example/", "--out", "out\u202e/a"],
+            2,
+            r"no folder 'out\u202e'",
+        ),
+        *(
+            (["inspect", "--format", form, "manifest.plist", "page.html", "no\x1b\u202e", f"{LINK}{EVIL[:8]}"], 2, said)
+            for form, said in (
+                ("github", r"title=unreadable::no\x1b\u202e: error: No such file"),
+                ("sarif", r"\\u202egpj.exe"),
+            )
+        ),
+        (["profile", "evil.mobileprovision"], 0, f"\nteam name: {SHOWN}\n"),
+        (["profile", "evil.mobileprovision", "--json"], 0, r"\u202egpj.exe"),
+        (["profile", "no\x1b\u202e"], 2, r"no\x1b\u202e: error: No such file"),
+        (["explain", "\x1b\u202e"], 2, r"'\x1b\u202e' is not a problem code"),
+        (["inspect", "--ignore", "\x1b\u202e", "x"], 2, r"'\x1b\u202e' is not a problem code"),
+        (["ipa", "evil.ipa", "no\x1b\u202e"], 2, "evil.ipa:\nbundle identifier: "),
+        (["ipa", "evil.ipa", "--format", "github"], 0, "itms_ota: 1 looked at, 0 failed"),
         (["check", "\x1b\u202e"], 1, r"'\x1b\u202e'"),
         (["check", "--json", "\x1b\u202e"], 1, r"\u202e"),
         (["check", "https://a.example/m", "--connect-to", "a\x1b\u202e"], 2, r"a\x1b\u202e"),
@@ -243,7 +263,7 @@ def test_no_command_lets_it_reach_the_terminal(
     out.flush()
     err.flush()
     printed = (out.bytes.getvalue() + err.bytes.getvalue()).decode("utf-8")
-    printed = re.sub(r"hashing: [0-9]+%(?:\r\x1b\[K|\r)", "", printed)
+    printed = re.sub(r"(?:\r\x1b\[K(?:hash|build)ing: [^\r]*)*\r\x1b\[K", "", printed)
     assert UNSEEN.search(printed) is None, printed
     assert said in printed
 

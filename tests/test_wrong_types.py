@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 import pytest
+from _declared import ODD
 from _deployment import Deployment
 from _make_ipa import INFO, make_ipa, make_png, make_profile
 
@@ -180,8 +181,15 @@ FOR_APP: Parameters = {
     "title": ("A", TEXT),
     "subtitle": ("B", TEXT_OR_NONE),
     **IMAGES,
+    "asset_pack_manifest_url": (URL, TEXT_OR_NONE),
     "checksums": ((), each_of(Checksum)),
+    "thinned_assets": ((), each_of(Asset)),
     "platform_identifier": (None, TEXT_OR_NONE),
+}
+PACKAGE: Parameters = {
+    "url": (URL, TEXT),
+    "checksums": ((), each_of(Checksum)),
+    "bundle_version": ("2", TEXT_OR_NONE),
 }
 EXTRA: Parameters = {"extra": ({}, mapping(object))}
 CHECKSUM = Checksum("md5", ("0" * 32,))
@@ -251,7 +259,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
     "checksum.Checksum.of": (
         opening(Checksum.of),
         {
-            "source": (FILE, is_path),
+            "source": (FILE, of(str, Path, bytes, bytearray, memoryview)),
             "algorithm": ("md5", TEXT),
             "chunk_size": (None, is_count),
             **PROGRESS,
@@ -260,7 +268,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
     "checksum.Checksum.of_many": (
         opening(Checksum.of_many),
         {
-            "source": (FILE, is_path),
+            "source": (FILE, of(str, Path, bytes, bytearray, memoryview)),
             "algorithms": (("md5",), each_of(str)),
             "chunk_size": (None, is_count),
             **PROGRESS,
@@ -268,7 +276,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
     ),
     "checksum.Checksum.mismatches": (
         opening(CHECKSUM.mismatches),
-        {"source": (FILE, is_path), **PROGRESS},
+        {"source": (FILE, of(str, Path, bytes, bytearray, memoryview)), **PROGRESS},
     ),
     "manifest.Asset": (
         Asset,
@@ -307,6 +315,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             **FOR_APP,
         },
     ),
+    "manifest.Item.with_package": (MANIFEST.items[0].with_package, PACKAGE),
     "manifest.Manifest": (Manifest, {"items": ((Item(assets=(ASSET,), metadata=METADATA),), tuple_of(Item)), **EXTRA}),
     "manifest.Manifest.for_app": (
         Manifest.for_app,
@@ -315,7 +324,11 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
         },
     ),
     "manifest.Manifest.from_plist": (Manifest.from_plist, {"data": (MANIFEST.to_plist(), BYTES)}),
+    "manifest.Manifest.from_dict": (Manifest.from_dict, {"plist": (MANIFEST.to_dict(), mapping(str, int))}),
     "manifest.Manifest.to_plist": (MANIFEST.to_plist, {"validate": (True, FLAG)}),
+    "manifest.Manifest.to_dict": (MANIFEST.to_dict, {"validate": (True, FLAG)}),
+    "manifest.Manifest.with_package": (MANIFEST.with_package, PACKAGE),
+    "manifest.Manifest.changes": (MANIFEST.changes, {"other": (MANIFEST, nothing)}),
     "manifest.inspect_manifest": (inspect_manifest, {"data": (MANIFEST.to_plist(), BYTES)}),
     "link.InstallLink": (InstallLink, {"manifest_url": (URL, TEXT)}),
     "link.InstallLink.from_url": (InstallLink.from_url, {"text": (str(LINK), TEXT)}),
@@ -349,7 +362,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
     "ipa.Ipa.errors": (IPA.errors, {**JUDGED, "signature": (False, FLAG)}),
     "ipa.Ipa.warnings": (IPA.warnings, {**JUDGED, "signature": (False, FLAG)}),
     "ipa.Ipa.compare": (IPA.compare, {"manifest": (MANIFEST, nothing), "verify_hashes": (False, FLAG)}),
-    "browsers.identify": (identify, {"user_agent": ("Safari", TEXT)}),
+    "browsers.identify": (identify, {"user_agent": ("Safari", TEXT_OR_NONE)}),
     "page.App": (
         App,
         {
@@ -388,7 +401,9 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             "base_url": ("https://apps.example.com/", TEXT),
             "out_dir": ("out", is_path),
             "replace": (True, FLAG),
+            "make_parents": (True, FLAG),
             "allow_problems": (True, FLAG),
+            "refuse": (None, CALLABLE_OR_NONE),
             "bundle_version": (None, TEXT_OR_NONE),
             **WORDS,
             "notes": (None, TEXT_OR_NONE),
@@ -450,6 +465,7 @@ MADE_HERE = {
     "link.LinkReport",
     "logs.Attempt",
     "logs.LogReport",
+    "manifest.Change",
     "manifest.ManifestReport",
     "profile.Certificate",
     "profile.ProvisioningProfile",
@@ -487,6 +503,8 @@ def fault(name: str, parameter: str, wrong: str) -> str | None:
     try:
         call(**{other: valid for other, (valid, _) in parameters.items()} | {parameter: value})
     except (ItmsError, TypeError, ValueError) as error:
+        if ODD.search(str(error)):
+            return f"{wrong}: {error}"
         is_named = re.search(rf"\b{parameter}\b", str(error)) or (is_legal and isinstance(error, ItmsError))
         return None if is_named else f"{wrong}: {error!r}"
     except OSError as error:

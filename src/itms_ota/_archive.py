@@ -201,9 +201,11 @@ def content(file: SupportsReadSeek, entry: Entry, *, largest: int, wanted: int |
     try:
         with zipfile.ZipExtFile(io.BytesIO(packed), "r", unpacked) as stream:
             data = stream.read(entry.size if wanted is None else wanted)
-    # BadZipFile, zlib.error and EOFError were seen; zipfile does not document what else bad data raises.
+    except zipfile.BadZipFile as error:
+        raise _damaged(text(entry.name), "its content does not match its checksum (CRC-32)") from error
+    # zlib.error and EOFError were seen; zipfile does not document what else bad data raises.
     except Exception as error:
-        raise _damaged(text(entry.name), f"it cannot be unpacked ({type(error).__name__}: {error})") from error
+        raise _damaged(text(entry.name), "it cannot be unpacked") from error
     if wanted is None and len(data) != entry.size:
         raise _damaged(text(entry.name), f"it has {len(data)} bytes instead of the {entry.size} declared")
     return data

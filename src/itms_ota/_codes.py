@@ -58,6 +58,7 @@ _RANGES = "Reading by byte ranges"
 _IMAGE = "Images"
 _TAP = "Would a tap install the app"
 _LOG = "Logs"
+_CALL = "The command line"
 
 _SCHEMA = "Apple: manifest schema (device-management, other/manifesturl.yaml)"
 _PARSER = "Apple: CFPropertyList.c"
@@ -1448,5 +1449,19 @@ CODES: Mapping[str, Entry] = {
         cure="Give a log that covers the time of the tap: the access log of the server, with the User-Agent, or the "
         "log of the device.",
         source="library: what was not seen is not called sound",
+    ),
+    "unreadable": Entry(
+        group=_CALL,
+        levels=_ERROR,
+        meaning="A file cannot be opened, read or written, so nothing was looked at.",
+        cure="The message has the reason. Check the name of the file, and who may read it.",
+        source="library: only the command line reports it, in Python it is an OSError",
+    ),
+    "bad-call": Entry(
+        group=_CALL,
+        levels=_ERROR,
+        meaning="The command was called wrongly, so nothing was looked at.",
+        cure="The message has the reason. The option `--help` lists what the command takes.",
+        source="library: only the command line reports it, in Python it is a ValueError or a TypeError",
     ),
 }

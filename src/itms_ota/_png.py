@@ -176,8 +176,8 @@ def _inflated(stream: bytes, passes: Collection[tuple[int, int]], channels: int)
     source = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         lines = source.decompress(stream, size + 1)  # no more than that: it may unpack to gigabytes
-    except zlib.error as error:
-        _refuse(f"its pixels cannot be decompressed ({error})")
+    except zlib.error:
+        _refuse("its pixels cannot be decompressed")
     if len(lines) != size:
         found = f"only {len(lines)}" if len(lines) < size else "more"
         _refuse(f"its pixels should have {size} bytes and have {found}")

@@ -59,10 +59,11 @@ _PRODUCT = re.compile(r"([^\s/]+)(?:/\S*)?")
 _SAFARI_PRODUCTS = frozenset({"mozilla", "applewebkit", "version", "mobile", "safari"})
 
 
-def identify(user_agent: str) -> Browser:
+def identify(user_agent: str | None) -> Browser:
     """Return the browser or app, its platform, and whether an install link can open there.
 
-    Every text has an answer, the empty one too, in time that grows no faster than its length.
+    Every text has an answer, the empty one too, in time that grows no faster than its length. None is a client that
+    sent no User-Agent, as frameworks have it.
 
     >>> identify(
     ...     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 "
@@ -76,8 +77,8 @@ def identify(user_agent: str) -> Browser:
     >>> browser.name, browser.platform, browser.in_app, browser.can_install
     ('Safari', 'iOS', False, True)
     """
-    check_type("user_agent", user_agent, str)
-    text = user_agent[:_MAX_LENGTH].lower()
+    check_type("user_agent", user_agent, str, type(None))
+    text = (user_agent or "")[:_MAX_LENGTH].lower()
     words = _words(text)
     platform = _platform(text, words)
     if name := _named(DOWNLOADERS, words):

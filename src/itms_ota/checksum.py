@@ -8,12 +8,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ._arguments import check_callable, check_each, check_path, check_type
-from ._redact import redact_text, safe_repr
+from ._arguments import check_callable, check_each, check_path, check_tuple, check_type, type_of
+from ._redact import redact_text
 from .errors import ManifestError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from hashlib import _Hash
     from typing import Protocol
 
@@ -40,8 +40,8 @@ _BLOCK = 1024 * 1024
 _SHARE = 8 * _BLOCK
 
 
-Source: TypeAlias = "str | os.PathLike[str] | SupportsRead"
-"""A path, or a binary file: anything with ``read()``."""
+Source: TypeAlias = "str | os.PathLike[str] | bytes | SupportsRead"
+"""A path, the content of a file as bytes, or a binary file: anything with ``read()``."""
 
 Progress: TypeAlias = "Callable[[int, int | None], object]"
 """Called with the bytes done so far and the bytes in all, which is None for a stream."""
@@ -58,8 +58,7 @@ class Checksum:
     Raises ManifestError for digests that are not hexadecimal digits of the algorithm's length, for none at
     all, and for a chunk size below 1; TypeError for an argument of a wrong type.
 
-    >>> import io
-    >>> checksum = Checksum.of(io.BytesIO(b"an app"), chunk_size=4)
+    >>> checksum = Checksum.of(b"an app", chunk_size=4)
     >>> [digest[:8] for digest in checksum.digests]
     ['96fd04b8', 'd53315be']
     """
@@ -70,15 +69,12 @@ class Checksum:
 
     def __post_init__(self) -> None:
         check_type("algorithm", self.algorithm, str)
-        if not isinstance(self.digests, (tuple, list)) or not all(isinstance(digest, str) for digest in self.digests):
-            message = f"digests must be a tuple of str, not {safe_repr(self.digests)}"
-            raise TypeError(message)
-        object.__setattr__(self, "digests", tuple(self.digests))
+        object.__setattr__(self, "digests", check_tuple("digests", self.digests, str))
         if self.algorithm not in HEX_LENGTH:
             raise _refused("algorithm", f"The algorithm {redact_text(self.algorithm)} is neither 'md5' nor 'sha256'.")
         if self.chunk_size is not None:
             if isinstance(self.chunk_size, bool) or not isinstance(self.chunk_size, int):
-                message = f"chunk_size must be an int, not {safe_repr(self.chunk_size)}"
+                message = f"chunk_size must be int or None, not {type_of(self.chunk_size)}"
                 raise TypeError(message)
             if self.chunk_size < 1:
                 raise _refused("chunk_size", f"The chunk size is {self.chunk_size}. It must be 1 byte or more.")
@@ -99,7 +95,7 @@ class Checksum:
         chunk_size: int | None = CHUNK_SIZE,
         progress: Progress | None = None,
     ) -> Checksum:
-        """Hash a file: a path, or anything with ``read()``, which is read from where it stands.
+        """Hash a file: a path, its content as bytes, or anything with ``read()``, which is read from where it stands.
 
         Memory stays flat whatever the size; the chunks of a path are hashed in parallel threads.
         ``progress(done, total)`` is called in this thread with bytes; total is None for a stream. Raises
@@ -119,8 +115,7 @@ class Checksum:
     ) -> tuple[Checksum, ...]:
         """Hash a file by several algorithms, reading it once; otherwise as `of`.
 
-        >>> import io
-        >>> [checksum.algorithm for checksum in Checksum.of_many(io.BytesIO(b"an app"))]
+        >>> [checksum.algorithm for checksum in Checksum.of_many(b"an app")]
         ['md5', 'sha256']
         """
         # Refuses a bad algorithm or chunk size before a gigabyte is read.
@@ -137,9 +132,8 @@ class Checksum:
 
         Empty: the file is intact. A single digest is compared with the whole file, as a device does.
 
-        >>> import io
-        >>> checksum = Checksum.of(io.BytesIO(b"an app"), chunk_size=4)
-        >>> checksum.mismatches(io.BytesIO(b"an ape")), checksum.mismatches(io.BytesIO(b"an app"))
+        >>> checksum = Checksum.of(b"an app", chunk_size=4)
+        >>> checksum.mismatches(b"an ape"), checksum.mismatches(b"an app")
         ((1,), ())
         """
         chunk_size = self.chunk_size if len(self.digests) > 1 else None
@@ -147,6 +141,15 @@ class Checksum:
         expected = [digest.lower() for digest in self.digests]
         count = max(len(actual), len(expected))
         return tuple(index for index in range(count) if actual[index : index + 1] != expected[index : index + 1])
+
+
+def in_force(checksums: Iterable[Checksum]) -> Checksum | None:
+    """Return the checksum that a device uses; None where there is none.
+
+    It prefers SHA-256, and never combines the two (iOS 26.1); the one hash of the whole file overrides those of the
+    chunks (Apple, manifesturl.yaml).
+    """
+    return min(checksums, key=lambda found: (found.algorithm != "sha256", found.chunk_size is not None), default=None)
 
 
 def is_digest(algorithm: Algorithm, digest: str) -> bool:
@@ -177,8 +180,13 @@ def _digests(
             if chunk_size is not None and size > chunk_size and hasattr(os, "pread"):
                 return _in_threads(file.fileno(), size, algorithms, chunk_size, progress)
             return _hash(file.read, algorithms, chunk_size, progress and (lambda done: progress(done, size or None)))
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        data = bytes(source)
+        return _hash(
+            io.BytesIO(data).read, algorithms, chunk_size, progress and (lambda done: progress(done, len(data)))
+        )
     if not callable(getattr(source, "read", None)) or isinstance(source, io.TextIOBase):
-        message = f"source must be a path or have a read() that gives bytes, not {type(source).__name__}"
+        message = f"source must be a path, bytes, or have a read() that gives bytes, not {type_of(source)}"
         raise TypeError(message)
     return _hash(source.read, algorithms, chunk_size, progress and (lambda done: progress(done, None)))
 

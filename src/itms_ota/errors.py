@@ -205,6 +205,9 @@ Code = Literal[
     "no-package-request",
     "incomplete-download",
     "no-complete-install",
+    # the command line
+    "unreadable",
+    "bad-call",
 ]
 """What kind of problem it is, for programs. Codes are stable; docs/codes.md explains each."""
 
@@ -253,12 +256,22 @@ class ItmsError(Exception):
             message = f"problems must be an iterable of Problem, not {type(problems).__name__}"
             raise TypeError(message)
         self.problems = tuple(problems)
-        for problem in self.problems:
+        for index, problem in enumerate(self.problems):
             if not isinstance(problem, Problem):
-                message = f"each of problems must be a Problem, not {type(problem).__name__}"
+                message = f"problems[{index}] must be a Problem, not {type(problem).__name__}"
                 raise TypeError(message)
         # The tuple is the one argument, so that pickle, which calls cls(*args), restores it.
         super().__init__(self.problems)
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep a device from installing."""
+        return errors_of(self.problems)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """The problems despite which the app installs, or may."""
+        return warnings_of(self.problems)
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.problems))

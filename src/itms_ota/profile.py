@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Literal
 
-from ._arguments import check_type
+from ._arguments import check_bytes, check_type
 from ._asn1 import Asn1Error, Certificate, read_certificate, signed_content
 from ._plist import WHITE_SPACE, PlistError, loads
 from ._redact import repr_of_fields
@@ -121,8 +121,7 @@ class ProvisioningProfile:
         >>> profile.name, profile.kind
         ('Staff', 'enterprise')
         """
-        check_type("data", data, bytes, bytearray, memoryview)
-        data = bytes(data)
+        data = check_bytes("data", data)
         if len(data) > LARGEST_PROFILE:
             raise _refusal(f"it has {len(data)} bytes; at most {LARGEST_PROFILE} are read")
         try:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import _urls
-from ._arguments import check_type
+from ._arguments import ProseError, check_type
 from ._http import (
     HEADERS,
     Fetch,
@@ -24,7 +24,7 @@ from ._http import (
     new_fetch,
 )
 from ._redact import redact_text
-from .errors import Problem
+from .errors import Problem, errors_of, warnings_of
 
 if TYPE_CHECKING:
     import ssl
@@ -139,6 +139,16 @@ class RemoteFile(io.RawIOBase):
             "join two versions too. Let the server send a strong ETag."
         )
         return (Problem("", "no-validator", message, "warning"),)
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep a device from installing: there are none, as what fails is raised."""
+        return errors_of(self.problems)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """The problems despite which the app installs, or may."""
+        return warnings_of(self.problems)
 
     def close(self) -> None:
         """Close the connection."""
@@ -349,7 +359,7 @@ class RemoteFile(io.RawIOBase):
         return total
 
 
-class _NegativeSeekError(OSError, ValueError):
+class _NegativeSeekError(ProseError, ValueError):
     """Raised for a negative position: files on disk raise an OSError, files in memory a ValueError."""
 
 

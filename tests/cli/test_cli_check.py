@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import ssl
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import _make_ipa
 import pytest
 from _deployment import IPA, MANIFEST_URL, NOW, Deployment, manifest
 from _server import HOST, Certificates, Server
@@ -70,6 +73,7 @@ def test_a_healthy_deployment(calls: list[dict[str, Any]], capsys: pytest.Captur
         {
             "target": link,
             "udid": None,
+            "expires_within": None,
             "timeout": 10.0,
             "max_seconds": 120.0,
             "max_bytes": None,
@@ -90,7 +94,7 @@ def test_every_option(calls: list[dict[str, Any]], tmp_path: Path, capsys: pytes
     authority.write_text(ROOT, "ascii")
     arguments = [
         *("--udid", "f" * 40, "--verify-hashes", "--public-only", "--timeout", "2.5", "--json", "--no-as-device"),
-        *("--max-bytes", "5000000", "--per-request-manifest"),
+        *("--max-bytes", "5000000", "--per-request-manifest", "--expires-within", "30"),
         *("--cafile", str(authority), "--connect-to", "apps.example.com:443:127.0.0.1:8443"),
         *("--connect-to", "[2606:4700::1]:443:[::1]:8443"),
     ]
@@ -102,6 +106,7 @@ def test_every_option(calls: list[dict[str, Any]], tmp_path: Path, capsys: pytes
     assert call == {
         "target": MANIFEST_URL,
         "udid": "f" * 40,
+        "expires_within": timedelta(days=30),
         "timeout": 2.5,
         "max_seconds": 3600.0,
         "max_bytes": 5_000_000,
@@ -124,8 +129,11 @@ def test_a_device_that_is_asked_about_may_cost_a_download(calls: list[dict[str, 
 def test_a_terminal_sees_progress(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert run(MANIFEST_URL, "--verify-hashes") == 0
-    size = len(Deployment.healthy().files[IPA][1])
-    assert capsys.readouterr().err.startswith(f"\r{size:,} of {size:,} bytes\n")
+    assert re.fullmatch(
+        r"(?:\r\x1b\[Kdownloading: 0\.0 MB of 0\.0 MB, [0-9]+%[^\r]*)+\r\x1b\[K", capsys.readouterr().err
+    )
+    assert run(MANIFEST_URL, "--verify-hashes", "--quiet") == 0
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(
@@ -136,12 +144,37 @@ def test_a_terminal_sees_progress(monkeypatch: pytest.MonkeyPatch, capsys: pytes
         (["--connect-to", "apps.example.com:443:host:99999999", MANIFEST_URL], "connect_to"),
         (["--timeout", "0", MANIFEST_URL], "timeout is 0.0"),
         (["--timeout", "soon", MANIFEST_URL], "invalid float"),
-        (["--cafile", "/nonexistent.pem", MANIFEST_URL], "No such file"),
+        (["--cafile", "nope.pem", MANIFEST_URL], "--cafile: 'nope.pem' cannot be read: No such file or directory"),
+        (["--cafile", "no\0.pem", MANIFEST_URL], "cannot be read: --cafile is not a possible path"),
+        (["--cafile", "https://a.example/r.pem", MANIFEST_URL], "This is an address, and the command reads files."),
+        (["--cafile", _make_ipa.__file__, MANIFEST_URL], "_make_ipa.py' has no certificates in PEM form"),
     ],
 )
 def test_wrong_calls(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*arguments) == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("calls")
+def test_several_targets_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(MANIFEST_URL, "http://a.example/m?token=hunter2") == 1
+    out = capsys.readouterr().out
+    assert out.startswith(f"{MANIFEST_URL}: Install of 'My App': nothing stands in the way: no problems\n")
+    assert "\nhttp://a.example/m?token=…: Install: will not work: 1 error\n" in out
+
+
+def test_targets_come_from_standard_input(
+    calls: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = f"# ours\n\n  {MANIFEST_URL}\r\n{MANIFEST_URL}?2\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines.encode())))
+    assert run("--json", "-", f"{MANIFEST_URL}?3") == 1
+    assert [call["target"] for call in calls] == [MANIFEST_URL, f"{MANIFEST_URL}?2", f"{MANIFEST_URL}?3"]
+    found = json.loads(capsys.readouterr().out)["reports"]
+    assert [report["target"] for report in found] == [call["target"] for call in calls]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\n")))
+    assert run("-") == 2
+    assert "standard input names nothing to check" in capsys.readouterr().err
 
 
 def test_what_is_found_is_told_by_the_exit_status(capsys: pytest.CaptureFixture[str]) -> None:

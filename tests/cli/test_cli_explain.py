@@ -62,8 +62,8 @@ def test_without_a_code_all_are_listed(capsys: pytest.CaptureFixture[str]) -> No
     [
         ("bare-ampersnd", "Did you mean bare-ampersand?"),
         ("tls-expire", "Did you mean tls-expired or tls-expires-soon or tls-failure?"),
-        ("\x1b", "Without a code, all are listed."),
-        ("", "Without a code, all are listed."),
+        ("\x1b", "Without a code, 'explain' lists all."),
+        ("", "Without a code, 'explain' lists all."),
     ],
 )
 def test_an_unknown_code_is_a_wrong_call(given: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:

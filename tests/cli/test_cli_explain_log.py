@@ -37,7 +37,7 @@ def test_each_log_is_explained(names: list[str], status: int, capsys: pytest.Cap
 
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain-log", "--json", "access.log", "device.log"]) == 1
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(capsys.readouterr().out)["reports"]
     assert [(report["target"], report["report"], report["ok"]) for report in found] == [
         ("access.log", "log", True),
         ("device.log", "log", False),

@@ -48,19 +48,19 @@ def test_inspect_looks_for_the_links_of_a_page(tmp_path: Path, capsys: pytest.Ca
     file = tmp_path / "index.html"
     file.write_text(f'<html><a href="{LINK.replace("&", "&amp;")}">A</a> <a href="{LINK}">B</a></html>', "utf-8")
     assert main(["inspect", "--json", str(file)]) == 0
-    reports = json.loads(capsys.readouterr().out)
-    assert [(report["kind"], report["manifest_url"], report["start"]) for report in reports] == [
+    reports = json.loads(capsys.readouterr().out)["reports"]
+    assert [(report["report"], report["link"]["manifest_url"], report["start"]) for report in reports] == [
         ("link", "https://a.example/m.plist", 15),
         ("link", "https://a.example/m.plist", 115),
     ]
     assert reports[0] == {
         "target": str(file),
+        "report": "link",
         "ok": True,
-        "kind": "link",
         "text": LINK.replace("&", "&amp;"),
         "start": 15,
         "end": 15 + len(LINK) + 4,
-        "manifest_url": "https://a.example/m.plist",
+        "link": {"manifest_url": "https://a.example/m.plist"},
         "device_url": "https://a.example/m.plist",
         "problems": [],
     }
@@ -70,7 +70,7 @@ def test_inspect_says_what_a_page_without_links_is(tmp_path: Path, capsys: pytes
     file = tmp_path / "index.html"
     file.write_bytes(b"<html>Please log in</html>")
     assert main(["inspect", "--json", str(file)]) == 1
-    (report,) = json.loads(capsys.readouterr().out)
+    (report,) = json.loads(capsys.readouterr().out)["reports"]
     assert (report["kind"], report["problems"][0]["code"]) == ("html", "not-a-manifest")
 
 
@@ -87,12 +87,18 @@ def test_a_link_that_is_no_possible_file_name_is_a_link(capsys: pytest.CaptureFi
 
 def test_a_file_that_is_not_there_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", "no-such-file.plist"]) == 2
-    assert capsys.readouterr().err == "itms_ota: [Errno 2] No such file or directory: 'no-such-file.plist'\n"
+    assert capsys.readouterr().err == (
+        "no-such-file.plist: error: No such file or directory. Check its name, and the folder in which the command "
+        "runs. [unreadable]\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("target", "said"),
-    [("", "there is no file without a name"), ("https://a.example/m.plist", "check looks at a server")],
+    [
+        ("", "There is no file without a name."),
+        ("https://a.example/m.plist", "The command 'check' looks at what is there."),
+    ],
 )
 def test_what_is_neither_file_nor_link_is_a_wrong_call(
     target: str, said: str, capsys: pytest.CaptureFixture[str]

@@ -7,7 +7,9 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from _deployment import BASE, IPA, Deployment
 from _make_ipa import INFO, make_ipa, make_profile
+from _server import HOST, Certificates, Server
 from _signing import make_signed_ipa
 
 from itms_ota._cli import main
@@ -34,16 +36,47 @@ def test_ipa_prints_json_and_fails_for_an_app_that_cannot_install(
     file = tmp_path / "A.ipa"
     file.write_bytes(make_ipa(profile=None))
     assert main(["ipa", "--json", str(file)]) == 1
-    found = json.loads(capsys.readouterr().out)
-    assert (found["profile"], [problem["code"] for problem in found["problems"]]) == (None, ["no-profile"])
+    (found,) = json.loads(capsys.readouterr().out)["reports"]
+    assert (found["ipa"]["profile"], [problem["code"] for problem in found["problems"]]) == (None, ["no-profile"])
     assert main(["ipa", str(file)]) == 1
     assert "profile: -" in capsys.readouterr().out.splitlines()
+
+
+def test_several_apps_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [str(tmp_path / name) for name in ("A.ipa", "B.ipa", "C.ipa")]
+    for name in names[:2]:
+        (tmp_path / name).write_bytes(make_ipa(profile=make_profile("enterprise")))
+    assert main(["ipa", *names]) == 2
+    out, err = capsys.readouterr()
+    assert [line for line in out.splitlines() if line.endswith("ipa:")] == [f"{name}:" for name in names[:2]]
+    assert err.startswith(f"{names[2]}: error: No such file")
+
+
+def test_ipa_says_what_ends_soon(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "A.ipa"
+    file.write_bytes(make_ipa(profile=make_profile("enterprise")))
+    assert main(["ipa", str(file), "--expires-within", "40000"]) == 0
+    assert "[profile-expires-soon]" in capsys.readouterr().out
+
+
+def test_ipa_of_a_server_with_a_certificate_of_its_own(
+    certificates: Certificates, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployment = Deployment.healthy()
+    with Server(deployment.handler, certificates.issue("ipa").server_context()) as server:
+        url, through = f"{BASE}{IPA}", f"{HOST}:443:{server.address}"
+        assert main(["ipa", url, "--connect-to", through, "--cafile", str(certificates.root.chain)]) == 0
+        assert capsys.readouterr().out.startswith("bundle identifier: ")
+        assert main(["ipa", url, "--connect-to", through]) == 1
+    assert "[tls-unknown-issuer]" in capsys.readouterr().err
+    assert main(["ipa", url, "--cafile", "nope.pem"]) == 2
+    assert "--cafile: 'nope.pem' cannot be read" in capsys.readouterr().err
 
 
 def test_ipa_of_a_url_is_read_from_there(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     opened: list[str] = []
 
-    def open_url(url: str) -> io.BytesIO:
+    def open_url(url: str, **_: object) -> io.BytesIO:
         opened.append(url)
         return io.BytesIO(make_ipa(profile=make_profile("enterprise")))
 
@@ -55,7 +88,7 @@ def test_ipa_of_a_url_is_read_from_there(monkeypatch: pytest.MonkeyPatch, capsys
 
 def test_ipa_of_a_url_says_why_it_cannot_be_fetched(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ipa", "https://127.0.0.1:1/A.ipa"]) == 1
-    assert capsys.readouterr().err.startswith("error: '127.0.0.1' refuses the connection")
+    assert capsys.readouterr().err.startswith("https://127.0.0.1:1/A.ipa: error: '127.0.0.1' refuses the connection")
 
 
 def test_ipa_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,7 +113,8 @@ def test_ipa_hides_secrets_of_urls_in_what_an_app_says(tmp_path: Path, capsys: p
         assert main(["ipa", str(file), *arguments]) == 0
         out = capsys.readouterr().out
         assert "hunter2" not in out
-        assert out.count("https://a.example/m?token=") == 2
+        # As JSON the Info.plist is there too.
+        assert out.count("https://a.example/m?token=") == 2 + len(arguments)
 
 
 @pytest.mark.usefixtures("trusted")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from itms_ota import __main__, __version__
 from itms_ota._cli import main, start
+from itms_ota._cli._main import _COMMANDS, SCRIPTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +35,50 @@ def test_wrong_calls_exit_with_2(arguments: list[str], capsys: pytest.CaptureFix
 
 def test_the_module_that_is_run_gives_out_the_same_function() -> None:
     assert __main__.main is main
+
+
+@pytest.mark.parametrize(
+    ("started_as", "name"),
+    [
+        ("/usr/bin/itms-ota", "itms-ota"),
+        ("itms_ota", "itms_ota"),
+        ("C:/Scripts/itms-ota.exe", "itms-ota"),
+        ("/lib/itms_ota/__main__.py", "python -m itms_ota"),
+    ],
+)
+def test_the_help_says_how_the_command_was_started_and_how_it_ends(
+    started_as: str, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [started_as])
+    for command in ([], ["inspect"], ["ipa"], ["check"], ["build"], ["profile"]):
+        with pytest.raises(SystemExit) as caught:
+            main([*command, "--help"])
+        printed = capsys.readouterr().out
+        assert (caught.value.code, printed.startswith(f"usage: {' '.join([name, *command])} ")) == (0, True)
+        status = printed.partition("exit status:\n")[2]
+        assert [line.split()[0] for line in status.splitlines()] == ["0", "1", "2", "130"]
+
+
+def test_the_page_about_the_command_line_has_each_command_and_no_option_that_there_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
+    commands = re.findall(r"^\| `([a-z][a-z-]*)[^`]*` \|", page, re.MULTILINE)
+    helps: dict[str, str] = {}
+    for name, *_ in _COMMANDS:
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        helps[name] = capsys.readouterr().out
+    assert sorted(commands) == sorted(helps)
+    known = {option for text in helps.values() for option in re.findall(r"--[a-z][a-z-]*", text)}
+    assert {*re.findall(r"--[a-z][a-z-]*", page)} <= known
+
+
+def test_the_scripts_that_pip_installs_are_this_command() -> None:
+    project = (Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8")
+    table = re.search(r"^\[project\.scripts\]\n((?:.+\n)+)", project, re.MULTILINE)
+    assert table is not None
+    assert table[1].splitlines() == [f'{name} = "itms_ota._cli:start"' for name in SCRIPTS]
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

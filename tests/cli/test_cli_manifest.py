@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import plistlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _make_ipa import make_ipa, make_profile
+from _signing import make_signed_ipa
 
 from itms_ota import Checksum, Manifest
 from itms_ota._cli import main
@@ -71,15 +72,49 @@ def test_manifest_of_an_ipa(tmp_path: Path, capfdbinary: pytest.CaptureFixture[b
     assert item.package.checksums == (Checksum.of(file),)
 
 
-def test_manifest_of_an_ipa_that_cannot_install_is_written_and_fails(
+def test_manifest_of_an_ipa_that_cannot_install_is_written_only_by_force(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    file = tmp_path / "A.ipa"
+    file, target = tmp_path / "A.ipa", tmp_path / "manifest.plist"
     file.write_bytes(make_ipa(profile=make_profile("app-store")))
-    assert main(["manifest", "--ipa", str(file), "--url", "https://a.example/A.ipa"]) == 1
+    call = ["manifest", "--ipa", str(file), "--url", "https://a.example/A.ipa"]
+    for options in ([], ["--output", str(target)]):
+        assert main([*call, *options]) == 1
+        out, err = capfdbinary.readouterr()
+        assert out == b""
+        assert b"[app-store-profile]" in err
+        assert not target.exists()
+    assert main([*call, "--force"]) == 0
     out, err = capfdbinary.readouterr()
-    assert Manifest.from_plist(out).items[0].package is not None
+    assert Manifest.from_plist(out).package.url == "https://a.example/A.ipa"
     assert b"[app-store-profile]" in err
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(
+    ("kind", "url", "status"),
+    [
+        ("app-store", "https://a.example", 1),
+        ("enterprise", "https://a.example", 0),
+        ("enterprise", "http://a.example", 1),
+    ],
+)
+def test_an_ipa_and_its_release_have_the_same_outcome(
+    tmp_path: Path, kind: Any, url: str, status: int, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    file = tmp_path / "A.ipa"
+    file.write_bytes(make_signed_ipa(profile=make_profile(kind)))
+    assert main(["build", str(file), "--base-url", url, "--out", str(tmp_path / "out")]) == status
+    assert main(["manifest", "--ipa", str(file), "--url", f"{url}/A.ipa"]) == status
+    assert (b"<plist" in capfdbinary.readouterr().out) == (status == 0)
+
+
+def test_manifest_of_options_is_forced_too(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    call = ["manifest", *APP[2:], "--url", "http://a.example/A.ipa"]
+    assert main([*call, "--force"]) == 0
+    out, err = capfdbinary.readouterr()
+    assert plistlib.loads(out)["items"][0]["assets"][0]["url"] == "http://a.example/A.ipa"
+    assert err.startswith(b"error at items[0].assets[0].url: ")
 
 
 def test_manifest_takes_identifiers_from_the_ipa_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from _make_ipa import DEVICES, make_png, make_profile
 from _signing import make_signed_ipa as make_ipa
 
 from itms_ota import InstallLink, inspect_link, inspect_manifest
 from itms_ota._cli import main
 from itms_ota.ipa import read_ipa
+from itms_ota.release import Release
 
 BASE = "https://apps.example.com/v1/"
 
@@ -67,8 +71,15 @@ def test_build_replaces_a_release_only_when_asked(ipa: Path, capsys: pytest.Capt
     assert main(command) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert "replaced only when asked" in printed.err
+    folder = str(ipa.with_name("out").resolve())
+    assert printed.err == (
+        f"itms_ota: {folder!r}: The folder exists, and is replaced only when asked to. Choose another --out, or add "
+        "--replace.\n"
+    )
     assert main([*command, "--replace"]) == 0
+    (ipa.with_name("out") / "mine.txt").touch()
+    assert main([*command, "--replace"]) == 2
+    assert capsys.readouterr().err.endswith("which would be lost. Choose another --out.\n")
 
 
 def test_build_refuses_what_cannot_install_unless_forced(ipa: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,9 +104,95 @@ def test_build_shows_progress_on_a_terminal_alone(
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
     assert main(["build", ipa.name, "--base-url", BASE, "--out", "out"]) == 0
-    assert "hashing: 35%\r" in terminal.getvalue()
-    assert terminal.getvalue().endswith("hashing: 100%\r\033[K")
-    assert "hashing" not in capsys.readouterr().out
+    assert "\r\033[Kbuilding: 1.0 MB of 3.0 MB, 35%" in terminal.getvalue()
+    assert re.search(r"building: 3\.0 MB of 3\.0 MB, 100%[^\r]*\r\033\[K$", terminal.getvalue())
+    assert "building" not in capsys.readouterr().out
+
+
+def test_build_says_what_is_wrong_with_the_folder(ipa: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["build", ipa.name, "--base-url", BASE, "--out"]
+    before = sorted(ipa.parent.rglob("*"))
+    for out, said in (
+        (".", "--out is the current folder, which has other files. Name a folder to make, such as --out release."),
+        (str(ipa.parent), "--out is the current folder"),
+        ("a/b/out", "--out: there is no folder 'a/b'. Make it, or add --make-parents."),
+        (f"{ipa.name}/out", f"--out: there is no folder {ipa.name!r}."),
+        ("a\0b", "--out is not a possible path"),
+    ):
+        assert main([*command, out, "--replace"]) == 2
+        printed = capsys.readouterr()
+        assert (printed.out, said in printed.err) == ("", True), printed.err
+    assert sorted(ipa.parent.rglob("*")) == before
+    assert main([*command, "a/b/out", "--make-parents"]) == 0
+    assert (ipa.parent / "a" / "b" / "out" / "index.html").is_file()
+
+
+def test_build_makes_no_parents_for_what_cannot_be_built(ipa: Path) -> None:
+    ipa.write_bytes(b"")
+    assert main(["build", ipa.name, "--base-url", BASE, "--out", "a/b/out", "--make-parents"]) == 1
+    assert not (ipa.parent / "a").exists()
+
+
+def test_build_for_a_device_and_a_page_in_another_language(ipa: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ipa.write_bytes(make_ipa(profile=make_profile("ad-hoc")))
+    qr = ipa.with_name("qr.png")
+    qr.write_bytes(make_png(20))
+    command = ["build", ipa.name, "--base-url", BASE, "--out", "out", "--replace"]
+    assert main([*command, "--language", "ar", "--qr", "qr.png", "--udid", DEVICES[0]]) == 0
+    page = (ipa.with_name("out") / "index.html").read_text("utf-8")
+    assert '<html lang="ar" dir="rtl">' in page
+    assert 'src="data:image/png;base64,' in page
+    assert main([*command, "--qr", "https://a.example/qr.png"]) == 0
+    assert 'src="https://a.example/qr.png"' in (ipa.with_name("out") / "index.html").read_text("utf-8")
+    capsys.readouterr()
+    assert main([*command, "--udid", "f" * 40]) == 1
+    assert "[device-not-in-profile]" in capsys.readouterr().err
+    assert main([*command, "--qr", "nothing.png"]) == 2
+    assert capsys.readouterr().err.startswith("My App.ipa: error: 'nothing.png': No such file or directory. ")
+    assert main([*command, "--qr", ipa.name]) == 1
+    assert "[not-an-image]" in capsys.readouterr().err
+
+
+def test_build_as_json_has_the_link_whole(ipa: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["build", ipa.name, "--base-url", f"{BASE}0a1b2c3d4e5f6a7b8c9d/", "--out", "out", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["ok"] is True
+    (report,) = found["reports"]
+    assert (report["target"], report["report"], report["ok"], report["problems"]) == ("My App.ipa", "release", True, [])
+    assert report["page_url"] == f"{BASE}0a1b…/index.html"
+    assert report["install_link"] == str(InstallLink(f"{BASE}0a1b2c3d4e5f6a7b8c9d/manifest.plist"))
+    assert Release.from_dict(report).folder == ipa.with_name("out").resolve()
+
+
+def test_what_is_ignored_does_not_stop_a_build(ipa: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ipa.write_bytes(make_ipa(profile=None))
+    command = ["build", ipa.name, "--base-url", BASE, "--out", "out", "--replace"]
+    assert main([*command, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [problem["code"] for problem in found["reports"][0]["problems"]] == ["no-profile"]
+    assert not ipa.with_name("out").exists()
+    assert main([*command, "--ignore", "md5-only"]) == 1
+    assert not ipa.with_name("out").exists()
+    assert main([*command, "--ignore", "no-profile"]) == 0
+    assert "  ignored, as asked for: 1 (no-profile)\n" in capsys.readouterr().out
+    assert main([*command, "--force", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["ok"], found["reports"][0]["ok"]) == (True, False)
+    assert main([*command, "--force", "--fail-on", "no-profile"]) == 1
+
+
+def test_a_warning_of_a_build_fails_when_asked(ipa: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["build", ipa.name, "--base-url", BASE, "--out", "out", "--replace", "--expires-within", "40000"]
+    assert main(command) == 0
+    assert "[profile-expires-soon]" in capsys.readouterr().out
+    command[5] = "later"
+    for options in (["--fail-on", "profile-expires-soon"], ["--strict"], ["--strict", "--force"]):
+        assert main([*command, *options]) == 1
+        printed = capsys.readouterr()
+        assert (printed.out, "[profile-expires-soon]" in printed.err) == ("", True)
+    assert not ipa.with_name("later").exists()
+    ignored = ["--ignore", "profile-expires-soon", "--ignore", "certificate-expires-soon"]
+    assert main([*command, "--strict", *ignored]) == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes without telling them")
@@ -121,16 +218,16 @@ def test_a_build_that_is_stopped_leaves_nothing_behind(
 
 HALF_DONE = """
 import runpy, signal, sys, time
-import itms_ota.release
+import itms_ota.release._build
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell switches off for what runs in the background
 
-def copy_half(source, target):
+def copy_half(source, target, *_):
     target.write_bytes(b"half")
     print("half done", flush=True)
     time.sleep(60)
 
-itms_ota.release._copy = copy_half
+itms_ota.release._build.copy = copy_half
 runpy.run_module("itms_ota", run_name="__main__", alter_sys=True)
 """
 

@@ -121,3 +121,12 @@ def test_errors_and_warnings_are_the_problems_by_level() -> None:
     assert [problem.code for problem in ipa.errors(now=NOW)] == ["wrong-device-family"]
     assert [problem.code for problem in ipa.warnings(now=NOW)] == ["development-profile"]
     assert {*ipa.errors(now=NOW), *ipa.warnings(now=NOW)} == {*ipa.problems(now=NOW)}
+
+
+def test_a_notebook_shows_the_app_and_its_problems() -> None:
+    ipa = Ipa(bundle_identifier="com.example.a", app_name="A<b>", short_version="1.2\x1b", size=1)
+    shown = ipa._repr_html_()
+    assert shown == ipa.report()._repr_html_()
+    assert "app name: A&lt;b&gt;" in shown
+    assert "<code>no-profile</code>" in shown
+    assert "hunter2" not in replace(ipa, display_name="see https://me:hunter2@a.example/")._repr_html_()

@@ -398,7 +398,11 @@ def test_compare_chunks() -> None:
     manifest = ipa.manifest(url=URL, checksums=[replace(checksum, digests=tuple(digests))])
     (problem,) = ipa.compare(manifest, verify_hashes=True)
     assert codes((problem,)) == [(f"{path}md5s", "hash-mismatch", "error")]
-    assert "in the chunks 1, 3:" in problem.message
+    assert "differ in chunks 1, 3 (counted from 0):" in problem.message
+    digests[3] = checksum.digests[3]
+    manifest = ipa.manifest(url=URL, checksums=[replace(checksum, digests=tuple(digests))])
+    (problem,) = ipa.compare(manifest, verify_hashes=True)
+    assert "differ in chunk 1 (counted from 0):" in problem.message
     # One hash is the whole file's for a device, whatever the size beside it.
     whole = replace(Checksum.of(io.BytesIO(data), chunk_size=None), chunk_size=100)
     size_problem = (f"{path}sha256-size", "chunk-size-mismatch", "warning")

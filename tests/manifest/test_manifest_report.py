@@ -49,7 +49,7 @@ def test_a_sound_manifest(data: Any) -> None:
 @pytest.mark.parametrize("data", [XML.decode(), None, 5, [XML]])
 def test_anything_but_bytes_is_a_type_error(data: Any) -> None:
     for read in (inspect_manifest, Manifest.from_plist):
-        with pytest.raises(TypeError, match=r"^data must be bytes or bytearray or memoryview, not "):
+        with pytest.raises(TypeError, match=r"^data must be bytes, the content of the file, not "):
             read(data)
 
 

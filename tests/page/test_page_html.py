@@ -449,8 +449,9 @@ def test_the_pages_address_is_checked() -> None:
 
 
 def test_a_link_is_checked_when_the_app_is_made() -> None:
-    with pytest.raises(LinkError):
+    with pytest.raises(LinkError) as caught:
         app(link="https://apps.example.com/manifest.plist")
+    assert {problem.path for problem in caught.value.problems} == {"link"}
 
 
 @pytest.mark.parametrize(

@@ -620,7 +620,7 @@ def test_a_url_is_text(url: object) -> None:
         ({"max_bytes": 1e6}, "max_bytes must be int, not float"),
         ({"tls_context": 5}, "tls_context must be ssl.SSLContext or None, not int"),
         ({"connect_to": 1}, "connect_to must be Mapping, not int"),
-        ({"connect_to": {"a:1": 1}}, "each of names and values of connect_to must be str, not int"),
+        ({"connect_to": {"a:1": 1}}, r"^connect_to\['a:1'\] must be str, not int$"),
         ({"fetch": "x"}, "fetch must be callable or None, not str"),
         ({"fetch": nothing}, "what fetch returns must be Response, not NoneType"),
     ],
@@ -659,7 +659,7 @@ def test_wrong_types_of_what_a_file_is_asked_for() -> None:
         for call, arguments, match in calls:
             with pytest.raises(TypeError, match=match):
                 call(*arguments)
-        with pytest.raises(ValueError, match=r"\[Errno 22\] Invalid argument: offset leads to -2"):
+        with pytest.raises(ValueError, match=r"^Invalid argument: offset leads to -2$"):
             file.seek(-2)
         assert (file.tell(), file.read()) == (0, b"hello")
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
+from typing import TYPE_CHECKING, Any
 
-from ._output import print_json, say, show
+from . import _network
+from ._judging import add_arguments as add_common
+from ._judging import judge, refuse_twice
+from ._progress import progress
+from ._verdict import Entry, WrongCallError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Whoever asks about a device at a terminal waits for a package that must be downloaded for it.
 _MANY_BYTES = 1 << 40
@@ -15,20 +22,15 @@ _MANY_BYTES = 1 << 40
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument(
-        "target", metavar="LINK-OR-URL", help="the link in quotes, or the URL of the manifest or the page"
+        "targets",
+        nargs="+",
+        metavar="LINK-OR-URL",
+        help="a link in quotes, the URL of a manifest or a page, or - for input with one on each line",
     )
     parser.add_argument("--udid", help="also check whether the app installs on this device")
     parser.add_argument("--verify-hashes", action="store_true", help="download the packages and compare their hashes")
     parser.add_argument("--signature", action="store_true", help="download the packages and inspect their signatures")
-    parser.add_argument(
-        "--connect-to",
-        action="append",
-        default=[],
-        type=_connect_to,
-        metavar="HOST:PORT:ADDRESS:PORT",
-        help="connect there in place of the host, as curl does; may be repeated",
-    )
-    parser.add_argument("--cafile", metavar="FILE", help="also trust the certificate authorities of this PEM file")
+    _network.add_arguments(parser)
     parser.add_argument("--public-only", action="store_true", help="refuse addresses that are not public")
     parser.add_argument(
         "--as-device",
@@ -39,47 +41,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--per-request-manifest", action="store_true", help="the manifest is made for each request")
     parser.add_argument("--max-bytes", type=int, metavar="BYTES", help="to fetch at most")
     parser.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="of silence (default: 10)")
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    add_common(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the report of a check."""
-    from .._http import device_context  # loads ssl
-    from ..check import check
+    """Print the report of each check."""
+    asked: dict[str, Any] = {
+        "udid": options.udid,
+        "expires_within": options.expires_within,
+        "timeout": options.timeout,
+        "max_seconds": 3600.0 if options.verify_hashes or options.signature or options.udid else 120.0,
+        "max_bytes": _MANY_BYTES if options.max_bytes is None and options.udid else options.max_bytes,
+        "verify_hashes": options.verify_hashes,
+        "signature": options.signature,
+        "per_request_manifest": options.per_request_manifest,
+        "as_device": options.as_device,
+        "public_only": options.public_only,
+        "tls_context": _network.tls_context(options),
+        "connect_to": dict(options.connect_to),
+    }
+    refuse_twice(options.targets)
+    targets = [target for given in options.targets for target in (_lines() if given == "-" else [given])]
 
-    try:
-        report = check(
-            options.target,
-            udid=options.udid,
-            timeout=options.timeout,
-            max_seconds=3600.0 if options.verify_hashes or options.signature or options.udid else 120.0,
-            max_bytes=_MANY_BYTES if options.max_bytes is None and options.udid else options.max_bytes,
-            verify_hashes=options.verify_hashes,
-            signature=options.signature,
-            per_request_manifest=options.per_request_manifest,
-            as_device=options.as_device,
-            public_only=options.public_only,
-            tls_context=device_context(options.cafile) if options.cafile else None,
-            connect_to=dict(options.connect_to),
-            progress=_show_progress if sys.stderr.isatty() else None,
-        )
-    except ValueError as error:
-        say(f"itms_ota: {error}", error=True)
-        return 2
-    if options.json:
-        print_json(report.to_dict())
-    else:
-        show(report)
-    return 0 if report.ok else 1
+    def look(target: str) -> Iterator[Entry]:
+        from ..check import check
 
+        with progress("downloading", quiet=options.quiet) as show:
+            try:
+                report = check(target, **asked, progress=show)
+            except ValueError as error:
+                raise WrongCallError(str(error)) from error
+        yield Entry(target, report.problems, report, name=target if len(targets) > 1 else "")
 
-def _connect_to(text: str) -> tuple[str, str]:
-    name = r"(?:\[[^\]]+\]|[^:\[\]]+):[0-9]+"
-    found = re.fullmatch(f"({name}):({name})", text)
-    if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT:ADDRESS:PORT")
-    return found[1], found[2]
+    return judge(options, targets, look)
 
 
-def _show_progress(done: int, size: int) -> None:
-    print(f"\r{done:,} of {size:,} bytes", end="" if done < size else "\n", file=sys.stderr, flush=True)
+def _lines() -> list[str]:
+    """Return the targets on standard input: a line each, but for empty ones and those that begin with "#"."""
+    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+    lines = [line for line in map(str.strip, text.split("\n")) if line and not line.startswith("#")]
+    if not lines:
+        raise WrongCallError("standard input names nothing to check")
+    return lines

@@ -5,7 +5,8 @@ from __future__ import annotations
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from ._output import say
+from ._code import find_code, not_a_code
+from ._verdict import WrongCallError
 
 if TYPE_CHECKING:
     import argparse
@@ -24,20 +25,14 @@ def run(options: argparse.Namespace) -> int:
 
     given: str | None = options.code
     if given is None:
-        for code, entry in CODES.items():
-            print(f"{code:<26} {' or '.join(entry.levels):<16} {entry.meaning.partition('. ')[0].rstrip('.')}.")
+        for name, entry in CODES.items():
+            print(f"{name:<26} {' or '.join(entry.levels):<16} {entry.meaning.partition('. ')[0].rstrip('.')}.")
         return 0
-    # Reports put the code in brackets, and people copy them with it.
-    code = given.strip("[]").lower()
-    if code in CODES:
-        print(_text(code, CODES[code]))
-        return 0
-    from difflib import get_close_matches  # only for what is misspelt
-
-    near = get_close_matches(code, CODES, 3)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "Without a code, all are listed."
-    say(f"itms_ota: {given!r} is not a problem code. {hint}", error=True)
-    return 2
+    code = find_code(given)
+    if code is None:
+        raise WrongCallError(not_a_code(given))
+    print(_text(code, CODES[code]))
+    return 0
 
 
 def _text(code: str, entry: Entry) -> str:

@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ._output import print_json, show, shown
+from ._judging import add_arguments as add_common
+from ._judging import judge
+from ._verdict import Entry, file_of, refuse_url
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
     from typing import BinaryIO
 
     from ..logs import LogReport
@@ -27,19 +30,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="show addresses, UDIDs, mail addresses and home folders",
     )
-    parser.add_argument("--json", action="store_true", help="print the reports as JSON")
+    add_common(parser, dates=False)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print a report for each log."""
-    reports = [(name, _report(name, show_personal=options.show_personal)) for name in options.files]
-    if options.json:
-        print_json([{"target": shown(name), **report.to_dict()} for name, report in reports])
-    else:
-        for name, report in reports:
-            print(shown(name), end=": ")
-            show(report)
-    return 0 if all(report.ok for _, report in reports) else 1
+
+    def look(name: str) -> Iterator[Entry]:
+        refuse_url(name, "Download it first")
+        report = _report(name, show_personal=options.show_personal)
+        yield Entry(name, report.problems, report, file_of(name), name=name)
+
+    return judge(options, options.files, look)
 
 
 def _report(name: str, *, show_personal: bool) -> LogReport:

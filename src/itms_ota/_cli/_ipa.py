@@ -2,64 +2,58 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from ._output import hide_secrets, print_json, say, show, status
+from . import _network
+from ._judging import add_arguments as add_common
+from ._judging import judge, opened
+from ._verdict import Entry, WrongCallError, file_of
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
-    from ..ipa import Ipa
-
-_IPA = (
-    "bundle_identifier", "short_version", "build_version", "display_name", "app_name", "platform",
-    "minimum_os_version", "device_families", "size",
-)  # fmt: skip
-_PROFILE = ("kind", "name", "uuid", "team_name", "application_identifier", "created", "expires", "devices")
+    from ..ipa import IpaReport
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument("source", metavar="FILE-OR-URL", help="a file, or an https URL, of which little is fetched")
+    parser.add_argument(
+        "targets",
+        nargs="+",
+        metavar="FILE-OR-URL",
+        help="a file, an https URL, of which little is fetched, or - for input",
+    )
     parser.add_argument("--udid", help="also check whether the app installs on this device")
     parser.add_argument(
         "--signature", action="store_true", help="also inspect the code signature, for which the whole file is read"
     )
-    parser.add_argument("--json", action="store_true", help="print what was found as JSON")
+    _network.add_arguments(parser)
+    add_common(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what the app says of itself, and what keeps it from installing."""
-    if options.signature and "://" in options.source:
-        say("--signature reads a whole file: download it first, or ask check --signature.", error=True)
-        return 2
-    ipa = _read(options.source)
-    report = ipa.report(udid=options.udid, signature=options.signature)
-    if options.json:
-        app = _values(ipa, _IPA)
-        profile = _values(ipa.profile, _PROFILE) if ipa.profile else None
-        print_json({**app, "profile": profile, "problems": [asdict(problem) for problem in report.problems]})
-    else:
-        show(report)
-    return status(report.problems)
+    """Print what each app says of itself, and what keeps it from installing."""
+    network = {"tls_context": _network.tls_context(options), "connect_to": dict(options.connect_to)}
+
+    def look(target: str) -> Iterator[Entry]:
+        if options.signature and "://" in target:
+            raise WrongCallError("--signature reads a whole file: download it first, or ask check --signature")
+        asked = {"udid": options.udid, "expires_within": options.expires_within, "signature": options.signature}
+        report = _report(target, network, asked)
+        several = len(options.targets) > 1
+        name = target if several else ""
+        yield Entry(target, report.problems, report, file_of(target), name=name, is_apart=True)
+
+    return judge(options, options.targets, look)
 
 
-def _read(source: str) -> Ipa:
+def _report(source: str, network: dict[str, Any], asked: dict[str, Any]) -> IpaReport:
     from ..ipa import read_ipa  # the other commands need no zip and no network
     from ..remote import open_url
 
-    if "://" not in source:
-        return read_ipa(source)
-    with open_url(source) as file:
-        return read_ipa(file)
-
-
-def _values(found: object, names: tuple[str, ...]) -> dict[str, object]:
-    return {name: _hidden(getattr(found, name)) for name in names}
-
-
-def _hidden(value: Any) -> object:
-    if isinstance(value, tuple):
-        return [*map(_hidden, cast("tuple[object, ...]", value))]
-    return hide_secrets(value) if isinstance(value, str) else value
+    if "://" in source:
+        with open_url(source, **network) as file:
+            return read_ipa(file).report(**asked)
+    with opened(source) as local:
+        return read_ipa(local).report(**asked)

@@ -7,12 +7,15 @@ import io
 import os
 import signal
 import sys
+from pathlib import PurePath
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from .. import __version__
 from ..errors import ItmsError
-from . import _build, _check, _demo, _explain, _explain_log, _inspect, _ipa, _link, _manifest
-from ._output import say, show, shown
+from . import _build, _check, _demo, _explain, _explain_log, _inspect, _ipa, _link, _manifest, _profile
+from ._judging import FORMATS, STATUS, end
+from ._output import shown
+from ._verdict import WrongCallError, failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,12 +34,16 @@ _COMMANDS: tuple[tuple[str, _Command, str], ...] = (
     ("manifest", _manifest, "write a manifest"),
     ("link", _link, "write the link that installs what a manifest names"),
     ("ipa", _ipa, "describe an .ipa, and check whether it can install over the air"),
+    ("profile", _profile, "describe a provisioning profile"),
     ("build", _build, "make a folder to upload: the .ipa, manifest, icons and install page"),
     ("demo", _demo, "build such a folder from a sample app, and show it"),
     ("check", _check, "ask the servers: would a tap on the link install the app?"),
     ("explain", _explain, "explain a problem code and what to do about it, or list all codes"),
     ("explain-log", _explain_log, "explain what logs of servers and devices say about installs"),
 )
+
+SCRIPTS = ("itms-ota", "itms_ota")
+"""The names under which pip installs the command."""
 
 
 def start() -> NoReturn:
@@ -50,7 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit status."""
     given = sys.argv[1:] if arguments is None else arguments
     # Links and names are UTF-8, whatever the locale says that arguments are.
-    options = _parser().parse_args([os.fsencode(text).decode("utf-8", "surrogateescape") for text in given])
+    texts = [os.fsencode(text).decode("utf-8", "surrogateescape") for text in given]
+    form = _form(texts)
+    options = _parser(form).parse_args(texts)
     # A terminal that cannot write "…" gets an escape in its place, not a traceback.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -58,34 +67,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = options.run(options)
         sys.stdout.flush()
-    except ItmsError as error:
-        show(error, error=True)
-        return 1
     except BrokenPipeError:
         # Whoever read the output has seen enough; Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except OSError as error:
-        say(f"itms_ota: {error}", error=True)
-        return 2
+    except (ItmsError, OSError, WrongCallError) as error:
+        return end(failed(None, error), form)
     except KeyboardInterrupt:
         return 130
     return status
 
 
 class _Parser(argparse.ArgumentParser):
+    """A parser whose errors have the form that the call asks for."""
+
+    form = "text"
+
     def error(self, message: str) -> NoReturn:
-        super().error(shown(message))
+        if self.form == "text":
+            super().error(shown(message))
+        self.exit(end(failed(None, WrongCallError(shown(message))), self.form))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _form(arguments: Sequence[str]) -> str:
+    """Return the format that a call asks for, before it is known to be a sound one."""
+    form = "text"
+    for number, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if name == "--json":
+            form = "json"
+        elif name == "--format":
+            form = value if equals else "".join(arguments[number + 1 : number + 2])
+    return form if form in FORMATS else "text"
+
+
+def _parser(form: str) -> argparse.ArgumentParser:
+    name = PurePath(sys.argv[0]).stem
     parser = _Parser(
-        prog="python -m itms_ota", description="Install iOS apps over the air: write, read and check what a tap needs."
+        prog=name if name in SCRIPTS else "python -m itms_ota",
+        description="Install iOS apps over the air: write, read and check what a tap needs.",
+        epilog=STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.form = form
     parser.add_argument("--version", action="version", version=f"itms_ota {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name, module, purpose in _COMMANDS:
         command = commands.add_parser(name, help=purpose)
         module.add_arguments(command)
+        command.form = form
         command.set_defaults(run=module.run, parser=command)
     return parser

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..checksum import Checksum
+from ..errors import errors_of
 from ..manifest import Manifest
-from ._output import status, warn, write
+from ._output import warn, write
+from ._progress import progress
+from ._verdict import refuse_url
 
 if TYPE_CHECKING:
     import argparse
@@ -17,9 +20,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("--url", required=True, help="the https URL of the .ipa")
-    parser.add_argument(
-        "--ipa", metavar="FILE", help="take hashes and missing options from this .ipa; status 1 if it cannot install"
-    )
+    parser.add_argument("--ipa", metavar="FILE", help="take hashes and missing options from this .ipa")
     parser.add_argument("--bundle-identifier", help="the app's CFBundleIdentifier")
     parser.add_argument("--bundle-version", help="the app's CFBundleShortVersionString")
     parser.add_argument("--title", help="the app's name, shown in the question before the install")
@@ -27,13 +28,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--display-image-url", help="the https URL of an icon, 57 x 57 pixels")
     parser.add_argument("--full-size-image-url", help="the https URL of an icon, 512 x 512 pixels")
     parser.add_argument("--platform-identifier", help="com.apple.platform.iphoneos for iPhone and iPad")
+    parser.add_argument("--force", action="store_true", help="write even what no device installs, with status 0")
     parser.add_argument("--output", metavar="FILE", help="write to this file, not to standard output")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the manifest, and warn of what is odd in it."""
-    manifest, ended = _of_ipa(options) if options.ipa else (_of_options(options), 0)
-    data = manifest.to_plist()
+    """Write the manifest, and warn of what is odd in it; as `build`, write nothing that no device installs."""
+    manifest = _of_ipa(options) if options.ipa else _of_options(options)
+    if manifest is None:
+        return 1
+    data = manifest.to_plist(validate=not options.force)
     if options.output:
         Path(options.output).write_bytes(data)
     elif sys.stdout.isatty():
@@ -41,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         sys.stdout.buffer.write(data)
     warn(manifest.problems())
-    return ended
+    return 0
 
 
 def _given(options: argparse.Namespace, *names: str) -> dict[str, Any]:
@@ -57,13 +61,18 @@ def _of_options(options: argparse.Namespace) -> Manifest:
     return Manifest.for_app(**_given(options, "bundle_identifier", "platform_identifier"))
 
 
-def _of_ipa(options: argparse.Namespace) -> tuple[Manifest, int]:
-    """Describe an .ipa; return also the exit status, which says whether it can install at all."""
+def _of_ipa(options: argparse.Namespace) -> Manifest | None:
+    """Describe an .ipa; None where it cannot install, unless that is to be forced."""
     from ..ipa import read_ipa  # the other commands need no zip
 
     if options.bundle_identifier or options.platform_identifier:
         options.parser.error("--bundle-identifier and --platform-identifier are the app's own: leave them to --ipa")
+    refuse_url(options.ipa, "Download it first: the hashes need all of it")
     ipa = read_ipa(options.ipa)
     problems = ipa.problems()
     warn(problems)
-    return ipa.manifest(**_given(options), checksums=[Checksum.of(options.ipa)]), status(problems)
+    if errors_of(problems) and not options.force:
+        return None
+    with progress("hashing") as show:
+        checksum = Checksum.of(options.ipa, progress=show)
+    return ipa.manifest(**_given(options), checksums=[checksum])

@@ -78,6 +78,11 @@ def translated(
         explain(url, error)
 
 
+def _reason(error: Exception) -> str:
+    """Return what the system says of an error, without its number."""
+    return str(getattr(error, "strerror", None) or error)
+
+
 _NEITHER_DOES_A_DEVICE = "A device cannot connect either."
 
 
@@ -86,7 +91,8 @@ def no_address(url: str, error: Exception) -> NoReturn:
     host = _urls.host(url)
     fail(
         "dns-failure",
-        f"The host {host!r} has no address ({error}). {_NEITHER_DOES_A_DEVICE} Check its spelling and its DNS records.",
+        f"The host {host!r} has no address ({_reason(error)}). {_NEITHER_DOES_A_DEVICE} Check its spelling and its DNS "
+        "records.",
     )
 
 
@@ -98,7 +104,8 @@ def no_connection(url: str, error: Exception) -> NoReturn:
         fail("refused", f"{host!r} refuses the connection: no server listens on port {port}. {_NEITHER_DOES_A_DEVICE}")
     fail(
         "unreachable",
-        f"{host!r} cannot be reached ({error}). {_NEITHER_DOES_A_DEVICE} Check its DNS records and the firewall.",
+        f"{host!r} cannot be reached ({_reason(error)}). {_NEITHER_DOES_A_DEVICE} Check its DNS records and the "
+        "firewall.",
     )
 
 
@@ -120,8 +127,8 @@ def no_tls(url: str, error: Exception) -> NoReturn:
     port = _urls.parts(url).port
     fail(
         "tls-failure",
-        f"The TLS handshake with {host!r} fails on port {port} ({error}). {_NEITHER_DOES_A_DEVICE} Check that the "
-        "server speaks https there.",
+        f"The TLS handshake with {host!r} fails on port {port} ({_reason(error)}). {_NEITHER_DOES_A_DEVICE} Check that "
+        "the server speaks https there.",
     )
 
 
@@ -159,8 +166,8 @@ def no_answer(url: str, error: Exception) -> NoReturn:
     if isinstance(error, OSError):  # http.client.RemoteDisconnected among them
         fail(
             "connection-dropped",
-            f"The server closed the connection before it answered for {_urls.redact(url)} ({error}). A device's "
-            "download fails. Look into the server's log.",
+            f"The server closed the connection before it answered for {_urls.redact(url)} ({_reason(error)}). A "
+            "device's download fails. Look into the server's log.",
         )
     reason = without_secrets(str(error))[:200]
     fail(
@@ -173,7 +180,7 @@ def no_answer(url: str, error: Exception) -> NoReturn:
 def no_body(url: str, error: Exception) -> NoReturn:
     """Explain why a body did not come to its end."""
     # How much came is added by `stopped`, and is all that http.client knows of a body that is too short.
-    why = "" if isinstance(error, http.client.IncompleteRead) else f" ({str(error)[:200]})"
+    why = "" if isinstance(error, http.client.IncompleteRead) else f" ({_reason(error)[:200]})"
     fail(
         "truncated",
         f"The body of {_urls.redact(url)} ends too early{why}. The server, or a proxy in front of it, "

@@ -18,6 +18,7 @@ __all__ = [
     "Reading",
     "begins_as_text_form",
     "child",
+    "copied",
     "dumps",
     "joined",
     "loads",
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from ._json import EXTRA
     from ._places import child, joined
     from ._read import begins_as_text_form, loads, positions, read
-    from ._write import dumps, unwritable, write
+    from ._write import copied, dumps, unwritable, write
 else:
     # Loaded when they are first asked for (PEP 562): a manifest is a value before it is read or written. Type checkers
     # must not see this, or they would accept any name.
@@ -41,7 +42,7 @@ else:
         "WHITE_SPACE": "._characters",
         **dict.fromkeys(("child", "joined"), "._places"),
         **dict.fromkeys(("begins_as_text_form", "loads", "positions", "read"), "._read"),
-        **dict.fromkeys(("dumps", "unwritable", "write"), "._write"),
+        **dict.fromkeys(("copied", "dumps", "unwritable", "write"), "._write"),
     }
 
     def __getattr__(name: str) -> object:

@@ -65,6 +65,17 @@ def unwritable(value: PlistValue) -> tuple[Problem, ...]:
         return error.problems
 
 
+def copied(value: Mapping[str, PlistValue]) -> tuple[dict[str, PlistValue] | None, tuple[Problem, ...]]:
+    """Return a copy that shares nothing with the value, keys in order, and what `dumps` would refuse.
+
+    The copy is None where the value is too large; TypeError as of `dumps`.
+    """
+    problems = unwritable(value)
+    if any(problem.code == "too-large" for problem in problems):
+        return None, problems
+    return {key: _copied(value[key], _own) for key in sorted(value)}, problems
+
+
 def write(value: Any) -> bytes:
     """Write what is known to be sound and in order."""
     writer = _Writer()
@@ -164,7 +175,9 @@ def _parts(place: Place, value: PlistValue) -> Iterator[tuple[Place, PlistValue]
         return (((place, index), part) for index, part in enumerate(value))
     if isinstance(value, (int, float, dt.datetime, plistlib.UID)):
         return None
-    raise TypeError(f"{spelled(place) or 'the top level'}: {safe_repr(value)} is not a value of a property list")
+    # Of anything else the repr may be long, or show a secret.
+    what = "None" if value is None else f"a {type(value).__name__}"
+    raise TypeError(f"{spelled(place) or 'the top level'}: {what} is not a value of a property list")
 
 
 def _entries(place: Place, value: Mapping[str, PlistValue]) -> Iterator[tuple[Place, PlistValue]]:
@@ -212,15 +225,25 @@ def _in_utc(date: dt.datetime) -> dt.datetime:
 
 def _plain(value: PlistValue) -> PlistValue:
     """Return a value that can be written in the types that are written, and in order."""
-    if isinstance(value, Mapping):
-        return {key: _plain(part) for key, part in sorted(value.items(), key=lambda entry: entry[0])}
+    return _copied(value, _plain_scalar)
+
+
+def _plain_scalar(value: PlistValue) -> PlistValue:
     if isinstance(value, dt.datetime):
         return _in_utc(value)
-    if isinstance(value, plistlib.UID):
-        return {"CF$UID": value.data}
+    return {"CF$UID": value.data} if isinstance(value, plistlib.UID) else value
+
+
+def _own(value: PlistValue) -> PlistValue:
+    return bytes(value) if isinstance(value, bytearray) else value
+
+
+def _copied(value: PlistValue, scalar: Callable[[PlistValue], PlistValue]) -> PlistValue:
+    if isinstance(value, Mapping):
+        return {key: _copied(part, scalar) for key, part in sorted(value.items(), key=lambda entry: entry[0])}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
-        return [_plain(part) for part in value]
-    return value
+        return [_copied(part, scalar) for part in value]
+    return scalar(value)
 
 
 # Writing

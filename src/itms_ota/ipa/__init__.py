@@ -4,6 +4,7 @@ from .._archive import Source, SupportsReadSeek
 from ._model import IPA_SHAPE as IPA_SHAPE
 from ._model import Ipa, IpaReport
 from ._read import read_ipa
+from ._shapes import PROFILE_SHAPE as PROFILE_SHAPE
 
 __all__ = ["Ipa", "IpaReport", "Source", "SupportsReadSeek", "read_ipa"]
 

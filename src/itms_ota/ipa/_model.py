@@ -108,6 +108,9 @@ class Ipa:
 
     __repr__ = repr_of_fields
 
+    def _repr_html_(self) -> str:
+        return self.report()._repr_html_()
+
     def icon_png(self, size: int = 180) -> bytes | None:
         """Return the app's icon as a plain PNG: the one nearest to `size` pixels at or above it, else the largest.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .._bundle import INFO, PROFILE, strings
 from .._wording import cut, listed, short
+from ..checksum import in_force
 from ..errors import Problem
 from ..profile import LISTS_DEVICES, is_udid
 from ._devices import ProductType, installs_on
@@ -330,11 +331,9 @@ def hash_problems(
     package: Asset, size: int, mismatches: Callable[[Checksum], Collection[int]] | None
 ) -> Iterator[Problem]:
     """Compare the hashes that a device would use with the file: their number and, by `mismatches`, the hashes."""
-    if not package.checksums:
+    checksum = in_force(package.checksums)
+    if checksum is None:
         return
-    # A device prefers SHA-256 and never combines the two (iOS 26.1). The one hash of the whole file overrides those of
-    # the chunks (Apple, manifesturl.yaml).
-    checksum = min(package.checksums, key=lambda given: (given.algorithm != "sha256", given.chunk_size is not None))
     algorithm, count, chunk_size = checksum.algorithm, len(checksum.digests), checksum.chunk_size
     chunks = 1 if chunk_size is None else -(-size // chunk_size)
     # A single hash is taken for the whole file's, whatever the chunk size (iOS 26.1).
@@ -352,6 +351,7 @@ def hash_problems(
         yield Problem(f"{algorithm}s", "hash-count-mismatch", message)
         return
     if mismatches and (wrong := mismatches(checksum)):
-        where = f" in the chunks {listed(wrong)}" if count > 1 else ""
+        chunks_are = "chunk" if len(wrong) == 1 else "chunks"
+        where = f" in {chunks_are} {listed(wrong)} (counted from 0)" if count > 1 else ""
         message = f"The hashes of the .ipa and of the manifest differ{where}: a device refuses the app. Hash it again."
         yield Problem(f"{algorithm}{'' if chunk_size is None else 's'}", "hash-mismatch", message)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .. import _urls
 from .._arguments import check_texts, check_type
-from .._redact import redact_text, repr_of_fields, safe_repr, without_secrets
+from .._redact import redact_text, repr_of_fields, without_secrets
 from .._urls import SPACE
 from ..errors import LinkError, Problem, errors_of, warnings_of
 from ._prefix import PREFIX
@@ -43,9 +43,7 @@ class InstallLink:
 
     def __post_init__(self) -> None:
         url = self.manifest_url
-        if not isinstance(url, str):
-            message = f"manifest_url must be a str, not {safe_repr(url)}"
-            raise TypeError(message)
+        check_type("manifest_url", url, str)
         if _urls.is_plain(url):
             return
         url = _urls.normalise(url)
@@ -109,9 +107,7 @@ class InstallLink:
         """
         from html import escape  # not needed for a link alone
 
-        if not isinstance(text, str):
-            message = f"text must be a str, not {safe_repr(text)}"
-            raise TypeError(message)
+        check_type("text", text, str)
         check_texts("attributes", attributes)
         parts = [f'<a href="{escape(self.to_url())}"']
         for name, value in attributes.items():

@@ -15,6 +15,8 @@ __all__ = [
     "IPA_CONTENT_TYPE",
     "MANIFEST_CONTENT_TYPE",
     "Asset",
+    "Change",
+    "ChangeKind",
     "Item",
     "Kind",
     "Manifest",
@@ -25,6 +27,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from ._changes import Change, ChangeKind
     from ._report import ManifestReport, inspect_manifest
     from ._shapes import MANIFEST_SHAPE as MANIFEST_SHAPE
     from ._sniff import Kind
@@ -32,7 +35,11 @@ if TYPE_CHECKING:
 else:
     # Loaded when first asked for (PEP 562): whoever only writes a manifest needs no rules. Type checkers must not see
     # this, or they would accept any name.
-    _HOMES = {**dict.fromkeys(("Kind", "sniff"), "_sniff"), "MANIFEST_SHAPE": "_shapes"}
+    _HOMES = {
+        **dict.fromkeys(("Change", "ChangeKind"), "_changes"),
+        **dict.fromkeys(("Kind", "sniff"), "_sniff"),
+        "MANIFEST_SHAPE": "_shapes",
+    }
 
     def __getattr__(name: str) -> object:
         if name not in {*__all__, *_HOMES}:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from .._redact import safe_repr
+from .._arguments import check_tuple, check_type
 from ..checksum import ALGORITHMS, Checksum, is_digest
 
 if TYPE_CHECKING:
@@ -15,24 +15,21 @@ if TYPE_CHECKING:
 
 def own_extra(owner: Any) -> None:
     """Keep a copy of extra, which whoever gave it may go on changing."""
-    extra = cast("Mapping[object, object]", owner.extra)
-    if not isinstance(extra, Mapping) or not all(isinstance(key, str) for key in extra):
-        message = f"{type(owner).__name__}.extra must be a mapping with str keys, not {safe_repr(extra)}"
-        raise TypeError(message)
+    name, extra = f"{type(owner).__name__}.extra", cast("Mapping[object, object]", owner.extra)
+    check_type(name, extra, Mapping)
+    for key in extra:
+        check_type(f"{name}: each key", key, str)
     object.__setattr__(owner, "extra", dict(extra))
 
 
 def make_tuple(owner: object, name: str, kind: type) -> None:
     """Make a tuple of a field that may be given as a list; TypeError for what has other things in it."""
     value: Any = getattr(owner, name)
-    fits = isinstance(value, (tuple, list))
+    fits = isinstance(value, tuple)
     for part in value if fits else ():
         fits = fits and isinstance(part, kind)
     if not fits:
-        message = f"{type(owner).__name__}.{name} must be a tuple of {kind.__name__}, not {safe_repr(value)}"
-        raise TypeError(message)
-    if not isinstance(value, tuple):
-        object.__setattr__(owner, name, tuple(value))
+        object.__setattr__(owner, name, check_tuple(f"{type(owner).__name__}.{name}", value, kind))
 
 
 def in_order(raw: dict[str, PlistValue]) -> dict[str, PlistValue]:

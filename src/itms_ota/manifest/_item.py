@@ -9,10 +9,10 @@ from .. import _urls
 from .._arguments import check_each, check_type
 from .._plist import PlistValue
 from .._redact import repr_of_fields
-from ..checksum import Checksum
-from ..errors import ManifestError, Problem
+from ..checksum import ALGORITHMS, Checksum
+from ..errors import ManifestError
 from ._fields import in_order, make_tuple, own_extra, take_checksums, take_dicts, take_texts
-from ._kinds import DISPLAY_IMAGE, FULL_SIZE_IMAGE, PACKAGE
+from ._kinds import ASSET_PACKS, DISPLAY_IMAGE, FULL_SIZE_IMAGE, PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -158,6 +158,31 @@ class Metadata:
         return in_order(raw)
 
 
+_URLS = {
+    "url": PACKAGE,
+    "display_image_url": DISPLAY_IMAGE,
+    "full_size_image_url": FULL_SIZE_IMAGE,
+    "asset_pack_manifest_url": ASSET_PACKS,
+}
+"""The arguments for the URLs of an item, in Apple's own order (Xcode's exported manifests)."""
+
+_OF_A_FILE = frozenset({"url", *(f"{name}{end}" for name in ALGORITHMS for end in ("", "s", "-size"))})
+"""The keys of an asset that belong to one file."""
+
+
+def _normal(assets: Mapping[str, Asset]) -> tuple[Asset, ...]:
+    """Make URIs of the URLs of assets; ManifestError for user names and passwords in them, by the assets' places."""
+    normal: dict[str, Asset] = {}
+    for place, asset in assets.items():
+        url = _urls.normalise(asset.url)
+        normal[place] = asset if url == asset.url else replace(asset, url=url)
+    found = (problem for place, asset in normal.items() for problem in _urls.problems(asset.url, f"{place}.url"))
+    refused = [replace(problem, level="error") for problem in found if problem.code == "credentials"]
+    if refused:
+        raise ManifestError(refused)
+    return tuple(normal.values())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One app of a manifest: its files and what is said of it.
@@ -193,15 +218,20 @@ class Item:
         subtitle: str | None = None,
         display_image_url: str | None = None,
         full_size_image_url: str | None = None,
+        asset_pack_manifest_url: str | None = None,
         checksums: Iterable[Checksum] = (),
+        thinned_assets: Iterable[Asset] = (),
         platform_identifier: str | None = None,
     ) -> Item:
         """Describe one app, for a manifest of several.
 
         `url` is the package's, `display_image_url` and `full_size_image_url` those of its icons in 57 × 57 and
-        512 × 512 pixels. They are made URIs of (spaces and other letters are encoded), but not yet checked: `to_plist`
-        of a manifest does that, or `problems`. Only user names and passwords in them raise ManifestError at once.
-        `checksums` are the package's; the other arguments are the fields of `Metadata`.
+        512 × 512 pixels, and `asset_pack_manifest_url` that of the list of its on-demand resources, which Xcode
+        exports. `thinned_assets` are packages for certain devices, each an `Asset` of the kind ``"software-package"``
+        with `variant_ids`; all other devices install the one at `url`. The URLs are made URIs of (spaces and other
+        letters are encoded), but not yet checked: `to_plist` of a manifest does that, or `problems`. Only user names
+        and passwords in them raise ManifestError at once. `checksums` are the package's; the other arguments are the
+        fields of `Metadata`.
 
         >>> item = Item.for_app(
         ...     url="https://apps.example.com/My App.ipa",
@@ -209,27 +239,18 @@ class Item:
         ...     bundle_version="1.2.3",
         ...     title="MyApp",
         ... )
-        >>> item.package.url
+        >>> item.assets[0].url
         'https://apps.example.com/My%20App.ipa'
         """
-        # Apple's own order: package, display image, full-size image (Xcode's exported manifests).
         check_type("url", url, str)
         hashed = check_each("checksums", checksums, Checksum)
         assets: list[Asset] = []
-        refused: list[Problem] = []
-        for name, kind, address in (
-            ("url", PACKAGE, url),
-            ("display_image_url", DISPLAY_IMAGE, display_image_url),
-            ("full_size_image_url", FULL_SIZE_IMAGE, full_size_image_url),
-        ):
+        given = (url, display_image_url, full_size_image_url, asset_pack_manifest_url)
+        for (name, kind), address in zip(_URLS.items(), given, strict=True):
             check_type(name, address, str, type(None))
-            if address is None:
-                continue
-            normal, path = _urls.normalise(address), f"assets[{len(assets)}].url"
-            refused += [problem for problem in _urls.problems(normal, path) if problem.code == "credentials"]
-            assets.append(Asset(kind=kind, url=normal, checksums=hashed if kind == PACKAGE else ()))
-        if refused:
-            raise ManifestError(replace(problem, level="error") for problem in refused)
+            if address is not None:
+                assets.append(Asset(kind=kind, url=address, checksums=hashed if kind == PACKAGE else ()))
+        thinned = check_each("thinned_assets", thinned_assets, Asset)
         metadata = Metadata(
             bundle_identifier=bundle_identifier,
             bundle_version=bundle_version,
@@ -237,7 +258,40 @@ class Item:
             subtitle=subtitle,
             platform_identifier=platform_identifier,
         )
-        return cls(assets=tuple(assets), metadata=metadata)
+        places = {"assets": assets, "thinned-assets": thinned}
+        normal = _normal({f"{key}[{index}]": asset for key in places for index, asset in enumerate(places[key])})
+        return cls(assets=normal[: len(assets)], metadata=metadata, thinned_assets=normal[len(assets) :])
+
+    def with_package(self, url: str, checksums: Iterable[Checksum] = (), bundle_version: str | None = None) -> Item:
+        """Return the item with another file as its package: a new build, or the same one at another address.
+
+        `url` is made a URI of, as by `for_app`. The `checksums` are those of the new file; without any, a device
+        verifies nothing. The hashes of the old file go, and so do `thinned_assets`: those packages are other files
+        of the old build, which some devices would install in place of this one. Everything else stays: the
+        images, whatever is in `extra`, and the version, unless there is a new `bundle_version`.
+
+        >>> old = Item.for_app(url="https://a.example/1", bundle_identifier="a.b", bundle_version="1", title="A")
+        >>> new = old.with_package("https://a.example/2", bundle_version="2")
+        >>> new.assets[0].url, new.metadata.bundle_version
+        ('https://a.example/2', '2')
+        """
+        check_type("url", url, str)
+        hashed = check_each("checksums", checksums, Checksum)
+        check_type("bundle_version", bundle_version, str, type(None))
+        old, place, others = self.package, 0, self.assets
+        if old is None:
+            old = Asset(kind=PACKAGE, url=url)
+        else:
+            place = self.assets.index(old)
+            others = self.assets[place + 1 :]
+        kept = {key: value for key, value in old.extra.items() if key not in _OF_A_FILE}
+        new = replace(old, url=url, checksums=hashed, extra=kept)
+        metadata = self.metadata
+        if bundle_version is not None:
+            about = {key: value for key, value in metadata.extra.items() if key != "bundle-version"}
+            metadata = replace(metadata, bundle_version=bundle_version, extra=about)
+        assets = (*self.assets[:place], *_normal({f"assets[{place}]": new}), *others)
+        return replace(self, assets=assets, metadata=metadata, thinned_assets=())
 
     @property
     def package(self) -> Asset | None:

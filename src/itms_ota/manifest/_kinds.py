@@ -9,6 +9,7 @@ IPA_CONTENT_TYPE = "application/octet-stream"
 PACKAGE = "software-package"
 DISPLAY_IMAGE = "display-image"
 FULL_SIZE_IMAGE = "full-size-image"
+ASSET_PACKS = "asset-pack-manifest"
 IMAGE_SIZES = {DISPLAY_IMAGE: 57, FULL_SIZE_IMAGE: 512}
 """In pixels (Apple, "Distribute proprietary in-house apps"); devices show other sizes as well."""
 # The first four are those of Apple's schema; the others are read by the device (iOS 26.1).
@@ -16,7 +17,7 @@ ASSET_KINDS = (
     PACKAGE,
     DISPLAY_IMAGE,
     FULL_SIZE_IMAGE,
-    "asset-pack-manifest",
+    ASSET_PACKS,
     "messages-display-image",
     "vpn-plugin-package",
     "newsstand-image",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
-from .._arguments import check_type
+from .._arguments import check_bytes
 from .._shapes import Choice, Maybe
 from .._wording import Report, shapes_of
 from . import _document
@@ -47,8 +47,7 @@ def inspect_manifest(data: bytes) -> ManifestReport:
     >>> report.kind, report.ok
     ('html', False)
     """
-    check_type("data", data, bytes, bytearray, memoryview)
-    data = bytes(data)
+    data = check_bytes("data", data)
     value, kind, problems = _document.judge(data)
     manifest = None if value is None else Manifest._from_plist(value)
     return ManifestReport(manifest, kind, _document.placed(problems, data))

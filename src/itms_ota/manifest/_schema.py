@@ -235,7 +235,8 @@ def _devices(item: Raw) -> list[str]:
     return [*dict.fromkeys(device for device in found if device and isinstance(device, str))]
 
 
-def _without_package(item: Raw, kinds: Iterable[PlistValue]) -> Problem:
+def without_package(item: Raw, kinds: Iterable[PlistValue]) -> Problem:
+    """Return the problem of an item whose assets, of these kinds, have no package."""
     if devices := _devices(item):
         message = (
             f"Only thinned-assets has packages, for {listed(devices)}. Other devices have nothing to install. Add the "
@@ -250,13 +251,13 @@ def _without_package(item: Raw, kinds: Iterable[PlistValue]) -> Problem:
 
 def _thinned_alone(item: Raw) -> Iterator[Problem]:
     if "assets" not in item and "thinned-assets" in item:
-        yield replace(_without_package(item, ()), path="assets")
+        yield replace(without_package(item, ()), path="assets")
 
 
 def _assets(value: PlistValue, item: Raw, _level: Level) -> Iterator[Problem]:
     kinds = [asset.get("kind") for asset in _dicts_of(value)]
     if PACKAGE not in kinds and (kinds or (value == [] and _devices(item))):
-        yield _without_package(item, (kind for kind in kinds if kind is not None))
+        yield without_package(item, (kind for kind in kinds if kind is not None))
         if not kinds:
             return
     package = PACKAGE_WITHOUT_METADATA if _seems_for_mac(item) else ASSET

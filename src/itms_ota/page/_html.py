@@ -33,7 +33,7 @@ def install_page(
     user_agent: str | None = None,
     language: str = "en",
     page_url: str | None = None,
-    qr: str | None = None,
+    qr: str | bytes | None = None,
     texts: Mapping[str, str] | None = None,
     now: dt.datetime | None = None,
 ) -> str:
@@ -44,7 +44,7 @@ def install_page(
     - `user_agent` adds a notice in an in-app browser or on another device. The links are there
       whatever it says.
     - `page_url` is the page's own https address, for copying. `qr` is an image of a QR code of that
-      address: an https URL, a relative one or a ``data:image/…`` URI.
+      address: an https URL, a relative one, a ``data:image/…`` URI or the bytes of a PNG.
     - `language` is a BCP 47 tag. `texts` replaces sentences of `TEXTS` by name; placeholders in
       braces may be used in the new sentence too, and nothing else is replaced.
     - `now` is the timezone-aware time at which to judge what has expired.
@@ -226,7 +226,7 @@ def _address(page_url: str, words: _Words) -> list[str]:
     return [f"<p>{words.html('address')}:</p>", f'<p><code class="address" dir="ltr">{shown}</code></p>']
 
 
-def _picture(qr: str, words: _Words) -> list[str]:
+def _picture(qr: str | bytes, words: _Words) -> list[str]:
     source = _escape(image(qr, "qr"))
     return [
         f'<figure><img src="{source}" alt="{words.plain("qr_image")}" width="160" height="160">',

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from .._arguments import check_time, check_type
 from .._redact import repr_of_fields, safe_repr
+from ..errors import LinkError
 from ..link import InstallLink
 from ..profile import Kind
 from ._sources import image
@@ -82,4 +83,9 @@ class App:
 
 def install_link(app: App) -> InstallLink:
     """Return the link of an app, which may have been given as text."""
-    return app.link if isinstance(app.link, InstallLink) else InstallLink.from_url(app.link)
+    if isinstance(app.link, InstallLink):
+        return app.link
+    try:
+        return InstallLink.from_url(app.link)
+    except LinkError as error:
+        raise LinkError(replace(problem, path=problem.path or "link") for problem in error.problems) from None

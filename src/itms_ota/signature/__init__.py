@@ -3,11 +3,10 @@
 A device checks it before it installs: "Unable to Install … its integrity could not be verified".
 """
 
-from ._content import Kind
 from ._model import Executable
 from ._report import SignatureReport, inspect_signature
 from ._report import look_at_signature as look_at_signature
 
-__all__ = ["Executable", "Kind", "SignatureReport", "inspect_signature"]
+__all__ = ["Executable", "SignatureReport", "inspect_signature"]
 
 inspect_signature.__module__ = __name__  # as users import it

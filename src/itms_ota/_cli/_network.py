@@ -1,0 +1,54 @@
+"""The options of the commands that ask servers: where to connect, and whom to trust."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .._arguments import check_path
+from .._redact import redact_text
+from ._verdict import WrongCallError, refuse_url
+
+if TYPE_CHECKING:
+    import ssl
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "--connect-to",
+        action="append",
+        default=[],
+        type=_connect_to,
+        metavar="HOST:PORT:ADDRESS:PORT",
+        help="connect there in place of the host, as curl does; may be repeated",
+    )
+    parser.add_argument("--cafile", metavar="FILE", help="also trust the certificate authorities of this PEM file")
+
+
+def tls_context(options: argparse.Namespace) -> ssl.SSLContext | None:
+    """Make the context that trusts the authorities of ``--cafile``; a file that is not such a one is a wrong call."""
+    from .._http import device_context  # loads ssl
+
+    if options.cafile is None:
+        return None
+    shown = redact_text(options.cafile)
+    try:
+        refuse_url(options.cafile, "Download it first")
+        Path(check_path("--cafile", options.cafile)).open("rb").close()
+    except OSError as error:
+        raise WrongCallError(f"--cafile: {shown} cannot be read: {error.strerror}") from error
+    try:
+        return device_context(options.cafile)
+    except OSError as error:  # ssl names neither the file nor the fault in plain words
+        raise WrongCallError(f"--cafile: {shown} has no certificates in PEM form") from error
+
+
+def _connect_to(text: str) -> tuple[str, str]:
+    name = r"(?:\[[^\]]+\]|[^:\[\]]+):[0-9]+"
+    found = re.fullmatch(f"({name}):({name})", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT:ADDRESS:PORT")
+    return found[1], found[2]
