@@ -151,6 +151,14 @@ def frameworks(session: nox.Session) -> None:
 
 
 @nox.session(requires=["build"])
+def scale(session: nox.Session) -> None:
+    """Check thousands of links on a cluster of two workers, one of which is killed."""
+    session.install(*requirements("scale"), wheel())
+    with session.chdir(copy(session, "src/")):
+        session.run("python", "-m", "pytest", "-rs", "tests/test_scale.py")
+
+
+@nox.session(requires=["build"])
 def pipelines(session: nox.Session) -> None:
     """Run the wheel as uv and pre-commit do, and what the documentation says of pipelines; hold SARIF to its schema."""
     session.install(*requirements("pipelines"), wheel())

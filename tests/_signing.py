@@ -233,9 +233,9 @@ def der(value: Any, *, top: bool = True) -> bytes:
         return element(0x0C, value.encode())
     if isinstance(value, bytes):
         return element(0x04, value)
-    if isinstance(value, list):
-        parts: list[Any] = value
-        return element(0x30, *(der(part, top=False) for part in parts))
+    kind: object = type(value)
+    if kind is list:
+        return element(0x30, *(der(part, top=False) for part in value))
     pairs = [element(0x30, der(key), der(part, top=False)) for key, part in sorted(value.items())]
     dictionary = element(0xB0, *pairs)
     return element(0x70, element(0x02, b"\1"), dictionary) if top else dictionary

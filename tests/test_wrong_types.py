@@ -31,7 +31,7 @@ from itms_ota import (
     inspect_manifest,
 )
 from itms_ota.browsers import identify
-from itms_ota.check import check
+from itms_ota.check import check, check_many
 from itms_ota.errors import FetchError, IpaError, ItmsError, LinkError, ManifestError
 from itms_ota.ipa import read_ipa
 from itms_ota.logs import explain_log
@@ -437,6 +437,15 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
         of_a_remote_file("readinto"),
         {"buffer": (bytearray(9), of(bytearray))},
     ),
+    # A target of a wrong type has a report that says so: the others are checked all the same.
+    "check.check_many": (
+        check_many,
+        {
+            "targets": ([], lambda value: isinstance(value, Iterable) and not isinstance(value, str)),
+            "workers": (8, of(int)),
+            "per_host": (4, of(int)),
+        },
+    ),
     "check.check": (
         check,
         {
@@ -544,8 +553,9 @@ def front_door() -> Iterator[tuple[str, str]]:
 
 
 def parameters_of(name: str, call: Callable[..., object]) -> Iterator[tuple[str, str]]:
-    for parameter in inspect.signature(call).parameters:
-        if parameter != "self":
+    for parameter, found in inspect.signature(call).parameters.items():
+        # What a call hands on is refused by whom it hands it to.
+        if parameter != "self" and found.kind is not found.VAR_KEYWORD:
             yield name, parameter
 
 

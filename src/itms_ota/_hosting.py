@@ -27,6 +27,8 @@ _CLOUDFRONT = str.maketrans("-_~", "+=/")
 
 def expiry(url: str) -> datetime | None:
     """Return until when a signed URL works; None for any other, and for one that cannot be read."""
+    if "?" not in url:
+        return None
     given = _urls.parameters(url)
     for names, read in _SIGNED:
         if given.keys() >= names:
@@ -170,9 +172,10 @@ def wrapped(url: str) -> Wrapped | None:
     parts = _urls.split(url[: _urls.LONGEST + 1])
     if (parts.scheme or "").lower() not in {"http", "https"} or len(url) > _urls.LONGEST:
         return None
+    host = parts.name
     for ending, name, service in _SCANNERS:
         # Their makers' own pages begin with "www.".
-        if parts.name == ending or (ending[0] == "." and parts.name.endswith(ending) and parts.name[:4] != "www."):
+        if host == ending or (ending[0] == "." and host.endswith(ending) and host[:4] != "www."):
             # Copied out of HTML, the "&" before the parameter is still escaped.
             inner = _urls.parameters(url.replace("&amp;", "&")).get(name) or _in_path(url)
             if _PROOFPOINT_2.match(url):

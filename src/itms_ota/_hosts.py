@@ -6,7 +6,7 @@ Every list of hosts and of networks stands here. `ipaddress` is loaded late: the
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def is_bad_ipv4(host: str) -> bool:
     return re.fullmatch("0x[0-9a-f]*|[0-9]+", host.rpartition(".")[2]) is not None and _ipv4_number(host) is None
 
 
+@lru_cache  # one server answers for many files, and for many apps
 def is_public(address: str) -> bool:
     """Check that an IP address is on the public Internet; one that contains an IPv4 address is judged by that.
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 NAMES: Mapping[str, str] = {
     "manifest": "Change ChangeKind Kind PlistValue",
     "link": "",
-    "check": "CheckReport Step check",
+    "check": "CheckReport Step check check_many",
     "errors": "Code FetchError IpaError Level",
     "ipa": "Ipa IpaReport Source SupportsReadSeek read_ipa",
     "signature": "Executable SignatureReport inspect_signature",

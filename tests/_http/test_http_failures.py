@@ -22,6 +22,8 @@ from itms_ota.remote import open_url
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from typing_extensions import Self
+
 
 class _FailingSockets:
     """Stands in for the sockets of a connection; those of these steps raise an error, a step with a number that time.
@@ -39,6 +41,7 @@ class _FailingSockets:
             "cipher": ("ECDHE-RSA-AES256-GCM-SHA384", "TLSv1.2", 256),
             "getpeercert": {"notAfter": "Jan  5 09:34:43 2099 GMT"},
             "getpeername": ("93.184.215.14", 443),
+            "dup": _FailingSocket(self, "handle"),
         }
 
     def step(self, name: str) -> None:
@@ -79,6 +82,12 @@ class _FailingSocket:
         self._sockets = sockets
         self._name = name
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
     def __getattr__(self, name: str) -> Callable[..., object]:
         def method(*arguments: Any) -> object:
             self._sockets.step(f"{self._name}.{name}")
@@ -94,6 +103,7 @@ STEPS = {
     "plain.settimeout": ("unreachable", "unreachable", "unreachable"),
     "plain.connect": ("unreachable", "unreachable", "unreachable"),
     "plain.settimeout 2": ("tls-failure", "tls-failure", "tls-failure"),
+    "plain.dup": ("tls-failure", "tls-failure", "tls-failure"),
     "wrap_socket": ("tls-failure", "tls-failure", "tls-failure"),
     "tls.version": ("connection-dropped", "tls-failure", "tls-failure"),
     "tls.cipher": ("connection-dropped", "tls-failure", "tls-failure"),

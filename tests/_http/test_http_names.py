@@ -190,6 +190,7 @@ def test_public_only_does_not_judge_the_addresses_of_connect_to() -> None:
         network = Network(Limits(5, 5), tls_context=ours, connect_to=server.connect_to, public_only=True)
         assert get(network).body == b"x"
         assert code_of(lambda: get(network, f"https://{server.address}/")) == "not-public"
+        network.close()
 
 
 @pytest.mark.parametrize(

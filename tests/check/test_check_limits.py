@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 import zipfile
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, cast
 
 from _checking import (
@@ -169,7 +168,7 @@ def test_a_record_keeps_no_more_addresses_than_a_step_shows() -> None:
         return Response(206, {}, b"x")
 
     network = Network(Limits(5.0, 5.0))
-    session = Session(limits=Limits(5.0, 5.0), fetch=network, user_agent="x", replaced=frozenset(), closing=ExitStack())
+    session = Session(limits=Limits(5.0, 5.0), fetch=network, user_agent="x", replaced=frozenset())
     exchange = Exchange(session, cast("Network", answer))
     asked = [f"https://a.example/{number}" for number in range(20)]
     _, record = exchange.record("GET", asked[0], lambda: [exchange("GET", url, {}, 1.0, 10) for url in asked])

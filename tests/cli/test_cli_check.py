@@ -139,7 +139,7 @@ def test_a_terminal_sees_progress(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "required"),
+        ([], "name what to check"),
         (["--connect-to", "apps.example.com:443", MANIFEST_URL], "HOST:PORT:ADDRESS:PORT"),
         (["--connect-to", "apps.example.com:443:host:99999999", MANIFEST_URL], "connect_to"),
         (["--timeout", "0", MANIFEST_URL], "timeout is 0.0"),

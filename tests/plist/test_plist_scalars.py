@@ -46,6 +46,7 @@ from itms_ota._plist._scalars import SCALARS
         ("<data>AA=A</data>", b"\0\0\0", True),
         ("<data>AA=B====</data>", b"\0\0\1\0", True),
         ("<data>&#65;AAA</data>", b"\xeb\x90\0", True),
+        ("<data>&#00000065;</data>", b"\xd3M4\xd3N\xb9", True),
         ("<data>\n AA E=\n</data>", b"\0\1", False),
         ("<data>A===</data>", b"\0", True),
         ("<data>ab=c</data>", b"i\xb0\x1c", True),

@@ -26,6 +26,10 @@ BODIES = [
     ),
     "<array><dict><key>a&amp;b</key><string>&lt;c&gt;</string></dict><dict><key>a</key><false/></dict></array></plist>",
     "<dict><key>a</key><array><array><string>x</string></array></array></dict></plist>",
+    (
+        "<dict><key>a</key><date>2024-02-29T12:00:00Z</date><key>b</key><data>\n\tAAEC\n\t/w==\n</data><key>c</key><array>"
+        "<data></data><date>9999-12-31T23:59:59Z</date></array></dict></plist>"
+    ),
     "<array><dict><key>CF$UID</key><integer>1</integer></dict><dict><key>CF$UID</key><true/></dict></array></plist>",
 ]
 # Markup, white space of every kind, what XML cannot hold, and entities: all that the plainest form is near to.
@@ -36,6 +40,16 @@ PIECES = [
     *("<real>1</real>", "<data>AA==</data>", "<x>", "<?p?>", "<![CDATA[x]]>", "]]>", "<!-- c -->", "<dict >"),
     *("</dict >", "< dict>", "\r\n", "&amp;", "&amp;lt;", "&#65;", "&#x1f600;", "&#1;", "&b;", "&", "<!-->", "<?>"),
     *("&#13;", "&#xfeff;", "&#x;", "&#00000065;", "<![CDATA[", "<key>CF$UID</key>", "<data></data>", "<data/>"),
+    *(
+        "<date>2024-02-30T12:00:00Z</date>",
+        "<date>0000-01-01T00:00:00Z</date>",
+        "<date/>",
+        "<data>A</data>",
+        "Z",
+        "=",
+        "AA==",
+    ),
+    *("<data>AAA=AAA=</data>", "<data>A=A=</data>", "<data>AA-A</data>", "<date>-1-1-1T1:1:1Z</date>", "<date></date>"),
     *' \t\n\r\x0b\x0c\x85\xa0\u2028\u3000\ufeff\x1c\0\x01\ufffe\uffff\U0001f600éx-1/><"_٣',
 ]
 

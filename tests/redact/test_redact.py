@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from itms_ota._redact import redact, redact_text, repr_of_fields, safe_repr, without_secrets
+from itms_ota._redact import _secrets, redact, redact_text, repr_of_fields, safe_repr, without_secrets
 
 LINK = "itms-services://?action=download-manifest&url="
 UUID = "550e8400-e29b-41d4-a716-446655440000"
@@ -249,3 +249,30 @@ def test_nothing_raises_and_nothing_hidden_comes_back() -> None:
         ):
             assert "hunter2" not in redact(url), url
             assert "hunter2" not in redact_text(url), url
+
+
+def test_what_is_plain_at_a_glance_has_no_secret() -> None:
+    seeded = random.Random(20261126)
+    pieces = [
+        "https://",
+        "http://",
+        "apps",
+        "example",
+        "MyApp",
+        "A0b1",
+        "eyJ",
+        "0123456789",
+        ".",
+        "/",
+        "-",
+        "_",
+        "~",
+        "+",
+    ]
+    pieces += [":", "@", "=", "%", "//", "…", "\n", "a@2x.png"]
+    plain = 0
+    for _ in range(10_000):
+        text = "".join(seeded.choices(pieces, k=seeded.randint(1, 9)))
+        assert _secrets._without_secrets(text, 64) == _secrets._with_secrets_hidden(text, 64), text
+        plain += _secrets._PLAIN.fullmatch(text) is not None
+    assert plain > 500

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import ExitStack, closing
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import _network
+from ._formats import JsonLines
 from ._judging import add_arguments as add_common
-from ._judging import judge, refuse_twice
+from ._judging import judge, judge_all, new_format, refuse_twice
 from ._progress import progress
-from ._verdict import Entry, WrongCallError
+from ._verdict import Entry, WrongCallError, refuse_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # Whoever asks about a device at a terminal waits for a package that must be downloaded for it.
 _MANY_BYTES = 1 << 40
@@ -23,10 +27,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument(
         "targets",
-        nargs="+",
+        nargs="*",
         metavar="LINK-OR-URL",
         help="a link in quotes, the URL of a manifest or a page, or - for input with one on each line",
     )
+    parser.add_argument(
+        "--from-file",
+        metavar="FILE",
+        help="check what stands on the lines of a file, several at a time, and write the reports as they come, as JSON "
+        "one a line; - is standard input",
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="with --from-file: how many at a time (default: 8)")
+    parser.add_argument("--per-host", type=int, metavar="N", help="of these, for one host at most (default: 4)")
     parser.add_argument("--udid", help="also check whether the app installs on this device")
     parser.add_argument("--verify-hashes", action="store_true", help="download the packages and compare their hashes")
     parser.add_argument("--signature", action="store_true", help="download the packages and inspect their signatures")
@@ -60,8 +72,9 @@ def run(options: argparse.Namespace) -> int:
         "tls_context": _network.tls_context(options),
         "connect_to": dict(options.connect_to),
     }
-    refuse_twice(options.targets)
-    targets = [target for given in options.targets for target in (_lines() if given == "-" else [given])]
+    if options.from_file is not None:
+        return _check_file(options, asked)
+    targets = _targets(options)
 
     def look(target: str) -> Iterator[Entry]:
         from ..check import check
@@ -76,10 +89,53 @@ def run(options: argparse.Namespace) -> int:
     return judge(options, targets, look)
 
 
-def _lines() -> list[str]:
-    """Return the targets on standard input: a line each, but for empty ones and those that begin with "#"."""
-    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
-    lines = [line for line in map(str.strip, text.split("\n")) if line and not line.startswith("#")]
-    if not lines:
+def _targets(options: argparse.Namespace) -> list[str]:
+    """Return what is to be checked one after the other."""
+    if _many(options):
+        raise WrongCallError("--workers and --per-host are for what --from-file names")
+    if not options.targets:
+        raise WrongCallError("name what to check: a link in quotes, an address, or a file of them with --from-file")
+    refuse_twice(options.targets)
+    named = (_lines(sys.stdin.buffer) if given == "-" else [given] for given in options.targets)
+    targets = [target for part in named for target in part]
+    if not targets:
         raise WrongCallError("standard input names nothing to check")
-    return lines
+    return targets
+
+
+def _many(options: argparse.Namespace) -> dict[str, int]:
+    """Return how many are to be checked at a time, as far as the call says so."""
+    numbers = {"workers": options.workers, "per_host": options.per_host}
+    return {name: number for name, number in numbers.items() if number is not None}
+
+
+def _check_file(options: argparse.Namespace, asked: dict[str, Any]) -> int:
+    """Print the report of each line of a file."""
+    from ..check import check_many
+
+    if options.targets:
+        raise WrongCallError("--from-file cannot be combined with other targets: write them into the file")
+    refuse_url(options.from_file, "Name it without --from-file.")
+    form = JsonLines() if options.format == "json" else new_format(options.format, quiet=options.quiet)
+    with ExitStack() as at_end:
+        is_input = options.from_file == "-"
+        file = sys.stdin.buffer if is_input else at_end.enter_context(Path(options.from_file).open("rb"))
+        lines = _lines(file)
+        first = next(lines, None)
+        if first is None:
+            raise WrongCallError(f"{'standard input' if is_input else options.from_file} names nothing to check")
+        try:
+            reports = check_many(chain([first], lines), **_many(options), **asked)
+        except ValueError as error:
+            raise WrongCallError(str(error)) from error
+        at_end.enter_context(closing(reports))
+        entries = (Entry(target, report.problems, report, name=target) for target, report in reports)
+        return judge_all(options, entries, form)
+
+
+def _lines(file: Iterable[bytes]) -> Iterator[str]:
+    """Yield the targets of a file: a line each, but for empty ones and those that begin with "#"."""
+    for line in file:
+        text = line.decode("utf-8", "surrogateescape").strip().strip("\ufeff")
+        if text and not text.startswith("#"):
+            yield text

@@ -86,6 +86,17 @@ class Json:
         print_json({"tool": "itms_ota", "version": __version__, "ok": status == 0, "reports": self._reports})
 
 
+class JsonLines:
+    """A line of JSON for each report, as they come (NDJSON)."""
+
+    def add(self, verdict: Verdict) -> None:
+        """Print the report."""
+        print_json(as_dict(verdict), indent=None)
+
+    def close(self, status: int) -> None:
+        """Do nothing: the exit status says whether all are in order."""
+
+
 def as_dict(verdict: Verdict) -> dict[str, object]:
     """Return an entry for JSON: whole, whatever is ignored."""
     entry = verdict.entry

@@ -58,13 +58,19 @@ def add_format(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
 def judge(options: argparse.Namespace, targets: Sequence[str], look: Callable[[str], Iterable[Entry]]) -> int:
     """Look at each target, write what was found, and return the exit status."""
     refuse_twice(targets)
-    policy, form = Policy.of(options), new_format(options.format, quiet=options.quiet)
+    entries = (entry for target in targets for entry in _entries(target, look))
+    return judge_all(options, entries, new_format(options.format, quiet=options.quiet))
+
+
+def judge_all(options: argparse.Namespace, entries: Iterable[Entry], form: Format) -> int:
+    """Write what was found as it comes, and return the exit status."""
+    policy = Policy.of(options)
     status = 0
-    for target in targets:
-        for entry in _entries(target, look):
-            verdict = policy.judge(entry)
-            form.add(verdict)
-            status = max(status, verdict.status)
+    for entry in entries:
+        verdict = policy.judge(entry)
+        form.add(verdict)
+        sys.stdout.flush()
+        status = max(status, verdict.status)
     form.close(status)
     return status
 

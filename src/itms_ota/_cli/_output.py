@@ -54,10 +54,10 @@ def _as_markup(text: str) -> str:
     return "".join(c if c in "\t\n" or printable(c) == c else f"&#{ord(c)};" for c in text)
 
 
-def print_json(found: object) -> None:
-    """Print data as JSON, in ASCII."""
+def print_json(found: object, indent: int | None = 2) -> None:
+    """Print data as JSON, in ASCII; on one line where there is no indent."""
     # json leaves DEL as it is, which is a control character too.
-    print(json.dumps(found, indent=2, default=datetime.isoformat).replace("\x7f", r"\u007f"))
+    print(json.dumps(found, indent=indent, default=datetime.isoformat).replace("\x7f", r"\u007f"))
 
 
 def status(problems: Iterable[Problem]) -> int:

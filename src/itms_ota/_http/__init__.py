@@ -8,7 +8,7 @@ from ._failures import describe_status, fail
 from ._limits import UNBOUNDED, Limits
 from ._network import Metered, Network, Write, device_context, new_fetch
 from ._redirects import follow_redirects
-from ._response import AS_DEVICE, HEADERS, Fetch, Response, Tls
+from ._response import AS_DEVICE, HEADERS, Fetch, Response, Tls, without_body
 
 __all__ = [
     "AS_DEVICE",
@@ -26,4 +26,5 @@ __all__ = [
     "fail",
     "follow_redirects",
     "new_fetch",
+    "without_body",
 ]

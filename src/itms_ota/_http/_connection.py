@@ -43,14 +43,17 @@ class Request(NamedTuple):
 
 
 class Connection(io.RawIOBase):
-    """One connection: the stream of what the server sends, under a budget of bytes and seconds."""
+    """One connection: the stream of what the server sends, under a budget of bytes and seconds.
+
+    `limits` are those of the task that asks, which may be another one the next time.
+    """
 
     _request: Request
 
     def __init__(self, sock: ssl.SSLSocket, origin: tuple[str, str, int], limits: Limits) -> None:
         self.origin = origin
         self._sock = sock
-        self._limits = limits
+        self.limits = limits
         version = sock.version()
         if version is None:
             # wrap_socket makes no handshake where the connection is lost by then; what is sent would not be encrypted.
@@ -74,7 +77,7 @@ class Connection(io.RawIOBase):
     def readinto(self, buffer: Any, /) -> int:
         """Read what the server sends, as far as the budget goes."""
         # A timeout of the socket alone would start anew with every byte that a slow server lets drip.
-        self._sock.settimeout(self._limits.wait(self._request.timeout))
+        self._sock.settimeout(self.limits.wait(self._request.timeout))
         if self._budget <= 0:
             fail(
                 "bad-response",
@@ -82,12 +85,12 @@ class Connection(io.RawIOBase):
                 "Reading stopped here. Look into the server's log.",
             )
         view = memoryview(buffer)
-        granted = self._limits.take(min(len(view), self._budget))
+        granted = self.limits.take(min(len(view), self._budget))
         count = 0
         try:
             count = self._sock.recv_into(view[:granted])
         finally:
-            self._limits.put_back(granted - count)
+            self.limits.put_back(granted - count)
         self._budget -= count
         return count
 
@@ -99,8 +102,8 @@ class Connection(io.RawIOBase):
         """Return the answer, and whether the connection can be used again."""
         self._request = request
         lines = _lines(request)
-        with translated(request.url, self._limits.wait, no_answer):
-            self._sock.settimeout(self._limits.wait(request.timeout))
+        with translated(request.url, self.limits.wait, no_answer):
+            self._sock.settimeout(self.limits.wait(request.timeout))
             self._sock.sendall(lines)
             self._budget = _MAX_HEAD
             answer = self._head(request.method)
@@ -121,7 +124,7 @@ class Connection(io.RawIOBase):
         try:
             while done < end:
                 # What came is counted piece by piece: read() would wait for all that it is asked for.
-                with translated(request.url, self._limits.wait, no_body):
+                with translated(request.url, self.limits.wait, no_body):
                     piece = answer.read1(min(_PIECE, end - done))
                 if not piece:
                     break

@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import threading
 from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from .. import _urls
 from .._arguments import check_callable, check_texts, check_type
 from ..errors import FetchError
 from ._connection import Connection, Request, shut
 from ._failures import FOREIGN, fail, no_address, no_connection, no_session, no_tls, refuse_invalid, translated
-from ._names import host_port, look_up, refuse_private
+from ._names import host_port, refuse_private
+from ._pool import Pool, refuse_ended
 from ._response import Response
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ def device_context(cafile: str | None = None) -> ssl.SSLContext:
 
 
 class Network:
-    """A `Fetch` over real connections, the last of which is kept open. For one thread at a time.
+    """A `Fetch` over real connections, which are kept open for the next request. For any number of threads.
 
     `connect_to` maps ``host:port`` to the ``host:port`` to connect to instead, as curl's --connect-to; the name in
     the request and in the certificate stays. With `public_only`, addresses that are not on the public Internet are
@@ -73,13 +75,12 @@ class Network:
         self._context = device_context() if tls_context is None else tls_context
         self._connect_to = {host_port(name): host_port(other) for name, other in (connect_to or {}).items()}
         self._public_only = public_only
-        self._kept: Connection | None = None
+        self._pool = Pool()
+        self.shared = False
 
-    def another(self) -> Network:
-        """Make one like it, within the same limits, for another thread."""
-        twin = copy(self)
-        twin._kept = None
-        return twin
+    def within(self, limits: Limits) -> Network:
+        """Lend all it has to a task with limits of its own."""
+        return _lent(self, limits)
 
     def __call__(
         self,
@@ -94,9 +95,10 @@ class Network:
     ) -> Response:
         refuse_invalid(url)
         request = Request(method, url, headers, timeout, max_bytes, write)
-        kept, self._kept = self._kept, None
         # What is written elsewhere cannot be asked for again.
-        if kept is not None and kept.origin == _urls.parts(url)[:3] and write is None:
+        kept = self._pool.take(_urls.parts(url)[:3]) if write is None else None
+        if kept is not None:
+            kept.limits = self._limits
             try:
                 return self._ask(kept, request)
             except FetchError as error:
@@ -105,22 +107,19 @@ class Network:
                 if error.problems[0].code not in {"connection-dropped", "bad-response"}:
                     raise
                 self._limits.request()
-        elif kept is not None:
-            kept.close()
         return self._ask(self._connect(request), request)
 
     def close(self) -> None:
-        """Close the kept connection."""
-        if self._kept is not None:
-            self._kept.close()
-            self._kept = None
+        """Close the connections, and end what waits for them; those that were lent are others' to close."""
+        if not self.shared:
+            self._pool.close()
 
     def _ask(self, connection: Connection, request: Request) -> Response:
         with contextlib.ExitStack() as unless_reusable:
             unless_reusable.callback(connection.close)
             response, reusable = connection.ask(request)
             if reusable:
-                self._kept = connection
+                self._pool.keep(connection)
                 unless_reusable.pop_all()
         return response
 
@@ -128,43 +127,49 @@ class Network:
         url, wait = request.url, self._limits.wait
         scheme, host, port, _ = _urls.parts(url)
         replaced = self._connect_to.get((host, port))
+        server = replaced or (host, port)
         with translated(url, wait, no_address):
-            addresses = look_up(*(replaced or (host, port)), wait(request.timeout))
+            addresses = self._pool.look_up(server, wait(request.timeout))
             if self._public_only and replaced is None:
                 refuse_private(url, addresses)
         with translated(url, wait, no_connection):
-            sock = self._reach(addresses, request.timeout)
+            sock = self._reach(server, addresses, request.timeout)
         with contextlib.ExitStack() as on_error:
             on_error.callback(shut, sock)
             with translated(url, wait, no_tls):
                 sock.settimeout(wait(request.timeout))  # ssl takes it for the handshake as a whole
-                secure = self._context.wrap_socket(sock, server_hostname=host)
+                # wrap_socket takes the socket away: another handle of it is what can be ended meanwhile.
+                with sock.dup() as handle:
+                    self._pool.watch(handle)
+                    secure = self._context.wrap_socket(sock, server_hostname=host)
             on_error.callback(shut, secure)
+            self._pool.watch(secure)
             with translated(url, wait, no_session):
                 connection = Connection(secure, (scheme, host, port), self._limits)
             on_error.pop_all()
         return connection
 
-    def _reach(self, addresses: list[Address], timeout: float) -> socket.socket:
+    def _reach(self, server: tuple[str, int], addresses: list[Address], timeout: float) -> socket.socket:
         """Connect to the first address that answers. They are numbers: no name is looked up again."""
         failed: Exception = OSError("it has no address")
         for family, address in addresses:
             wait = self._limits.wait(timeout)
             try:
-                return _connected(family, address, wait)
+                return self._connected(family, address, wait)
             except FOREIGN as error:
                 failed = error
+        self._pool.forget(server)
         raise failed
 
-
-def _connected(family: socket.AddressFamily, address: SocketAddress, timeout: float) -> socket.socket:
-    with contextlib.ExitStack() as on_error:
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        on_error.callback(shut, sock)
-        sock.settimeout(timeout)
-        sock.connect(address)
-        on_error.pop_all()
-    return sock
+    def _connected(self, family: socket.AddressFamily, address: SocketAddress, timeout: float) -> socket.socket:
+        with contextlib.ExitStack() as on_error:
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            on_error.callback(shut, sock)
+            self._pool.watch(sock)
+            sock.settimeout(timeout)
+            sock.connect(address)
+            on_error.pop_all()
+        return sock
 
 
 class Metered:
@@ -173,6 +178,8 @@ class Metered:
     def __init__(self, fetch: Fetch, limits: Limits) -> None:
         self._fetch = fetch
         self._limits = limits
+        self._ended = threading.Event()
+        self.shared = False
 
     def __call__(
         self,
@@ -187,6 +194,8 @@ class Metered:
     ) -> Response:
         if write is not None:
             return self._written(self(method, url, headers, timeout, min(max_bytes, _MOST_IN_MEMORY)), write)
+        if self._ended.is_set():
+            refuse_ended()
         granted = self._limits.take(max_bytes)
         used = 0
         try:
@@ -207,12 +216,24 @@ class Metered:
             write(response.body)
         return replace(response, body=response.body[:_START])
 
-    def another(self) -> Metered:
-        """Return itself, which several threads may call."""
-        return self
+    def within(self, limits: Limits) -> Metered:
+        """Lend the caller's `fetch` to a task with limits of its own."""
+        return _lent(self, limits)
 
     def close(self) -> None:
-        """Do nothing: what there is to close is the caller's."""
+        """Ask no more. What there is to close is the caller's."""
+        if not self.shared:
+            self._ended.set()
+
+
+_Lender = TypeVar("_Lender", Network, Metered)
+
+
+def _lent(lender: _Lender, limits: Limits) -> _Lender:
+    twin = copy(lender)
+    twin._limits = limits
+    twin.shared = True
+    return twin
 
 
 def new_fetch(
@@ -221,9 +242,11 @@ def new_fetch(
     tls_context: ssl.SSLContext | None,
     connect_to: Mapping[str, str] | None,
     public_only: bool,
-    fetch: Fetch | None,
+    fetch: Fetch | Network | Metered | None,
 ) -> Network | Metered:
-    """Make what fetches within limits: a network, or the caller's own `fetch`."""
+    """Make what fetches within limits: a network, the caller's own `fetch`, or what a run of tasks shares."""
+    if isinstance(fetch, (Network, Metered)):
+        return fetch.within(limits)
     check_callable("fetch", fetch)
     if connect_to is not None:
         check_texts("connect_to", connect_to)

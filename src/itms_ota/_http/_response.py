@@ -69,6 +69,17 @@ class Response:
         object.__setattr__(self, "headers", {name.lower(): value for name, value in headers.items()})
 
 
+def without_body(response: Response) -> Response:
+    """Return an answer but for its body. Its parts were checked when it was made."""
+    twin, write = object.__new__(Response), object.__setattr__
+    write(twin, "status", response.status)
+    write(twin, "headers", response.headers)
+    write(twin, "body", b"")
+    write(twin, "tls", response.tls)
+    write(twin, "address", response.address)
+    return twin
+
+
 class Fetch(Protocol):
     """One request and its answer, whatever the status; redirects are not followed.
 

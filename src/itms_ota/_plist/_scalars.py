@@ -99,7 +99,8 @@ def _data(content: str) -> tuple[bytes | None, bool]:
         kept[1::3], kept[2::3] = last.translate(_HAS_SECOND), last.translate(_HAS_THIRD)
         value = bytes(compress(value, kept))
     try:
-        return value, binascii.a2b_base64(text) == value
+        # Others read a reference to a character as that character; Apple's parser takes what it is made of for digits.
+        return value, b"&" not in text and binascii.a2b_base64(text) == value
     except binascii.Error:
         return value, False
 

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, cast
 
 from ._characters import BEYOND_XML, MARK, SPACE, resolved
+from ._scalars import SCALARS
 from ._tree import Element
 from ._value import MAX_DEPTH, stands_for_uid
 
@@ -37,6 +38,8 @@ _ELEMENT = re.compile(
             | (?P<opened>dict|array)>
             | (?P<empty>true|false|dict|array|string)/>
             | integer>(?P<integer>-?[0-9]{{1,18}})</integer>
+            | date>(?P<date>[0-9TZ:-]*)</date>
+            | data>(?P<data>[A-Za-z0-9+/=\ \t\r\n]*)</data>
         )
         | /(?P<closed>dict|array)>
         | (?P<end>/plist>){SPACE}\Z
@@ -52,12 +55,27 @@ _EMPTY: dict[str, Callable[[], Any]] = {
     "array": list,
     "string": str,
 }
+
+
+def _ordinary(name: str) -> Callable[[str], Any]:
+    """Return what reads a text that everybody reads alike."""
+    read = SCALARS[name].read
+
+    def value(text: str) -> Any:
+        found, is_ordinary = read(text)
+        return found if is_ordinary else None
+
+    return value
+
+
 # None is what the scanner has to look at.
 _VALUES: dict[str, Callable[[str], Any]] = {
     "text": resolved,
     "opened": lambda name: {} if name == "dict" else [],
     "empty": lambda name: _EMPTY[name](),
     "integer": int,
+    "date": _ordinary("date"),
+    "data": _ordinary("data"),
 }
 
 

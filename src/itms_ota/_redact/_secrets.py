@@ -101,6 +101,10 @@ _WORDS_AND_A_NUMBER = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# Words and dots, as most addresses and types are: without a mark that leads to a secret, and too short to be one.
+_PLAIN = re.compile(
+    rf"(?: https?:// )? (?: [A-Za-z0-9_~+-]{{1,{_LONG - 1}}} [./] )* [A-Za-z0-9_~+-]{{0,{_LONG - 1}}}", re.VERBOSE
+)
 # Without any of these a text is not a part of a URL: a bundle identifier, a hash, a title.
 _OF_URLS = re.compile(r"[/\\@?=%#&:]")
 
@@ -125,6 +129,12 @@ def hide_in_lines(text: str, longest: int) -> str:
 
 
 def _without_secrets(text: str, most: int) -> str:
+    if len(text) <= most and _PLAIN.fullmatch(text) and "eyJ" not in text:
+        return text
+    return _with_secrets_hidden(text, most)
+
+
+def _with_secrets_hidden(text: str, most: int) -> str:
     text = _without_users(_start(text, most))
     text = _WORD.sub(_without_fragment, text)
     text = _without_parameters(text)

@@ -4,9 +4,10 @@ The check goes the way of a device: the link, the manifest, each package and its
 Distribute proprietary in-house apps). What a device shows for a fault is what its users report.
 """
 
+from ._many import check_many
 from ._report import CheckReport, Step, check
 
-__all__ = ["CheckReport", "Step", "check"]
+__all__ = ["CheckReport", "Step", "check", "check_many"]
 
-for _given_out in (CheckReport, Step, check):
+for _given_out in (CheckReport, Step, check, check_many):
     _given_out.__module__ = __name__  # where people import them from

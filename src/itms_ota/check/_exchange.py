@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import _urls
-from .._http import HEADERS, UNBOUNDED, Response, Tls, follow_redirects
+from .._http import HEADERS, UNBOUNDED, Response, Tls, follow_redirects, without_body
 from ..errors import FetchError, IpaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from contextlib import ExitStack
 
     from .._http import Limits, Metered, Network, Write
     from ..errors import Problem
@@ -22,6 +21,8 @@ _T = TypeVar("_T")
 
 _START = 64 * 1024
 _MOST_ASKED = 11  # each range of a package may be redirected again
+_RANGE = re.compile("bytes [^/]*/([0-9]{1,18})")
+_LENGTH = re.compile("[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,9 @@ class Record:
     @property
     def length(self) -> int | None:
         """The length of the whole file in bytes, None where the server does not say."""
-        total = re.fullmatch("bytes [^/]*/([0-9]{1,18})", self.header("content-range").strip())
+        total = _RANGE.fullmatch(self.header("content-range").strip())
         length = total[1] if total else self.header("content-length")
-        return int(length) if re.fullmatch("[0-9]{1,18}", length) else None
+        return int(length) if _LENGTH.fullmatch(length) else None
 
     def header(self, name: str, default: str = "") -> str:
         """Return a header of the last answer."""
@@ -90,7 +91,7 @@ class Record:
 class Session:
     """What one check asks with: its limits, its network, and the name that the requests give themselves.
 
-    `replaced` are the hosts and ports that the caller leads elsewhere. `closing` closes the connections at the end.
+    `replaced` are the hosts and ports that the caller leads elsewhere.
     `public_roots` says that certificates are verified by the roots of this machine alone.
     """
 
@@ -98,14 +99,11 @@ class Session:
     fetch: Network | Metered
     user_agent: str
     replaced: frozenset[str]
-    closing: ExitStack
     public_roots: bool = False
 
     def exchange(self) -> Exchange:
-        """Make what asks for one file: threads share limits, and no connection."""
-        fetch = self.fetch.another()
-        self.closing.callback(fetch.close)
-        return Exchange(self, fetch)
+        """Make what asks for one file."""
+        return Exchange(self, self.fetch)
 
     def peer(self, url: str, response: Response) -> Peer:
         """Return who answered for a URL."""
@@ -156,17 +154,13 @@ class Exchange:
             notes.refusal = response.body[:_START]
         elif not notes.start:
             notes.start = response.body[:_START]
-        notes.last = replace(response, body=b"")
+        notes.last = without_body(response)
         return response
 
     @property
     def start(self) -> bytes:
         """The first bytes of the file, as far as one answer had them."""
         return self._notes.start
-
-    def follow_on(self, other: Exchange) -> None:
-        """Use the connection of another exchange, which is over."""
-        self._fetch = other._fetch
 
     def ask(self, method: str, url: str, max_bytes: int) -> tuple[Response | None, Record]:
         """Ask for a file by one request, and follow redirects."""

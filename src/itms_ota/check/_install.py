@@ -64,10 +64,9 @@ def look(session: Session, given: Target, asked: Asked, now: datetime) -> Found:
 
 
 def _one(task: Task, given: Target) -> Found:
-    manifest, first, seen = given.manifest, None, None
+    manifest, seen = given.manifest, None
     if given.url is not None:
-        first = task.session.exchange()
-        seen = look_at_manifest(first, given.url, in_pages=given.may_be_page)
+        seen = look_at_manifest(task.session.exchange(), given.url, in_pages=given.may_be_page)
         if isinstance(seen, SeenPage):
             return _page(task, given, seen)
         manifest = seen.report.manifest if seen.report is not None else None
@@ -75,7 +74,7 @@ def _one(task: Task, given: Target) -> Found:
         asked = task.asked._replace(manifest_url=given.url, per_request=task.asked.per_request or made_anew)
         task = task._replace(asked=asked)
     closer = bool(undone(task.asked))
-    files = look_at_files(task.session, manifest, task.asked, first, closer=closer) if manifest is not None else []
+    files = look_at_files(task.session, manifest, task.asked, closer=closer) if manifest is not None else []
     everything = (*([seen] if seen is not None else []), *files)
     places = {file.place for file in everything}
     problems = [*without_guesses(given.problems, places if seen is None else places | {"link.url"})]

@@ -21,7 +21,6 @@ from ._target import links_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from concurrent.futures import Future
     from datetime import datetime, timedelta
 
     from ..errors import Code, Problem
@@ -34,6 +33,7 @@ Progress = Callable[[int, int], object]
 MOST_ITEMS = 16
 _MOST_OF_A_PACKAGE = 64 * 1024 * 1024
 _MOST_AT_ONCE = 8
+_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,34 +200,52 @@ def look_at_manifest(exchange: Exchange, url: str, *, in_pages: bool) -> SeenMan
     )
 
 
-def look_at_files(
-    session: Session, manifest: Manifest, asked: Asked, first: Exchange | None, *, closer: bool
-) -> list[SeenPackage | SeenImage]:
+def look_at_files(session: Session, manifest: Manifest, asked: Asked, *, closer: bool) -> list[SeenPackage | SeenImage]:
     """Look at the packages and images that a device would take, and return them in the manifest's order.
 
-    They are fetched side by side; the first goes on with the connection of the manifest. Where the requests may not
-    suffice for all, the packages come before the images: whether they are in order matters most. `closer` says that
-    something was asked for that only the packages answer: then they are downloaded where they must be.
+    Where other checks are at work beside this one, the files of one app need neither threads nor a second connection.
+    `closer` says that something was asked for that only the packages answer: then they are downloaded where they must
+    be.
     """
-    from concurrent.futures import ThreadPoolExecutor  # loads logging
-
     wanted = [*_wanted(manifest)]
-    exchanges = [session.exchange() for _ in wanted]
-    if first is not None and exchanges:
-        exchanges[0].follow_on(first)
-    turns: list[Sequence[int]] = [range(len(wanted))]
-    if len(wanted) > _MOST_AT_ONCE:
-        turns = [[at for at, want in enumerate(wanted) if want.turn == turn] for turn in (0, 1)]
-    futures: dict[int, Future[SeenPackage | SeenImage]] = {}
-    for turn in turns:
-        with ThreadPoolExecutor(_MOST_AT_ONCE, "itms_ota-check") as pool:
-            futures |= {at: pool.submit(wanted[at].look, exchanges[at], wanted[at], asked) for at in turn}
-    seen = [futures[at].result() for at in range(len(wanted))]
+
+    def look(want: Wanted) -> SeenPackage | SeenImage:
+        return want.look(session.exchange(), want, asked)
+
+    one_app = len(wanted) <= len(_ROLES)
+    seen = [*map(look, wanted)] if session.fetch.shared and one_app else _side_by_side(session, look, wanted)
     if not closer:
         return seen
     if asked.reads_all:
         session.limits.allow_requests()  # time and bytes alone bound packages that are read whole
     return [_look_closer(file, asked) if isinstance(file, SeenPackage) else file for file in seen]
+
+
+def _side_by_side(
+    session: Session, look: Callable[[Wanted], SeenPackage | SeenImage], wanted: Sequence[Wanted]
+) -> list[SeenPackage | SeenImage]:
+    """Look at files at the same time.
+
+    Where the requests may not suffice for all, the packages come before the images: whether they are in order matters
+    most.
+    """
+    from concurrent.futures import ThreadPoolExecutor, wait  # load logging
+
+    turns: list[Sequence[int]] = [range(len(wanted))]
+    if len(wanted) > _MOST_AT_ONCE:
+        turns = [[at for at, want in enumerate(wanted) if want.turn == turn] for turn in (0, 1)]
+    seen: dict[int, SeenPackage | SeenImage] = {}
+    for turn in turns:
+        with ThreadPoolExecutor(_MOST_AT_ONCE, "itms_ota-check") as pool:
+            try:
+                futures = {at: pool.submit(look, wanted[at]) for at in turn}
+                while wait(futures.values(), _SECONDS).not_done:
+                    pass  # a signal that came right before the wait is seen after it
+                seen |= {at: future.result() for at, future in futures.items()}
+            except BaseException:
+                session.fetch.close()  # Ctrl-C does not wait for servers
+                raise
+    return [seen[at] for at in range(len(wanted))]
 
 
 # Why a package that a device may install cannot be read by its parts.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from .. import _urls
 from .._arguments import check_callable, check_duration, check_time, check_type
-from .._http import AS_DEVICE, HEADERS, UNBOUNDED, Limits, Tls, new_fetch
+from .._http import AS_DEVICE, HEADERS, UNBOUNDED, Limits, Network, Tls, new_fetch
 from .._redact import redact_text, without_secrets
 from .._shapes import INTEGER, SECONDS, TEXT, TIME, Derived, Many, Maybe, Record
 from .._wording import SHOWN, Report, as_html, shapes_of, summary
@@ -219,12 +219,12 @@ def check(
     _check_arguments(target, now, expires_within, progress, udid=udid, device=device, user_agent=user_agent)
     name = _name(user_agent, as_device=as_device)
     limits = Limits(timeout, max_seconds, _most_bytes(max_bytes, reads_all=verify_hashes or signature), _MOST_REQUESTS)
-    public_roots = tls_context is None and fetch is None
     fetch = new_fetch(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only, fetch=fetch)
+    public_roots = tls_context is None and isinstance(fetch, Network)
     asked = Asked(udid, verify_hashes, progress, None, device, expires_within, per_request_manifest, signature)
     replaced = frozenset(name.lower() for name in connect_to or ())
-    with ExitStack() as closing:
-        session = Session(limits, fetch, name, replaced, closing, public_roots)
+    with closing(fetch):
+        session = Session(limits, fetch, name, replaced, public_roots)
         return _check(session, read_target(target), asked, now or datetime.now(timezone.utc))
 
 
