@@ -225,16 +225,16 @@ def make_cms(code: Code, directories: list[bytes]) -> bytes:
 
 def der(value: Any, *, top: bool = True) -> bytes:
     """Write entitlements in DER, as CoreEntitlements does."""
-    if isinstance(value, bool):
+    kind = type(value).__name__
+    if kind == "bool":
         return element(0x01, b"\xff" if value else b"\0")
-    if isinstance(value, int):
+    if kind == "int":
         return element(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
-    if isinstance(value, str):
+    if kind == "str":
         return element(0x0C, value.encode())
-    if isinstance(value, bytes):
+    if kind == "bytes":
         return element(0x04, value)
-    kind: object = type(value)
-    if kind is list:
+    if kind == "list":
         return element(0x30, *(der(part, top=False) for part in value))
     pairs = [element(0x30, der(key), der(part, top=False)) for key, part in sorted(value.items())]
     dictionary = element(0xB0, *pairs)

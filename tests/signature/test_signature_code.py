@@ -34,7 +34,7 @@ from itms_ota._asn1 import Asn1Error
 from itms_ota.signature._code import SignatureError, flag_names, read_blobs, read_directories
 from itms_ota.signature._entitlements import not_granted, read_der
 from itms_ota.signature._examine import examine
-from itms_ota.signature._macho import MachOError, is_macho
+from itms_ota.signature._macho import MachOError
 from itms_ota.signature._pages import Stream, TooLargeError, hash_more, read_parts
 
 if TYPE_CHECKING:
@@ -169,13 +169,6 @@ def test_a_signature_that_is_too_large() -> None:
     report = inspected(files)
     assert [(problem.code, problem.level) for problem in report.problems] == [("not-verified", "error")]
     assert report.executables[0].signing == "unreadable"
-
-
-def test_what_begins_as_an_executable_does() -> None:
-    assert is_macho(make_executable(CODE))
-    assert is_macho(make_fat(make_executable(CODE)))
-    assert not is_macho(b"#!/bin/sh")
-    assert not is_macho(b"")
 
 
 # The SuperBlob and its directories

@@ -38,7 +38,6 @@ class Directory(NamedTuple):
     pages: int
     broken: tuple[int, ...]
     broken_count: int
-    limit: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +170,6 @@ def _directory(directory: CodeDirectory, part: Part) -> Directory:
         pages=len(directory.pages) // directory.hash.size,
         broken=broken,
         broken_count=count,
-        limit=directory.code_limit,
     )
 
 

@@ -1,7 +1,7 @@
 """What breaks a signature as a rule, and what the log of a device says then; docs/signature.md has the same table.
 
-The numbers are those of Apple's MobileDevice and libmis, as installd logs them; all were seen in logs that users
-published, but for those of which the table says that they are inferred.
+The numbers are those of Apple's MobileDevice and libmis, as installd logs them. Which one belongs to a fault was seen
+in logs that users published, or is inferred: the source of the code in `_codes` says which.
 """
 
 from __future__ import annotations

@@ -72,12 +72,6 @@ class Commands(NamedTuple):
     signature: tuple[int, int] | None = None
 
 
-def is_macho(start: bytes) -> bool:
-    """Return whether a file begins as an executable does."""
-    magic = start[:4]
-    return int.from_bytes(magic, "big") in _FAT or int.from_bytes(magic, "little") in _THIN
-
-
 def slices(header: bytes, size: int) -> list[Slice]:
     """Read which slices a file of this size has, in the order of the file, from its first `fat_length` bytes."""
     layout = _FAT.get(int.from_bytes(header[:4], "big"))
