@@ -240,7 +240,7 @@ def _unpacked(file: SupportsReadSeek, entry: Entry, start: int, lock: Lock) -> I
             try:
                 yield inflate.decompress(packed, _BLOCK)
             except zlib.error as error:
-                raise _damaged(text(entry.name), f"it cannot be unpacked ({error})") from error
+                raise _damaged(text(entry.name), "it cannot be unpacked") from error
             packed = inflate.unconsumed_tail
     if entry.method != zipfile.ZIP_STORED:
         yield inflate.flush()
