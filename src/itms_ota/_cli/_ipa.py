@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from . import _network
+from . import _network, _personal
 from ._judging import add_arguments as add_common
-from ._judging import judge, opened
+from ._judging import add_device, judge, opened
 from ._verdict import Entry, file_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE-OR-URL",
         help="a file, an https URL, of which little is fetched, or - for input",
     )
-    parser.add_argument("--udid", help="also check whether the app installs on this device")
+    add_device(parser)
+    _personal.add_arguments(parser)
     _network.add_arguments(parser)
     add_common(parser)
 
@@ -34,7 +36,10 @@ def run(options: argparse.Namespace) -> int:
     network = {"tls_context": _network.tls_context(options), "connect_to": dict(options.connect_to)}
 
     def look(target: str) -> Iterator[Entry]:
-        report = _read(target, network).report(udid=options.udid, expires_within=options.expires_within)
+        asked = {"udid": options.udid, "device": options.device, "expires_within": options.expires_within}
+        report = _read(target, network).report(**asked)
+        if not options.show_personal:
+            report = replace(report, ipa=_personal.without_devices(report.ipa))
         several = len(options.targets) > 1
         name = target if several else ""
         yield Entry(target, report.problems, report, file_of(target), name=name, is_apart=True)
