@@ -247,8 +247,8 @@ class _Reader:
                 "",
                 "not-checked",
                 f"{self._unread:,} {'requests' if self._unread > 1 else 'request'} of a device's downloader could not "
-                "be read: the format of these lines is not known. Give the log in the Combined format, without what other "
-                "programs put around its lines.",
+                "be read: the format of these lines is not known. Give the log in the Combined format, without what "
+                "other programs put around its lines.",
                 "warning",
                 self._first_unread,
             )
