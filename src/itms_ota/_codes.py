@@ -1406,8 +1406,8 @@ CODES: Mapping[str, Entry] = {
         group=_TAP,
         levels=_ERROR,
         meaning="You asked for a look that was not possible: at the hashes, at the signature, or at whether the app "
-        "installs on a device. Or, in `check_many`, the check itself failed. The message says why. This says nothing "
-        "about devices.",
+        "installs on a device. Or there was no manifest to look at, as in a page whose links a script puts together. "
+        "Or, in `check_many`, the check itself failed. The message says why. This says nothing about devices.",
         cure="Remove what the message names, allow more seconds or bytes, or do not ask for it.",
         source="library: what was asked for is looked at, or the report is not `ok`",
     ),
