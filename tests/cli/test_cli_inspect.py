@@ -78,12 +78,13 @@ def test_inspect_says_where_it_did_not_look_for_links(tmp_path: Path, capsys: py
     file = tmp_path / "index.html"
     link = f"<a href='{LINK.replace('&', '&amp;')}'>"
     size = 16 * 1024 * 1024
-    for start, more, found in (
+    cases: list[tuple[str, str, list[list[str]]]] = [
         ("<html>", "", [["not-a-manifest"]]),
         ("<html>", "<", [["not-a-manifest", "not-checked"]]),
         (f"<html>{link}", "", [[]]),
         (f"<html>{link}", link, [[], ["not-checked"]]),
-    ):
+    ]
+    for start, more, found in cases:
         file.write_text(start + "\n" * (size - len(start)) + more, "ascii")
         main(["inspect", "--json", str(file)])
         reports = json.loads(capsys.readouterr().out)["reports"]
