@@ -32,7 +32,7 @@ PAGES: dict[Path, str] = GENERATE["pages"]()
 SHARED = {
     "checksum": {"ALGORITHMS", "HEX_LENGTH", "digest_fault", "in_force", "is_digest"},
     "errors": {"errors_of", "printable", "warnings_of"},
-    "ipa": {"IPA_SHAPE", "PROFILE_SHAPE"},
+    "ipa": {"IPA_SHAPE", "PROFILE_SHAPE", "NO_DEVICE", "NO_SIGNATURE"},
     "link": {"LINK_SHAPE", "each_link"},
     "manifest": {"DISPLAY_IMAGE", "FULL_SIZE_IMAGE", "IMAGE_SIZES", "MANIFEST_SHAPE", "PACKAGE", "sniff"},
     "signature": {"look_at_signature"},

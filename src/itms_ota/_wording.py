@@ -182,6 +182,12 @@ def as_text(title: str, problems: Iterable[Problem]) -> str:
     return "\n".join([f"{printable(title)}: {summary(problems)}", *(f"  {problem}" for problem in problems)])
 
 
+def not_looked_at_as_text(texts: Iterable[str]) -> list[str]:
+    """Return the lines that say what was not looked at, if there is anything."""
+    lines = [f"  - {text}" for text in texts]
+    return ["Not looked at:", *lines] if lines else []
+
+
 def as_html(title: str, problems: Iterable[Problem]) -> str:
     """Return a report for a notebook, as HTML: small, and everything in it escaped."""
     from html import escape  # not needed to write a manifest or a link

@@ -27,7 +27,12 @@ def test_ipa_prints_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert f"size: {file.stat().st_size:,} bytes" in lines
     assert "  kind: enterprise" in lines
     assert "  devices: -" in lines
-    assert lines[-1] == "over the air: no problems"
+    assert lines[-4:] == [
+        "over the air: no problems",
+        "Not looked at:",
+        "  - No certain device was asked about. Ask with udid or device.",
+        "  - The signature of the app's code was not verified. Ask for it with signature.",
+    ]
 
 
 def test_ipa_prints_json_and_fails_for_an_app_that_cannot_install(
@@ -149,7 +154,10 @@ def test_ipa_inspects_the_signature_where_it_is_asked_to(tmp_path: Path, capsys:
     file = tmp_path / "A.ipa"
     file.write_bytes(make_signed_ipa())
     assert main(["ipa", str(file), "--signature"]) == 0
-    assert capsys.readouterr().out.endswith("over the air: no problems\n")
+    out = capsys.readouterr().out
+    assert "\nover the air: no problems\nNot looked at:\n" in out
+    assert "The signature of the app's code was not verified" not in out
+    assert "  - Whether Apple has revoked the certificate or the profile is not known.\n" in out
     file.write_bytes(make_ipa(profile=make_profile("enterprise")))
     assert main(["ipa", str(file)]) == 0
     capsys.readouterr()

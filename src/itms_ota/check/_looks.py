@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import _hosting
 from ..errors import Problem
+from ..ipa import NO_DEVICE, NO_SIGNATURE
 from ._probes import MOST_ITEMS, SeenPackage
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ LOOKS: tuple[Look, ...] = (
         lambda asked: asked.udid is not None or asked.device is not None,
         lambda seen: seen.ipa is not None,
         undone="it is not known whether the app installs on this device",
-        unasked="No certain device was asked about. Ask with udid or device.",
+        unasked=NO_DEVICE,
     ),
     Look(
         lambda asked: asked.expires_within is not None,
@@ -61,7 +62,7 @@ LOOKS: tuple[Look, ...] = (
         lambda asked: asked.signature,
         lambda seen: seen.judged is not None,
         undone="the signature was not verified",
-        unasked="The signature of the app's code was not verified. Ask for it with signature.",
+        unasked=NO_SIGNATURE,
     ),
 )
 

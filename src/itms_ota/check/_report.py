@@ -13,7 +13,7 @@ from .._arguments import check_callable, check_duration, check_time, check_type
 from .._http import AS_DEVICE, HEADERS, UNBOUNDED, Limits, Network, Tls, new_fetch
 from .._redact import redact_text, without_secrets
 from .._shapes import INTEGER, SECONDS, TEXT, TIME, Derived, Many, Maybe, Record
-from .._wording import SHOWN, Report, as_html, shapes_of, summary
+from .._wording import SHOWN, Report, as_html, not_looked_at_as_text, shapes_of, summary
 from ..errors import errors_of, printable
 from ..ipa import IPA_SHAPE
 from ..link import InstallLink
@@ -137,8 +137,7 @@ class CheckReport(Report):
         lines += [f"  {problem}" for problem in self.problems]
         if self.next_steps:
             lines += ["On the device:", *(f"  {number}. {text}" for number, text in enumerate(self.next_steps, 1))]
-        if self.not_looked_at:
-            lines += ["Not looked at:", *(f"  - {text}" for text in self.not_looked_at)]
+        lines += not_looked_at_as_text(self.not_looked_at)
         return "\n".join(map(printable, lines))
 
     def _repr_html_(self) -> str:

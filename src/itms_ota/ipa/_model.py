@@ -13,8 +13,8 @@ from .._arguments import check_duration, check_time, check_type
 from .._bundle import strings
 from .._plist import EXTRA
 from .._redact import repr_of_fields, without_secrets
-from .._shapes import FLAG, INTEGER, Derived, Many, Maybe, Record
-from .._wording import SHOWN, Report, shapes_of
+from .._shapes import FLAG, INTEGER, TEXT, Derived, Many, Maybe, Record
+from .._wording import SHOWN, Report, not_looked_at_as_text, shapes_of
 from ..errors import printable
 from ..manifest import Manifest
 from ..profile import SOON
@@ -35,7 +35,7 @@ from ._rules import (
 from ._shapes import KIND_SHAPE, PROFILE_SHAPE, TIME_SHAPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import timedelta
 
     from .._plist import PlistValue
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 
 _P = ParamSpec("_P")
+
+NO_DEVICE = "No certain device was asked about. Ask with udid or device."
+NO_SIGNATURE = "The signature of the app's code was not verified. Ask for it with signature."
 
 
 def _with_the_arguments_of(
@@ -186,9 +189,11 @@ class Ipa:
             profile_problems(self.profile, self.bundle_identifier, udid, now, soon),
         )
         problems = tuple(placed(f"Payload/{self.app_name}.app/", found))
-        if report is not None:
-            problems += tuple(signature_problems(report.problems, problems))
-        return IpaReport(self, problems)
+        not_looked_at = () if udid or device else (NO_DEVICE,)
+        if report is None:
+            return IpaReport(self, problems, (*not_looked_at, NO_SIGNATURE))
+        problems += tuple(signature_problems(report.problems, problems))
+        return IpaReport(self, problems, (*not_looked_at, *report.not_looked_at))
 
     def _may_be_encrypted(self, report: SignatureReport | None) -> bool:
         """Return whether there are FairPlay's keys, and the executable, which knows better, was not read."""
@@ -269,6 +274,8 @@ _PROFILE = ("kind", "name", "uuid", "team_name", "application_identifier", "crea
 class IpaReport(Report):
     """What `Ipa.report` found: whether the app can install over the air.
 
+    `not_looked_at` are sentences: what nobody asked for, and what only a device knows.
+
     The dictionary of a report has all that the app says of itself, the UDIDs in its profile too: keep it as you keep
     the .ipa. The UDID that was asked about is only in the messages that speak of it. The file itself does not travel:
     the `ipa` of a report that `from_dict` made has no icon.
@@ -281,18 +288,18 @@ class IpaReport(Report):
 
     ipa: Ipa
     problems: tuple[Problem, ...]
+    not_looked_at: tuple[str, ...] = ()
 
     __repr__ = repr_of_fields
 
-    _shapes = shapes_of("ipa", ipa=IPA_SHAPE)
+    _shapes = shapes_of("ipa", ipa=IPA_SHAPE, not_looked_at=Many(TEXT))
 
     def __str__(self) -> str:
-        return "\n".join([*self._facts(), Report.__str__(self)])
+        return "\n".join([*self._facts(), Report.__str__(self), *not_looked_at_as_text(self.not_looked_at)])
 
     def _repr_html_(self) -> str:
-        from html import escape  # not needed for an app alone
-
-        return f"<div><pre>{escape(chr(10).join(self._facts()))}</pre>{Report._repr_html_(self)}</div>"
+        facts, undone = self._facts(), not_looked_at_as_text(self.not_looked_at)
+        return f"<div><pre>{_lines(facts)}</pre>{Report._repr_html_(self)}<pre>{_lines(undone)}</pre></div>"
 
     def _title(self) -> str:
         return "over the air"
@@ -303,6 +310,12 @@ class IpaReport(Report):
         yield "profile:" if profile else "profile: -"
         for fact in _facts(profile, _PROFILE) if profile else ():
             yield f"  {fact}"
+
+
+def _lines(lines: Iterable[str]) -> str:
+    from html import escape  # not needed for an app alone
+
+    return escape("\n".join(lines))
 
 
 def _facts(value: Ipa | ProvisioningProfile, names: Sequence[str]) -> Iterator[str]:

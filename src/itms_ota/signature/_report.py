@@ -11,7 +11,7 @@ from .._archive import opened
 from .._arguments import check_time
 from .._bundle import PROFILE
 from .._shapes import TEXT, Many
-from .._wording import Report, shapes_of
+from .._wording import Report, not_looked_at_as_text, shapes_of
 from ..errors import IpaError
 from ..profile import SOON, ProvisioningProfile
 from ._certificates import read_profile_signing
@@ -64,7 +64,7 @@ class SignatureReport(Report):
     _shapes = shapes_of("signature", executables=Many(EXECUTABLE_SHAPE), not_looked_at=Many(TEXT))
 
     def __str__(self) -> str:
-        return "\n".join([Report.__str__(self), "Not looked at:", *(f"  - {text}" for text in self.not_looked_at)])
+        return "\n".join([Report.__str__(self), *not_looked_at_as_text(self.not_looked_at)])
 
     def _title(self) -> str:
         app = next(iter(self.executables), None)
