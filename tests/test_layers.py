@@ -88,7 +88,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_server _phone",
         "_report",
     ),
-    "page": ("_texts _sources", "_model", "_html"),
+    "page": ("_texts _translations _sources", "_language", "_model _words", "_html"),
     "ipa": ("_info _package _devices _shapes", "_rules", "_model", "_read"),
     "check": ("_target _exchange _kept", "_probes _peers", "_looks _rules", "_explain", "_install", "_report", "_many"),
     "release": ("_folder _model", "_build"),
