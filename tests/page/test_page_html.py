@@ -211,6 +211,7 @@ def test_contrast() -> None:
     assert round(contrast("#000000", "#ffffff"), 9) == 21
     text_on = [
         *(("text", "page"), ("text", "card"), ("text", "fill"), ("soft", "card"), ("soft", "fill")),
+        # The buttons of older versions, too, are text on fill.
         *(("on-accent", "accent"), ("on-notice", "notice"), ("alert", "card")),
     ]
     for scheme in schemes:

@@ -72,6 +72,14 @@ def test_the_languages_are_those_that_there_are_texts_of() -> None:
     assert [*NAMES] == [*LANGUAGES]
 
 
+def test_the_documentation_lists_which_languages_are_confirmed() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "page.md").read_text("utf-8")
+    assert (
+        tuple(re.findall(r"^\| `([\w-]+)` \| [^|]+ \| (?:the original|yes|not yet)\b", guide, re.MULTILINE))
+        == LANGUAGES
+    )
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_language_is_complete(language: str) -> None:
     words = TRANSLATIONS[language]

@@ -305,7 +305,7 @@ def _trouble(address_and_picture: list[str], words: Words) -> list[str]:
 def _address(page_url: str, words: Words) -> list[str]:
     # Lines break after a slash; <wbr> is not copied.
     shown = escape(https_url(page_url, "page_url")).replace("/", "/<wbr>")
-    return [f"<p>{words.html('address')}:</p>", f'<p><code class="address" dir="ltr">{shown}</code></p>']
+    return [f"<p>{words.html('address')}</p>", f'<p><code class="address" dir="ltr">{shown}</code></p>']
 
 
 def _picture(qr: str | bytes, words: Words) -> list[str]:

@@ -104,6 +104,7 @@ ul.notes { padding-inline-start: 1.25rem }
 .older summary { cursor: pointer; padding-block: .75rem; color: var(--soft); font-weight: 600 }
 .older summary:focus-visible, .groups a:focus-visible { outline: 3px solid var(--focus); outline-offset: 3px }
 .versions { list-style: none; display: grid; gap: 1.25rem }
+.versions .install { background: var(--fill); color: var(--text); border-color: var(--line) }
 .versions > li { display: grid; gap: .75rem; border-top: 1px solid var(--line); padding-top: 1rem }
 .groups { display: flex; flex-wrap: wrap; gap: .5rem }
 .groups a { background: var(--card); color: var(--text); border: 1px solid var(--line); border-radius: 2rem;
