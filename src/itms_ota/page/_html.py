@@ -246,19 +246,15 @@ def _notes(notes: str | None) -> list[str]:
     goes_on = False
     for line in notes.split("\n"):
         item = _ITEM.match(line)
-        kind = "ul" if item else "p"
-        if not line.strip():
-            goes_on = False
-        elif item:
+        if item:
             if not blocks or blocks[-1][0] == "p":
                 blocks.append(("ul", []))
             blocks[-1][1].append([line[item.end() :]])
-            goes_on = True
-        elif goes_on and (blocks[-1][0] == kind or line[0].isspace()):
+        elif goes_on and line.strip() and (blocks[-1][0] == "p" or line[0].isspace()):
             blocks[-1][1][-1].append(line)
-        else:
-            blocks.append((kind, [[line]]))
-            goes_on = True
+        elif line.strip():
+            blocks.append(("p", [[line]]))
+        goes_on = bool(line.strip())
     built = []
     for kind, parts in blocks or [("p", [[notes]])]:
         inner = [escape("\n".join(lines)) for lines in parts]
