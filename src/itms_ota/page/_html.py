@@ -255,7 +255,7 @@ def _notes(notes: str | None) -> list[str]:
         elif line.strip():
             blocks.append(("p", [[line]]))
         goes_on = bool(line.strip())
-    built = []
+    built: list[str] = []
     for kind, parts in blocks or [("p", [[notes]])]:
         inner = [escape("\n".join(lines)) for lines in parts]
         shown = "".join(f'<li dir="auto">{part}</li>' for part in inner) if kind == "ul" else inner[0]

@@ -3,6 +3,7 @@
 The names of settings and buttons are those of iOS. Those marked "Apple" are from Apple's own pages in that language:
 "Install custom enterprise apps" (support.apple.com/…/118254, once HT204460) and the deployment guide
 (support.apple.com/…/guide/deployment). Those marked "guides" are what public instructions in that language agree on.
+The Home Screen is named as in "Add to Home Screen", as guides show it.
 Where neither was found, or guides differ, the English name stands in brackets.
 
 U+2066 and U+2069 keep what is written from left to right together. U+00A0 is where French has a space and no line may end.
