@@ -214,7 +214,16 @@ def test_a_release_is_shown_and_its_link_leads_to_the_manifest(site: Site) -> No
 def test_the_page_warns_in_another_app(site: Site) -> None:
     page = site.get(site.release(), user_agent="Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Mobile/15E148 Instagram 1.0")
     assert "Instagram" in page.text
-    assert page.headers["vary"] == "User-Agent"
+    assert page.headers["vary"] == "User-Agent, Accept-Language"
+
+
+def test_the_page_is_in_the_language_of_its_reader(site: Site) -> None:
+    path = site.release()
+    assert '<html lang="en" ' in site.get(path).text
+    page = site.get(path, accept_language="sv, de-CH;q=0.9, en;q=0.5")
+    assert '<html lang="de" ' in page.text
+    assert ">Installieren<" in page.text
+    assert page.headers["vary"] == "User-Agent, Accept-Language"
 
 
 def test_all_versions_are_listed(site: Site) -> None:

@@ -90,7 +90,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_server _phone",
         "_report",
     ),
-    "page": ("_texts _sources", "_model", "_html"),
+    "page": ("_texts _translations _sources", "_language", "_model _words", "_html"),
     "signature": (
         "_macho _code _faults _entitlements",
         "_pages _certificates _content",

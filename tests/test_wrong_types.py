@@ -376,6 +376,8 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             "profile_kind": (None, of(NONE)),
             "expires": (None, TIME),
             "notes": (None, TEXT_OR_NONE),
+            "bundle_identifier": (None, TEXT_OR_NONE),
+            "group": (None, TEXT_OR_NONE),
         },
     ),
     "page.install_page": (
@@ -384,6 +386,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             "apps": ([App(title="A", link=LINK)], each_of(App)),
             "user_agent": (None, TEXT_OR_NONE),
             "language": ("en", TEXT),
+            "accept_language": (None, TEXT_OR_NONE),
             "page_url": (None, TEXT_OR_NONE),
             "qr": (None, of(str, bytes, NONE)),
             "texts": (None, optional(mapping(str))),

@@ -13,6 +13,7 @@ ITMS_OTA_CORPUS may name a folder of real data, whose files become seeds too.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 import io
@@ -944,11 +945,27 @@ PAGE_TAGS = {
         "ol",
         "ul",
     ),
-    *("li", "span", "bdi", "strong", "code", "wbr", "time", "a", "img", "figure", "figcaption"),
+    *(
+        "nav",
+        "h3",
+        "details",
+        "summary",
+        "li",
+        "span",
+        "bdi",
+        "strong",
+        "code",
+        "wbr",
+        "time",
+        "a",
+        "img",
+        "figure",
+        "figcaption",
+    ),
 }
 PAGE_ATTRIBUTES = {
     *("lang", "dir", "charset", "http-equiv", "content", "name", "class", "id", "role", "aria-labelledby"),
-    *("aria-hidden", "href", "src", "alt", "width", "height", "datetime"),
+    *("aria-label", "aria-hidden", "href", "src", "alt", "width", "height", "datetime"),
 }
 
 
@@ -970,11 +987,13 @@ def page(data: bytes) -> None:
             date=NOW.date(),
             expires=NOW,
             profile_kind="enterprise",
+            bundle_identifier=minimum,
         )
         page = install_page(
-            [app] * (1 + len(data) % 2),
+            [app, dataclasses.replace(app, group=name, bundle_identifier=icon)][: 1 + len(data) % 2],
             user_agent=user_agent,
-            language=language or "en",
+            language="auto" if len(data) % 3 else language or "en",
+            accept_language=language,
             page_url=page_url,
             qr=qr,
             texts={[*TEXTS][len(name) % len(TEXTS)]: sentence or ""} if name else None,
@@ -990,11 +1009,10 @@ def page(data: bytes) -> None:
         assert attributes.keys() <= PAGE_ATTRIBUTES
         for key in ("href", "src"):
             address = (attributes.get(key) or "https:").strip()
-            expected = (
-                r"(?i)itms-services://|" if tag == "a" else r"(?i)https:|data:image/|(?!//)(?![a-z][a-z0-9+.-]*:)"
-            )
-            assert re.match(expected, address)
-    assert [attributes["href"] for tag, attributes in found if tag == "a"] == [str(app.link)] * (1 + len(data) % 2)
+            assert tag == "a" or re.match(r"(?i)https:|data:image/|(?!//)(?![a-z][a-z0-9+.-]*:)", address)
+    links = [attributes["href"] for tag, attributes in found if tag == "a"]
+    # Of the page itself are the links to its groups.
+    assert [link for link in links if link not in {"#all", "#group-1"}] == [str(app.link)] * (1 + len(data) % 2)
 
 
 BROWSERS = {*(rule.name for rule in USER_AGENT_RULES), "an app", "a browser", "a robot", "Safari", "Chrome"}

@@ -163,13 +163,17 @@ def page(request: HttpRequest, release: uuid.UUID) -> HttpResponse:
         expires=ipa.profile.expires if ipa.profile else None,
     )
     text = install_page(
-        [shown], user_agent=request.headers.get("User-Agent"), page_url=absolute(request, "page", release)
+        [shown],
+        user_agent=request.headers.get("User-Agent"),
+        language="auto",
+        accept_language=request.headers.get("Accept-Language"),
+        page_url=absolute(request, "page", release),
     )
     headers = {
         "Content-Security-Policy": CONTENT_SECURITY_POLICY,
         # Its notice is for one browser, and what it says of the profile changes with the day.
         "Cache-Control": "no-cache",
-        "Vary": "User-Agent",
+        "Vary": "User-Agent, Accept-Language",
     }
     return HttpResponse(text, headers=headers)
 

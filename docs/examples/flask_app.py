@@ -139,12 +139,18 @@ def page(release: uuid.UUID) -> Response:
         profile_kind=ipa.profile.kind if ipa.profile else None,
         expires=ipa.profile.expires if ipa.profile else None,
     )
-    text = install_page([shown], user_agent=request.user_agent.string, page_url=request.base_url)
+    text = install_page(
+        [shown],
+        user_agent=request.user_agent.string,
+        language="auto",
+        accept_language=request.headers.get("Accept-Language"),
+        page_url=request.base_url,
+    )
     headers = {
         "Content-Security-Policy": CONTENT_SECURITY_POLICY,
         # Its notice is for one browser, and what it says of the profile changes with the day.
         "Cache-Control": "no-cache",
-        "Vary": "User-Agent",
+        "Vary": "User-Agent, Accept-Language",
     }
     return Response(text, headers=headers)
 

@@ -19,7 +19,7 @@ NAMES: Mapping[str, str] = {
     "signature": "Executable SignatureReport inspect_signature",
     "profile": "Certificate Kind ProvisioningProfile is_udid",
     "remote": "Fetch RemoteFile Response Tls open_url",
-    "page": "App CONTENT_SECURITY_POLICY ProfileKind TEXTS install_page",
+    "page": "App CONTENT_SECURITY_POLICY LANGUAGES ProfileKind TEXTS install_page",
     "logs": "Attempt LogReport explain_log",
     "release": "Release build_release",
     "browsers": "Browser Platform identify",

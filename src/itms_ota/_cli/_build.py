@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--subtitle", help="the developer's name")
     parser.add_argument("--notes", help="what is new, for the page")
     parser.add_argument(
-        "--language", metavar="TAG", default="en", help="of the page, such as de; its own sentences stay English"
+        "--language", metavar="TAG", default="en", help="of the page, such as de or pt-BR; by default English"
     )
     parser.add_argument("--qr", metavar="FILE-OR-URL", help="a QR code of the page's address: a PNG, or an image's URL")
     parser.add_argument("--udid", help="also check whether the app installs on this device")

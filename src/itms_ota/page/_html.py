@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 import re
 from typing import TYPE_CHECKING
 
 from .. import _urls
-from .._arguments import check_each, check_texts, check_time, check_type
-from .._redact import redact_text
+from .._arguments import check_each, check_time, check_type
 from ..browsers import identify
 from ..profile import LISTS_DEVICES
+from ._language import is_right_to_left, preferred
 from ._model import App, install_link
 from ._sources import https_url, image
-from ._texts import CONTENT_SECURITY_POLICY, STYLE, TEXTS
+from ._texts import CONTENT_SECURITY_POLICY, STYLE
+from ._words import Words, bdi, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ..browsers import Browser
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
-# NUL and its kin are errors in HTML; lone surrogates cannot be written as UTF-8.
-_NOT_HTML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# What comes before the first digit does not count, nor what follows the first letter after it: "v1.2.0-beta.3".
+_VERSION = re.compile(r"^[^0-9]*([0-9. ()]*)")
+_DIGITS = re.compile(r"[0-9]+")
+# Longer ones are one paragraph, in which line breaks are kept: a million elements would take gigabytes in a browser.
+_LONGEST_NOTES = 65_536
+_ITEM = re.compile(r"[ \t]*[-*\u2022][ \t]+(?=\S)")
 
 
 def install_page(
@@ -32,6 +34,7 @@ def install_page(
     *,
     user_agent: str | None = None,
     language: str = "en",
+    accept_language: str | None = None,
     page_url: str | None = None,
     qr: str | bytes | None = None,
     texts: Mapping[str, str] | None = None,
@@ -45,8 +48,13 @@ def install_page(
       whatever it says.
     - `page_url` is the page's own https address, for copying. `qr` is an image of a QR code of that
       address: an https URL, a relative one, a ``data:image/…`` URI or the bytes of a PNG.
-    - `language` is a BCP 47 tag. `texts` replaces sentences of `TEXTS` by name; placeholders in
-      braces may be used in the new sentence too, and nothing else is replaced.
+    - `language` is a BCP 47 tag. The page has its own sentences in `LANGUAGES`, and English ones for
+      any other. ``"auto"`` takes the first of them that `accept_language` asks for, which is the
+      request's header ``Accept-Language``.
+    - `texts` replaces sentences by their name in `TEXTS`; placeholders in braces may be used in the
+      new sentence too, and nothing else is replaced.
+    - Apps of the same bundle identifier are versions of one app: the newest by number, then by date,
+      is shown, and the others in a fold below it. Where apps have groups, the page can show one alone.
     - `now` is the timezone-aware time at which to judge what has expired.
 
     Raises LinkError for URLs that the page cannot use, and TypeError for unknown names in `texts`.
@@ -62,30 +70,34 @@ def install_page(
         check_type(name, text, str, type(None))
     check_type("qr", qr, str, bytes, type(None))
     check_type("language", language, str)
+    check_type("accept_language", accept_language, str, type(None))
     check_time("now", now)
-    words = _Words({} if texts is None else texts)
+    if language == "auto":
+        language = preferred(accept_language or "")
+    words = Words(language, {} if texts is None else texts)
     now = now or dt.datetime.now(dt.timezone.utc)
     address = [] if page_url is None else _address(page_url, words)
     picture = [] if qr is None else _picture(qr, words)
     browser = None if user_agent is None else identify(user_agent)
     notice, left = _notice(browser, address, picture, words)
-    cards = [_card(app, words, now=now, heading="h1" if len(shown) == 1 else "h2") for app in shown]
+    each = _versions(shown)
+    cards = _cards(each, words, now) if shown else []
     steps = _steps(shown, words) if shown else [f'<p class="card">{words.html("nothing")}</p>']
     main = [*notice, *cards, *steps, *_trouble(left, words)]
-    return "\n".join(_document(shown, main, language, words)) + "\n"
+    return "\n".join(_document(each, main, language, words)) + "\n"
 
 
-def _document(apps: tuple[App, ...], main: list[str], language: str, words: _Words) -> list[str]:
-    one = apps[0] if len(apps) == 1 else None
+def _document(apps: list[list[App]], main: list[str], language: str, words: Words) -> list[str]:
+    one = apps[0][0] if len(apps) == 1 else None
     title = words.plain("title", app=one.title) if one else words.plain("title_of_several")
-    tag = _escape(language)
-    direction = "rtl" if tag.lower().partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
+    tag = escape(language)
+    direction = "rtl" if is_right_to_left(language) else "ltr"
     return [
         "<!DOCTYPE html>",
         f'<html lang="{tag}" dir="{direction}">',
         "<head>",
         '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_escape(CONTENT_SECURITY_POLICY)}">',
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(CONTENT_SECURITY_POLICY)}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="color-scheme" content="light dark">',
         '<meta name="referrer" content="no-referrer">',
@@ -106,45 +118,16 @@ def _document(apps: tuple[App, ...], main: list[str], language: str, words: _Wor
     ]
 
 
-class _Words:
-    """The sentences of one page, with their placeholders filled in and everything escaped."""
-
-    def __init__(self, replaced: Mapping[str, str]) -> None:
-        check_texts("texts", replaced)
-        self._texts = {**TEXTS, **replaced}
-        for name in replaced:
-            if name not in TEXTS:
-                message = f"texts has the unknown name {redact_text(name)}; the names are {', '.join(TEXTS)}"
-                raise TypeError(message)
-            allowed = set(_PLACEHOLDER.findall(TEXTS[name]))
-            unknown = set(_PLACEHOLDER.findall(self._texts[name])) - allowed
-            if unknown:
-                known = ", ".join(f"{{{word}}}" for word in sorted(allowed)) or "none"
-                message = f"The text {name!r} has the unknown placeholder {{{min(unknown)}}}; known there: {known}"
-                raise TypeError(message)
-
-    def html(self, name: str, **values: str) -> str:
-        """Return a sentence for HTML; each value has a direction of writing of its own."""
-        return self._filled(name, {key: _bdi(value) for key, value in values.items()})
-
-    def plain(self, name: str, **values: str) -> str:
-        """Return a sentence for a title or an attribute, where U+2068 and U+2069 do what <bdi> does in HTML."""
-        return self._filled(name, {key: f"\u2068{_escape(value)}\u2069" for key, value in values.items()})
-
-    def _filled(self, name: str, values: Mapping[str, str]) -> str:
-        # In one pass, so that braces in a value stay what they are.
-        return _PLACEHOLDER.sub(lambda found: values[found[1]], _escape(self._texts[name]))
-
-
 def _notice(
-    browser: Browser | None, address: list[str], picture: list[str], words: _Words
+    browser: Browser | None, address: list[str], picture: list[str], words: Words
 ) -> tuple[list[str], list[str]]:
     """Build the notice for browsers where the link will not work; return also what it does not show of the rest."""
     if browser is None or (browser.platform == "iOS" and not browser.in_app) or browser.platform == "other":
         return [], [*address, *picture]
     if browser.in_app and browser.platform in ("iOS", "macOS"):
+        name = words.text("some_app") if browser.name == "an app" else browser.name
         sentences = [
-            f"<p><strong>{words.html('in_app', browser=browser.name)}</strong></p>",
+            f"<p><strong>{words.html('in_app', browser=name)}</strong></p>",
             f"<p>{words.html('in_app_help')}</p>",
         ]
         return ['<div class="notice" role="note">', *sentences, *address, "</div>"], picture
@@ -152,40 +135,135 @@ def _notice(
     return ['<div class="card" role="note">', f"<p>{sentence}</p>", *address, *picture, "</div>"], []
 
 
-def _card(app: App, words: _Words, *, now: dt.datetime, heading: str) -> str:
-    facts = [
-        *([words.html("version", version=app.version)] if app.version else []),
-        *([_size(app.size, words)] if app.size is not None else []),
-        *([f'<time datetime="{app.date.isoformat()}">{app.date.isoformat()[:10]}</time>'] if app.date else []),
-        *([words.html("minimum", version=app.minimum_os_version)] if app.minimum_os_version else []),
+def _versions(apps: tuple[App, ...]) -> list[list[App]]:
+    """Return the apps of a page, each as the list of its versions, the newest first."""
+    found: dict[str | int, list[App]] = {}
+    for index, app in enumerate(apps):
+        found.setdefault(app.bundle_identifier or index, []).append(app)
+    return [sorted(versions, key=_age, reverse=True) for versions in found.values()]
+
+
+def _age(app: App) -> tuple[list[tuple[int, str]], str]:
+    """Return what versions of one app are sorted by: the numbers that the version begins with, and then the date.
+
+    Numbers are compared as texts of digits: int() refuses long ones.
+    """
+    numbers = (digits.lstrip("0") for digits in _DIGITS.findall(_VERSION.findall(app.version or "")[0]))
+    return [(len(digits), digits) for digits in numbers], app.date.isoformat()[:10] if app.date else ""
+
+
+def _cards(apps: list[list[App]], words: Words, now: dt.datetime) -> list[str]:
+    """Build the cards, under their groups where there are any; a link to each group shows it alone."""
+    if len(apps) == 1:
+        return [_card(apps[0], words, now=now, heading="h1")]
+    groups: dict[str, list[list[App]]] = {"": []}
+    for versions in apps:
+        groups.setdefault(versions[0].group or "", []).append(versions)
+    alone = groups.pop("")
+    if not groups:
+        return [_card(versions, words, now=now, heading="h2") for versions in alone]
+    links = [f'<a href="#group-{number}">{bdi(name)}</a>' for number, name in enumerate(groups, 1)]
+    built = [
+        f'<nav class="groups" id="all" aria-label="{words.plain("groups")}">',
+        f'<a href="#all">{words.html("all_groups")}</a>',
+        *links,
+        "</nav>",
     ]
-    remarks: list[str] = []
-    if app.expires is not None:
-        name = "expired" if app.expires <= now else "expires"
-        remarks.append(f'<p class="{name}">{words.html(name, date=app.expires.isoformat()[:10])}</p>')
-    if app.profile_kind in LISTS_DEVICES:
-        remarks.append(f"<p>{words.html('registered_devices')}</p>")
-    if app.profile_kind == "app-store":
-        remarks.append(f'<p class="expired">{words.html("app_store")}</p>')
-    # A screen reader would read several links of the same name.
-    label = f'{words.html("install")}<span class="heard"> {_bdi(app.title)}</span>'
+    if alone:
+        built += ['<div class="group">', *(_card(app, words, now=now, heading="h2") for app in alone), "</div>"]
+    for number, (name, members) in enumerate(groups.items(), 1):
+        built += [
+            f'<section class="group" id="group-{number}" aria-labelledby="group-{number}-name">',
+            f'<h2 id="group-{number}-name">{bdi(name)}</h2>',
+            *(_card(versions, words, now=now, heading="h3") for versions in members),
+            "</section>",
+        ]
+    return built
+
+
+def _card(versions: list[App], words: Words, *, now: dt.datetime, heading: str) -> str:
+    app, *older = versions
     return "\n".join(
         [
             '<article class="card app">',
             _icon(app),
             '<div class="about">',
-            f"<{heading}>{_bdi(app.title)}</{heading}>",
-            *(['<ul class="facts">', *(f"<li>{fact}</li>" for fact in facts), "</ul>"] if facts else []),
+            f"<{heading}>{bdi(app.title)}</{heading}>",
+            *_facts(app, words),
             "</div>",
-            f'<a class="install" href="{_escape(str(install_link(app)))}">{label}</a>',
-            *(['<div class="remarks">', *remarks, "</div>"] if remarks else []),
-            *([f'<p class="notes" dir="auto">{_escape(app.notes)}</p>'] if app.notes else []),
+            _button(app, words, app.title),
+            *_remarks(app, words, now),
+            *_notes(app.notes),
+            *(_older(older, words, now) if older else []),
             "</article>",
         ]
     )
 
 
-def _steps(apps: tuple[App, ...], words: _Words) -> list[str]:
+def _older(versions: list[App], words: Words, now: dt.datetime) -> list[str]:
+    built = ['<details class="older">', f"<summary>{words.html('older')}</summary>", '<ul class="versions">']
+    for app in versions:
+        button = _button(app, words, f"{app.title} {app.version or ''}".rstrip())
+        built += ["<li>", *_facts(app, words), button, *_remarks(app, words, now), *_notes(app.notes), "</li>"]
+    return [*built, "</ul>", "</details>"]
+
+
+def _facts(app: App, words: Words) -> list[str]:
+    facts = [
+        *([words.html("version", version=app.version)] if app.version else []),
+        *([words.size(app.size)] if app.size is not None else []),
+        *([f'<time datetime="{app.date.isoformat()}">{escape(words.date(app.date))}</time>'] if app.date else []),
+        *([words.html("minimum", version=app.minimum_os_version)] if app.minimum_os_version else []),
+    ]
+    return ['<ul class="facts">', *(f"<li>{fact}</li>" for fact in facts), "</ul>"] if facts else []
+
+
+def _button(app: App, words: Words, name: str) -> str:
+    # A screen reader would read several links of the same name.
+    label = f'{words.html("install")}<span class="heard"> {bdi(name)}</span>'
+    return f'<a class="install" href="{escape(str(install_link(app)))}">{label}</a>'
+
+
+def _remarks(app: App, words: Words, now: dt.datetime) -> list[str]:
+    remarks: list[str] = []
+    if app.expires is not None:
+        name = "expired" if app.expires <= now else "expires"
+        remarks.append(f'<p class="{name}">{words.html(name, date=words.date(app.expires))}</p>')
+    if app.profile_kind in LISTS_DEVICES:
+        remarks.append(f"<p>{words.html('registered_devices')}</p>")
+    if app.profile_kind == "app-store":
+        remarks.append(f'<p class="expired">{words.html("app_store")}</p>')
+    return ['<div class="remarks">', *remarks, "</div>"] if remarks else []
+
+
+def _notes(notes: str | None) -> list[str]:
+    """Build paragraphs and lists of plain text, by the little of Markdown that people write in notes anyway."""
+    if not notes:
+        return []
+    if len(notes) > _LONGEST_NOTES:
+        return [f'<p class="notes" dir="auto">{escape(notes)}</p>']
+    blocks: list[tuple[str, list[list[str]]]] = []
+    goes_on = False
+    for line in notes.split("\n"):
+        item = _ITEM.match(line)
+        if item:
+            if not blocks or blocks[-1][0] == "p":
+                blocks.append(("ul", []))
+            blocks[-1][1].append([line[item.end() :]])
+        elif goes_on and line.strip() and (blocks[-1][0] == "p" or line[0].isspace()):
+            blocks[-1][1][-1].append(line)
+        elif line.strip():
+            blocks.append(("p", [[line]]))
+        goes_on = bool(line.strip())
+    built: list[str] = []
+    for kind, parts in blocks or [("p", [[notes]])]:
+        inner = [escape("\n".join(lines)) for lines in parts]
+        shown = "".join(f'<li dir="auto">{part}</li>' for part in inner) if kind == "ul" else inner[0]
+        built.append(f'<{kind} class="notes" dir="auto">{shown}</{kind}>')
+    return built
+
+
+def _steps(apps: tuple[App, ...], words: Words) -> list[str]:
     """Build the list of what happens next: the page stays open and shows nothing of the installation."""
     hosts = dict.fromkeys(_urls.host(install_link(app).manifest_url) for app in apps)
     kinds = {app.profile_kind for app in apps}
@@ -209,7 +287,7 @@ def _steps(apps: tuple[App, ...], words: _Words) -> list[str]:
     ]
 
 
-def _trouble(address_and_picture: list[str], words: _Words) -> list[str]:
+def _trouble(address_and_picture: list[str], words: Words) -> list[str]:
     """Build the help for those in apps that look like Safari, such as Telegram, and for those at a desk."""
     return [
         '<section class="card" aria-labelledby="trouble">',
@@ -220,14 +298,14 @@ def _trouble(address_and_picture: list[str], words: _Words) -> list[str]:
     ]
 
 
-def _address(page_url: str, words: _Words) -> list[str]:
+def _address(page_url: str, words: Words) -> list[str]:
     # Lines break after a slash; <wbr> is not copied.
-    shown = _escape(https_url(page_url, "page_url")).replace("/", "/<wbr>")
-    return [f"<p>{words.html('address')}:</p>", f'<p><code class="address" dir="ltr">{shown}</code></p>']
+    shown = escape(https_url(page_url, "page_url")).replace("/", "/<wbr>")
+    return [f"<p>{words.html('address')}</p>", f'<p><code class="address" dir="ltr">{shown}</code></p>']
 
 
-def _picture(qr: str | bytes, words: _Words) -> list[str]:
-    source = _escape(image(qr, "qr"))
+def _picture(qr: str | bytes, words: Words) -> list[str]:
+    source = escape(image(qr, "qr"))
     return [
         f'<figure><img src="{source}" alt="{words.plain("qr_image")}" width="160" height="160">',
         f"<figcaption>{words.html('qr')}</figcaption></figure>",
@@ -237,21 +315,5 @@ def _picture(qr: str | bytes, words: _Words) -> list[str]:
 def _icon(app: App) -> str:
     """Build the icon, or the title's first letter in its place. The title is beside it, so it needs no words."""
     if app.icon is None:
-        return f'<div class="icon letter" aria-hidden="true">{_escape(app.title.strip()[:1].upper())}</div>'
-    return f'<img class="icon" src="{_escape(image(app.icon, "icon"))}" alt="" width="120" height="120">'
-
-
-def _size(size: int, words: _Words) -> str:
-    # Decimal units, as iOS shows sizes.
-    for name, unit in (("gigabytes", 1e9), ("megabytes", 1e6)):
-        if size >= unit:
-            return words.html(name, size=f"{size / unit:.1f}")
-    return words.html("kilobytes", size=f"{max(1, round(size / 1e3))}")
-
-
-def _bdi(text: str) -> str:
-    return f"<bdi>{_escape(text)}</bdi>"
-
-
-def _escape(text: str) -> str:
-    return html.escape(_NOT_HTML.sub("\ufffd", text))
+        return f'<div class="icon letter" aria-hidden="true">{escape(app.title.strip()[:1].upper())}</div>'
+    return f'<img class="icon" src="{escape(image(app.icon, "icon"))}" alt="" width="120" height="120">'

@@ -30,6 +30,8 @@ _FIELDS: Mapping[str, tuple[type, ...]] = {
     "minimum_os_version": (str, type(None)),
     "profile_kind": (str, type(None)),
     "notes": (str, type(None)),
+    "bundle_identifier": (str, type(None)),
+    "group": (str, type(None)),
 }
 
 
@@ -39,7 +41,9 @@ class App:
 
     `link` is an InstallLink or its text. `icon` is an https URL, a URL relative to the page, a
     ``data:image/…`` URI or the bytes of a PNG. `size` counts bytes; `date` is the day of the build;
-    `notes` is plain text. `profile_kind` chooses the steps that follow an installation, and
+    `notes` is plain text: an empty line ends a paragraph, and lines that begin with ``- `` are a list.
+    Apps of the same `bundle_identifier` are versions of one app. `group` is the heading under which
+    a page of several apps shows this one. `profile_kind` chooses the steps that follow an installation, and
     `expires` is when the profile or certificate ends, a timezone-aware datetime.
 
     Raises LinkError for a link that no device follows and for an icon's URL that the page cannot
@@ -62,6 +66,8 @@ class App:
     profile_kind: ProfileKind | None = None
     expires: dt.datetime | None = None
     notes: str | None = None
+    bundle_identifier: str | None = None
+    group: str | None = None
 
     __repr__ = repr_of_fields
 

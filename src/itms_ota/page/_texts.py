@@ -18,14 +18,21 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "nothing": "There is nothing to install here yet.",
         "install": "Install",
         "version": "Version {version}",
+        "older": "Older versions",
+        "groups": "Groups",
+        "all_groups": "All",
         "kilobytes": "{size} kB",
         "megabytes": "{size} MB",
         "gigabytes": "{size} GB",
+        "decimal_point": ".",
+        # The one form of numbers that means the same to all who read English.
+        "date": "{year}-{month}-{day}",
         "minimum": "iOS {version} or later",
         "expires": "Works until {date}.",
         "expired": "Expired on {date}: it no longer installs or opens. Ask for a newer version.",
         "registered_devices": "Installs only on devices that are registered with its developer.",
         "app_store": "Signed for the App Store: devices refuse to install it from a page like this.",
+        "some_app": "an app",
         "in_app": "This page is open inside {browser}, where the button usually does nothing.",
         "in_app_help": "Open the page in Safari: choose “Open in Safari” or “Open in browser” from the menu (⋯) or "
         "the share sheet, or copy the address and paste it into Safari.",
@@ -51,7 +58,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "qr_image": "QR code with the address of this page",
     }
 )
-"""Every sentence of the page, by name. `install_page(…, texts=…)` replaces any of them."""
+"""Every sentence of the page in English, by name. `install_page(…, texts=…)` replaces any of them, in any language."""
 
 STYLE = """
 :root { color-scheme: light dark; --page: #f2f2f7; --card: #ffffff; --text: #1c1c1e; --soft: #5f5f66;
@@ -66,9 +73,9 @@ body { margin: 0; background: var(--page); color: var(--text); overflow-wrap: an
   font: 1rem/1.5 -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif }
 main { max-width: 42rem; margin: 0 auto; display: grid; gap: 1rem; padding: 1.25rem
   max(1rem, env(safe-area-inset-right)) 3rem max(1rem, env(safe-area-inset-left)) }
-h1, h2, p, ol, ul, figure { margin: 0; padding: 0 }
+h1, h2, h3, p, ol, ul, figure { margin: 0; padding: 0 }
 h1 { font-size: 1.875rem; line-height: 1.2; letter-spacing: -.02em }
-h2 { font-size: 1.25rem; line-height: 1.3; letter-spacing: -.01em }
+h2, h3 { font-size: 1.25rem; line-height: 1.3; letter-spacing: -.01em }
 .card { background: var(--card); border-radius: 1.25rem; padding: 1.5rem; display: grid; gap: .75rem }
 .card > * { min-width: 0 }
 .notice { background: var(--notice); color: var(--on-notice); border-radius: 1.25rem; padding: 1.25rem 1.5rem;
@@ -90,14 +97,28 @@ h2 { font-size: 1.25rem; line-height: 1.3; letter-spacing: -.01em }
 .remarks, .notes { grid-column: 1 / -1; color: var(--soft); font-size: .9375rem }
 .remarks { display: grid; gap: .25rem }
 .expired { color: var(--alert); font-weight: 600 }
-.notes { white-space: pre-line; border-top: 1px solid var(--line); padding-top: .75rem }
+.notes { white-space: pre-line }
+.notes:not(.notes + .notes) { border-top: 1px solid var(--line); padding-top: .75rem }
+ul.notes { padding-inline-start: 1.25rem }
+.older { grid-column: 1 / -1; width: 100%; text-align: start; border-top: 1px solid var(--line) }
+.older summary { cursor: pointer; padding-block: .75rem; color: var(--soft); font-weight: 600 }
+.older summary:focus-visible, .groups a:focus-visible { outline: 3px solid var(--focus); outline-offset: 3px }
+.versions { list-style: none; display: grid; gap: 1.25rem }
+.versions .install { background: var(--fill); color: var(--text); border-color: var(--line) }
+.versions > li { display: grid; gap: .75rem; border-top: 1px solid var(--line); padding-top: 1rem }
+.groups { display: flex; flex-wrap: wrap; gap: .5rem }
+.groups a { background: var(--card); color: var(--text); border: 1px solid var(--line); border-radius: 2rem;
+  padding: .625rem 1.125rem; text-decoration: none }
+.group { display: grid; gap: 1rem; scroll-margin-top: 1rem }
+main:has(> .group:target) > .group:not(:target) { display: none }
 .one .app { grid-template-columns: 1fr; justify-items: center; text-align: center; gap: 1rem;
   padding: 2rem 1.5rem 1.5rem }
 .one .icon { width: 7.5rem; height: 7.5rem }
 .one .letter { font-size: 3.5rem }
 .one .about { gap: .5rem }
-.one .facts { justify-content: center }
+.one .about .facts { justify-content: center }
 .one .install { width: 100%; max-width: 22rem }
+.one .versions .install { max-width: none }
 .one .notes { text-align: start; width: 100% }
 ol { list-style: none; counter-reset: step; display: grid; gap: .875rem }
 ol li { counter-increment: step; position: relative; padding-inline-start: 2.75rem; min-height: 1.75rem }

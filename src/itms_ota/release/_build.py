@@ -150,6 +150,7 @@ class _Plan:
             icon=file_name(FULL_SIZE_IMAGE) if FULL_SIZE_IMAGE in self.images else None,
             size=self.app.size,
             minimum_os_version=self.app.minimum_os_version,
+            bundle_identifier=self.app.bundle_identifier,
             profile_kind=profile.kind if profile else None,
             expires=profile.works_until if profile else None,
         )
