@@ -757,9 +757,10 @@ CODES: Mapping[str, Entry] = {
     ),
     "certificate-expired": Entry(
         group=_INSTALL,
-        levels=_ERROR,
+        levels=_EITHER,
         meaning="The certificate of the signer has expired, or all certificates of the provisioning profile have, "
-        "before the profile itself. The app neither installs nor opens.",
+        "before the profile itself. The app neither installs nor opens. It is a warning if the certificate above the "
+        "signer's has, which old devices do not ask.",
         cure="Sign it with a new certificate and a new profile.",
         source=f"{_PROFILES}; seen: profiles that outlive their certificates, installd's 0xe8008018",
     ),
@@ -770,6 +771,13 @@ CODES: Mapping[str, Entry] = {
         "days, or within the time that was asked for. From then on the app neither installs nor opens.",
         cure="Sign it with a new certificate and a new profile.",
         source=f"{_PROFILES}; library: 14 days leave time to act",
+    ),
+    "certificate-not-yet-valid": Entry(
+        group=_INSTALL,
+        levels=_ERROR,
+        meaning="The certificate of the signer is not valid yet. Until then the device refuses the app.",
+        cure="Wait, or set the clock of the machine that signs.",
+        source="Apple: Security (SecPolicy.c, which asks that the certificate is valid at the time)",
     ),
     "profile-mismatch": Entry(
         group=_INSTALL,

@@ -110,6 +110,7 @@ Code = Literal[
     "profile-expires-soon",
     "certificate-expired",
     "certificate-expires-soon",
+    "certificate-not-yet-valid",
     "profile-mismatch",
     "device-not-in-profile",
     "not-a-udid",

@@ -48,6 +48,7 @@ FAULTS: Mapping[Code, Fault] = {
     "certificate-expired": Fault(
         "an old build", "0xe8008018 (The identity used to sign the executable is no longer valid)"
     ),
+    "certificate-not-yet-valid": Fault("a clock is wrong: that of the machine that signs, or that of the device"),
     "certificate-not-in-profile": Fault("the profile was exchanged, or the certificate was renewed", _NO_PROFILE),
     "other-team": Fault("only a part of the app was signed again", _NO_PROFILE),
     "entitlement-not-in-profile": Fault(

@@ -12,7 +12,7 @@ from .._bundle import PROFILE
 from .._shapes import TEXT, Many
 from .._wording import Report, shapes_of
 from ..errors import IpaError
-from ..profile import SOON, ProvisioningProfile
+from ..profile import SOON, ProvisioningProfile, expiry_problems
 from ._certificates import read_profile_signing
 from ._code import Digests
 from ._content import OWN_PROFILE, Content
@@ -20,10 +20,12 @@ from ._examine import Examined, SliceFacts, examine
 from ._faults import fault
 from ._files import Seals, in_threads
 from ._macho import MachOError
-from ._model import Executable, describe, main_slice
+from ._model import Executable, describe, main_slice, team_of
 from ._pages import TooLargeError
-from ._rules import Subject, genuine_problems, judge
+from ._rules import judge
 from ._shapes import EXECUTABLE_SHAPE
+from ._subject import Subject
+from ._trust import genuine_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -145,6 +147,7 @@ class _Inspection:
             self.problems += (replace(problem, path=place) for problem in error.problems)
             return None
         self.problems += genuine_problems(place, read_profile_signing(bundle.profile, self.roots))
+        self.problems += expiry_problems(place, profile, self.now, self.soon)
         return profile
 
     def _examine(self, name: str, algorithms: Iterable[str]) -> None:
@@ -211,7 +214,7 @@ class _Inspection:
     ) -> Iterator[Subject]:
         app = self.content.bundles[0]
         main = main_slice(self._slices(app.executable or ""))
-        team = main.best.team if main and main.best else None
+        team = team_of(main) if main else None
         for name, bundle, kind in executables:
             slices = self._slices(name)
             main = main_slice(slices)
