@@ -348,7 +348,56 @@ def test_of_equal_rules_the_one_that_leaves_out_counts() -> None:
     assert not Rules([]).includes("a.b")
 
 
-@pytest.mark.parametrize("pattern", [r"^a\.b$", "^a/", r"^(.*/)?a b$", "^a.*", r"^a.*\.b$", "^a.b$"])
+def test_the_rules_of_old_versions_of_xcode_are_found_anywhere() -> None:
+    rules = Rules([Rule(".*"), Rule("Info.plist", 10, omits=True), Rule("ResourceRules.plist", 100, omits=True)])
+    assert rules.unknown == []
+    names = ("a/b", "ResourceRules.plist", "a/xInfo_plisty", "Info.plis")
+    assert [rules.includes(name) for name in names] == [True, False, False, True]
+
+
+def test_what_unknown_rules_may_decide_is_not_decided() -> None:
+    unknown = "^(a+)+$"
+    for rules, expected in (
+        ([Rule(unknown)], None),
+        ([Rule(unknown, omits=True)], False),
+        ([Rule(unknown, 2, omits=True), Rule("^")], None),
+        ([Rule(unknown, 2), Rule("^")], True),
+        ([Rule(unknown), Rule("^", 2)], True),
+        ([Rule(unknown), Rule("^", 2, omits=True)], False),
+    ):
+        assert Rules(rules).includes("a") is expected
+
+
+def test_a_file_that_only_unknown_rules_ask_for_is_not_passed_over() -> None:
+    files = make_files(parts=())
+
+    def change(seal: dict[str, Any]) -> None:
+        seal["rules2"] = {"(a|b)?": True}
+
+    files = sealed(files, change=change)
+    files[f"{APP}new"] = b""
+    assert found(inspected(files)) == [(SEAL, "not-verified", "error")]
+
+
+def test_names_in_a_seal_are_composed() -> None:
+    files = make_files(parts=())
+
+    def change(seal: dict[str, Any]) -> None:
+        for key in ("files", "files2"):
+            seal[key] = {unicodedata.normalize("NFD", name): row for name, row in seal[key].items()}
+
+    assert found(inspected(sealed(files, change=change))) == []
+
+
+@pytest.mark.parametrize("row", [{}, {"optional": True}, {"hash2": "text"}, {"symlink": b"data"}])
+def test_a_row_that_says_nothing_of_a_file(row: dict[str, Any]) -> None:
+    files = sealed(make_files(parts=()), change=lambda seal: seal["files2"].update({"config.json": row}))
+    assert found(inspected(files)) == [(SEAL, "bad-seal", "error")]
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^a\.b$", "^a/", r"^(.*/)?a b$", "^a.*", r"^a.*\.b$", "^a.b$", "a b$", "Info.plist", ".*"]
+)
 def test_patterns_that_are_harmless(pattern: str) -> None:
     assert Rules([Rule(pattern)]).unknown == []
 
@@ -378,7 +427,7 @@ def test_patterns_that_may_be_harmful(pattern: str) -> None:
 def test_holding_names_against_a_seal() -> None:
     seal = read_seal(lambda: [make_seal({"a": b"", "en.lproj/b": b""}, x={"hash2": bytes(32), "optional": True})])
     held = hold(seal, {"a", "c", "MyApp"}, "MyApp")
-    assert (held.missing, held.added, held.unknown, [*held.rows]) == ((), ("c",), (), ["a"])
+    assert (held.missing, held.added, held.undecided, held.unknown, [*held.rows]) == ((), ("c",), (), (), ["a"])
     held = hold(seal, {"a", "MyApp"}, None)
     assert (held.missing, held.added) == ((), ("MyApp",))
 
@@ -457,8 +506,8 @@ def test_a_seal_that_is_too_large() -> None:
 @pytest.mark.parametrize("place", ["rules2", "files2"])
 def test_a_seal_with_too_many_rules(place: str) -> None:
     def many(count: int) -> list[bytes]:
-        rows = "".join(f"<key>{number}</key><true/>" for number in range(count))
-        row = f"<key>a</key><dict>{rows}</dict>" if place == "files2" else ""
+        rows = "".join(f"<key>{number}</key><true/>" for number in range(count - (place == "files2")))
+        row = f"<key>a</key><dict>{rows}<key>hash</key><data/></dict>" if place == "files2" else ""
         rules = rows if place == "rules2" else ""
         return as_seal(f"<key>files2</key><dict>{row}</dict><key>rules2</key><dict>{rules}</dict>")
 

@@ -123,14 +123,13 @@ def _link(content: Content, name: str) -> str | None:
 
 def _name_problems(place: str, held: Held) -> Iterator[Problem]:
     yield from _told(place, "resource-missing", held.missing, "The file is missing")
-    if held.unknown and held.added:
+    yield from _told(place, "resource-added", held.added, "The file was added after signing")
+    if held.undecided:
         message = (
-            f"{len(held.added)} files are not sealed. Whether they may be there is said by rules that are not known "
-            f"here: {listed(held.unknown)}."
+            f"{len(held.undecided)} files are not sealed. Whether they may be there is said by rules that are not "
+            f"known here: {listed(held.unknown)}."
         )
         yield fault(f"{place}{SEAL}", "not-verified", message)
-    else:
-        yield from _told(place, "resource-added", held.added, "The file was added after signing")
 
 
 def _told(place: str, code: Code, names: Sequence[str], text: str) -> Iterator[Problem]:
