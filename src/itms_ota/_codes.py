@@ -854,7 +854,7 @@ CODES: Mapping[str, Entry] = {
         group=_CODE,
         levels=_EITHER,
         meaning="Info.plist was changed after signing. The device does not install the app. It is a warning if "
-        "only the hashes for older devices do not fit.",
+        "only the hashes for older devices do not fit, or if the signature does not cover it at all.",
         cure="Set versions and names before you sign.",
         source=f"{_SECURITY}; {_LOGGED}, 0xe8008001",
     ),
@@ -877,7 +877,8 @@ CODES: Mapping[str, Entry] = {
         group=_CODE,
         levels=_EITHER,
         meaning="`_CodeSignature/CodeResources` was changed after signing, or is damaged. The device does not "
-        "install the app. It is a warning if only the hashes for older devices do not fit.",
+        "install the app. It is a warning if only the hashes for older devices do not fit, or if the signature does "
+        "not cover it at all.",
         cure="Sign the app again.",
         source=f"{_SECURITY}",
     ),
@@ -908,6 +909,13 @@ CODES: Mapping[str, Entry] = {
         meaning="A framework or an extension was signed again after the app around it.",
         cure="Sign from within: the app last.",
         source=f"{_SECURITY}: only a requirement is compared",
+    ),
+    "link-leads-out": Entry(
+        group=_CODE,
+        levels=_ERROR,
+        meaning="A symbolic link leads out of the app. The device does not install the app.",
+        cure="Put the file itself there, and sign the app again.",
+        source="device: installd (MIFileManager, validateSymlinksInURLDoNotEscapeURL); seen: its log, InvalidSymlink",
     ),
     "not-apple-signed": Entry(
         group=_CODE,

@@ -129,6 +129,7 @@ Code = Literal[
     "resource-missing",
     "resource-added",
     "nested-code-changed",
+    "link-leads-out",
     "not-apple-signed",
     "certificate-not-in-profile",
     "other-team",

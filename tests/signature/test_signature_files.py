@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import plistlib
 import unicodedata
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -128,6 +129,34 @@ def test_links() -> None:
     assert found(inspected(files, {f"{APP}link": LINK})) == changed
 
 
+@pytest.mark.parametrize(
+    ("target", "leads_out"),
+    [
+        ("config.json", False),
+        ("../config.json", False),
+        ("./a/../../config.json", False),
+        ("..", False),
+        ("../..", True),
+        ("../../MyApp.app/config.json", True),
+        ("/etc/passwd", True),
+        ("...", False),
+    ],
+)
+def test_links_that_lead_out_of_the_app(target: str, leads_out: bool) -> None:  # noqa: FBT001
+    files = sealed(make_files(parts=()), links={"a/link": target})
+    files[f"{APP}a/link"] = target.encode()
+    expected = [("a/link", "link-leads-out", "error")] if leads_out else []
+    assert found(inspected(files, {f"{APP}a/link": LINK})) == expected
+
+
+@pytest.mark.parametrize("name", ["_CodeSignature/../config.json", "SC_Info/./a", "_CodeSignature//a"])
+def test_names_that_lead_elsewhere(name: str) -> None:
+    files = make_files(parts=()) | {APP + name: b"{}"}
+    assert found(inspected(files)) == [(name, "not-verified", "error")]
+    files = make_files(parts=()) | {f"{APP}_CodeSignature/..a": b"", f"{APP}_CodeSignature/a.": b""}
+    assert found(inspected(files)) == []
+
+
 # Nested code, whose row has a hash of its directory in place of a hash of the file
 
 
@@ -141,6 +170,16 @@ def nested(cdhash: bytes | None = None) -> dict[str, bytes]:
         seal["files2"] = rows
 
     return sealed(files, change=change)
+
+
+def code_rows(row: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return rows of the framework, and of something else that is said to be code."""
+    return {"Frameworks/Kit.framework": row, name: row}
+
+
+def add_rows(rows: dict[str, Any], seal: dict[str, Any]) -> None:
+    """Add rows to a seal."""
+    seal["files2"].update(rows)
 
 
 def cdhash_of(executable: bytes) -> bytes:
@@ -158,6 +197,14 @@ def test_nested_code() -> None:
     files = nested()
     files[f"{KIT}kit.json"] = b"[]"
     assert found(inspected(files)) == [("Frameworks/Kit.framework/kit.json", "resource-changed", "error")]
+    other = nested()
+    own = plistlib.loads(other[f"{APP}{SEAL}"])["files2"]["Frameworks/Kit.framework"]
+    for name in ("tool", "Plain.framework"):
+        files = nested()
+        files[APP + name if name == "tool" else f"{APP}{name}/x"] = b"x"
+        rows = code_rows(own, name)
+        files = sealed(files, change=partial(add_rows, rows))
+        assert found(inspected(files)) == [(name, "not-verified", "error")]
     gone = {name: data for name, data in nested().items() if not name.startswith(KIT)}
     assert found(inspected(gone)) == [("Frameworks/Kit.framework", "resource-missing", "error")]
 

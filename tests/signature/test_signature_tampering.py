@@ -274,7 +274,9 @@ CASES: dict[str, tuple[Change, Expected]] = {
         [("MyApp", "not-signed", "error")],
     ),
     "pages of 16,384 bytes": (signed(page_shift=14), []),
-    "a single hash": (signed(page_shift=0), []),
+    "a single hash": (signed(page_shift=0), [BAD]),
+    "a directory that ends a page before the signature": (signed(code_limit=8192), [BAD]),
+    "a directory that ends in the last page": (signed(code_limit=12289), []),
     "pages of 65,536 bytes": (signed(page_shift=16), [BAD]),
     "SHA-1 alone": (signed(kinds=(1,)), []),
     "SHA-256 alone": (signed(kinds=(2,)), []),
@@ -294,6 +296,14 @@ CASES: dict[str, tuple[Change, Expected]] = {
     "a directory that the signer does not name": (signed(named=(1,)), [INVALID]),
     "no directory is named": (signed(names_any=False), [("MyApp", "invalid-signature", "warning")]),
     "no directory is named, and there is one": (signed(names_any=False, kinds=(2,)), []),
+    "Info.plist is not bound": (
+        lambda files: files.update({EXECUTABLE: make_executable(APP_CODE, seal=files[APP + SEAL])}),
+        [("Info.plist", "info-plist-changed", "warning")],
+    ),
+    "the seal is not bound": (
+        lambda files: files.update({EXECUTABLE: make_executable(APP_CODE, info=files[INFO])}),
+        [(SEAL, "bad-seal", "warning")],
+    ),
     "Info.plist": (
         put("Info.plist", info_of("MyApp", IDENTIFIER, Changed=True)),
         [

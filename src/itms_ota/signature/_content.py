@@ -42,6 +42,8 @@ _BUNDLE = re.compile(rf"(?:.*/)?[^/]+\.(?:{'|'.join(_KINDS)})", re.DOTALL)
 # Where apps stand in another.
 _NESTED_APPS: Mapping[str, Kind] = {"Watch": "watch-app", "AppClips": "app-clip"}
 _LIBRARY = ".dylib"
+# Without '.', '..' and nothing as the name of a folder.
+_PLAIN = re.compile(r"(?:(?!\.{0,2}(?:/|\Z))[^/]+(?:/|\Z))+", re.DOTALL)
 # PATH_MAX of iOS.
 _LONGEST_NAME = 1024
 _MOST_BUNDLES = 1000
@@ -88,6 +90,9 @@ class Content:
                 )
                 self.problems.append(fault(self.place(name), "not-verified", message))
                 continue
+            if not _PLAIN.fullmatch(name):
+                message = "The name leads elsewhere ('..'): it was not looked at where it leads. Zip the app again."
+                self.problems.append(fault(self.place(name), "not-verified", message))
             if name in self.files:
                 message = (
                     "The archive has two files of this name, so it is unclear which one counts. Zip the app again."

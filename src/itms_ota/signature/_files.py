@@ -5,9 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from os import cpu_count
+from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from .._wording import listed
+from .._wording import listed, short
 from ..errors import IpaError, Problem
 from ._code import ALGORITHMS, Digests
 from ._content import SEAL
@@ -101,6 +102,18 @@ class Seals:
                     changed.append(name)
             text = "The file was changed after signing"
             yield from _told(content.place(folder), "resource-changed", changed, text)
+
+
+def link_problems(content: Content) -> Iterator[Problem]:
+    """Check that no symbolic link leads out of the app: installd refuses that (MIFileManager, InvalidSymlink)."""
+    for name in filter(content.is_link, content.files):
+        target = _link(content, name) or ""
+        if target.startswith("/") or normpath(join(dirname(name), target)).split("/")[0] == "..":
+            message = (
+                f"The symbolic link leads out of the app, to {short(target)}: no device installs the app. Put the file "
+                "itself there, and sign the app again."
+            )
+            yield fault(content.place(name), "link-leads-out", message)
 
 
 def in_threads(function: Callable[[str], object], names: Sequence[str]) -> None:

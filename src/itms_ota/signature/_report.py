@@ -18,7 +18,7 @@ from ._code import Digests
 from ._content import OWN_PROFILE, Content
 from ._examine import Examined, SliceFacts, examine
 from ._faults import fault
-from ._files import Seals, in_threads
+from ._files import Seals, in_threads, link_problems
 from ._macho import MachOError
 from ._model import Executable, describe, main_slice, team_of
 from ._pages import TooLargeError
@@ -187,6 +187,7 @@ class _Inspection:
             self.content, best, {name: found for name, found in self.hashes.items() if found}
         )
         self.problems += self._nested_problems(seals)
+        self.problems += link_problems(self.content)
 
     def _hash(self, name: str, algorithms: Iterable[str]) -> Mapping[str, bytes]:
         hashes = Digests(algorithms)
@@ -201,9 +202,14 @@ class _Inspection:
     def _nested_problems(self, seals: Seals) -> Iterator[Problem]:
         """Check that nested code is that which was sealed. Apple's reader asks only that it keeps a requirement."""
         own = {bundle.folder: bundle.executable for bundle in self.content.bundles}
+        executables = {name for name, _, _ in self.content.executables()}
         for folder, sealed in seals.sealed.items():
             for name, row in sealed.held.code.items() if sealed.held else ():
-                slices = self._slices(own.get(f"{folder}{name}/") or folder + name)
+                executable = own.get(f"{folder}{name}/") or folder + name
+                slices = self._slices(executable)
+                if executable not in executables:
+                    message = "The app says that this is code, which is signed by itself. It was not looked at."
+                    yield fault(self.content.place(folder + name), "not-verified", message)
                 cdhashes = {each.cdhash for found in slices for each in found.directories}
                 if row.cdhash is not None and slices and row.cdhash not in cdhashes:
                     message = "The code was signed again, and the app around it was not. Sign the app last."

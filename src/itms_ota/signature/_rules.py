@@ -92,7 +92,13 @@ def signed_problems(subject: Subject) -> Iterator[Problem]:
 def page_problems(subject: Subject) -> Iterator[Problem]:
     """Check the pages of every slice against every directory; the best one decides (xnu, cs_validate_page)."""
     for each in subject.slices:
-        best = each.best
+        best, signature = each.best, each.commands.signature
+        if best is not None and signature is not None and best.end < signature[0]:
+            message = (
+                f"The signature is of the first {best.end} bytes{slice_name(subject, each)}, and stands at "
+                f"{signature[0]}: devices do not load what is between. {SIGN_AGAIN}"
+            )
+            yield fault(subject.place, "bad-signature", message)
         for directory in each.directories:
             if not directory.broken_count:
                 continue
@@ -133,6 +139,8 @@ def _file_problems(subject: Subject, directory: Directory) -> Iterator[Problem]:
     if info is not None and (actual is None or actual[: len(info)] != info):
         message = f"Info.plist was changed after signing: no device installs the app. {_FINISH}"
         yield fault(folder + INFO, "info-plist-changed", message)
+    if subject.kind in OWN_PROFILE:
+        yield from _unbound_problems(subject, directory)
     if seal is None or not subject.has_read_seal:
         return
     if subject.seal_hashes is None:
@@ -141,6 +149,19 @@ def _file_problems(subject: Subject, directory: Directory) -> Iterator[Problem]:
     elif subject.seal_hashes[directory.hash.algorithm][: len(seal)] != seal:
         message = f"The list of the app's files was changed after signing: no device installs the app. {_FINISH}"
         yield fault(folder + SEAL, "bad-seal", message)
+
+
+def _unbound_problems(subject: Subject, directory: Directory) -> Iterator[Problem]:
+    """Check that the files beside the code are bound, as Apple asks of those that are there (StaticCode.cpp)."""
+    folder = f"{subject.root}/{subject.bundle.folder}"
+    effect = f"nobody notices when it is changed, and a device may refuse the app. {SIGN_AGAIN}"
+    if INFO_SLOT not in directory.special:
+        yield fault(
+            folder + INFO, "info-plist-changed", f"The signature does not cover Info.plist: {effect}", "warning"
+        )
+    if SEAL_SLOT not in directory.special and subject.has_read_seal:
+        message = f"The signature does not cover the list of the app's files: {effect}"
+        yield fault(folder + SEAL, "bad-seal", message, "warning")
 
 
 def _part_problems(subject: Subject, facts: SliceFacts, directory: Directory) -> Iterator[Problem]:
