@@ -506,6 +506,16 @@ EMPTY = "<key>rules2</key><dict/>"
         (as_seal("<key>files2</key>" + "<dict><key>a</key>" * 9 + "</dict>" * 9 + EMPTY), "nested too deep"),
         (as_seal(f"<key>files2</key><dict><key>{'a' * 20_000}</key><data></data></dict>"), "longer than"),
         ([b"no" * 600_000, b"no" * 600_000], "not a valid property list .*syntax"),
+        *[
+            ([f'<?xml version="1.0" encoding="{name}"?><plist version="1.0"><dict/></plist>'.encode()], reason)
+            for name, reason in (
+                ("UTF-0", "not a valid property list"),
+                ("hex", "not a valid property list"),
+                ("idna", "not a valid property list"),
+                ("utf-7", "not a valid property list"),
+                ("latin-1", "lists no files"),
+            )
+        ],
         (as_seal("", '<!DOCTYPE plist [<!ENTITY a "b">]>'), "declares entities"),
     ],
 )

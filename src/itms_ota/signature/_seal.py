@@ -163,7 +163,7 @@ def is_outside(name: str) -> bool:
 def _read(opened: Callable[[], Iterable[bytes]], names: tuple[str, str]) -> _Dictionary:
     try:
         return _Reader(names).read(opened())
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the second for the name of an encoding
         if isinstance(error, (SealError, TooLargeError)):
             raise
         reason = str(error)
