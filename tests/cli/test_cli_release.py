@@ -256,7 +256,9 @@ def test_demo_builds_a_release_and_shows_the_whole(
     assert inspect_link(link).problems == ()
     for line in files["manifest.plist"].read_text("utf-8").splitlines():
         assert f"  {line}\n" in printed.out
-    assert printed.out.count(": no problems\n") == 4
+    assert printed.out.count(": no problems\n") == 3
+    assert "  App.ipa over the air: 2 errors\n    error at Payload/Hello.app/embedded.mobileprovision: " in printed.out
+    assert re.findall(r"\[([a-z-]+)\]$", printed.out, re.MULTILINE) == ["profile-not-genuine", "not-signed"]
     assert printed.err == ""
     report = inspect_manifest(files["manifest.plist"].read_bytes())
     assert report.manifest is not None

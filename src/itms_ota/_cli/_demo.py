@@ -8,7 +8,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 from .._wording import as_text
-from ._output import say, show, write
+from ._output import say, write
 
 if TYPE_CHECKING:
     import argparse
@@ -77,9 +77,11 @@ def _show_reports(release: Release, package: Path, manifest: bytes) -> None:
 
     say("What the inspectors find:")
     say()
-    for report in (inspect_link(str(release.link)), inspect_manifest(manifest)):
-        print("  ", end="")
-        show(report)
     app = read_ipa(package)
-    print(f"  {as_text('App.ipa over the air', app.problems(now=DAY))}")
-    print(f"  {as_text('app and manifest compared', app.compare(release.manifest, verify_hashes=True))}\n")
+    found = (
+        str(inspect_link(str(release.link))),
+        str(inspect_manifest(manifest)),
+        as_text("app and manifest compared", app.compare(release.manifest, verify_hashes=True)),
+        as_text("App.ipa over the air", app.problems(now=DAY, signature=True)),
+    )
+    print(indent("\n".join(found), "  "), end="\n\n")
