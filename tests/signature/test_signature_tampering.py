@@ -440,6 +440,12 @@ CASES: dict[str, tuple[Change, Expected]] = {
         part(KIT, Code(identifier="com.example.kit", by=ENDS_LATER)),
         [(f"{FRAMEWORK}Kit certificate", "certificate-not-in-profile", "warning")],
     ),
+    "a framework that is not signed, without Info.plist": (
+        signed_after(
+            put("Frameworks/Raw.framework/Raw", make_executable(Code(identifier="raw", is_signed=False))),
+        ),
+        [("Frameworks/Raw.framework/Raw", "not-signed", "error")],
+    ),
     "a framework that is not signed": (
         part(KIT, Code(identifier="com.example.kit", is_signed=False)),
         [(f"{FRAMEWORK}Kit", "not-signed", "error")],

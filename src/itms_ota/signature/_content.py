@@ -41,7 +41,8 @@ _KINDS: Mapping[str, Kind] = {
 _BUNDLE = re.compile(rf"(?:.*/)?[^/]+\.(?:{'|'.join(_KINDS)})", re.DOTALL)
 # Where apps stand in another.
 _NESTED_APPS: Mapping[str, Kind] = {"Watch": "watch-app", "AppClips": "app-clip"}
-_LIBRARY = ".dylib"
+# By their names: a framework without an Info.plist is loaded all the same.
+_LIBRARY = re.compile(r"(?:.*/)?(?:[^/]+\.dylib|([^/]+)\.framework/\1)", re.DOTALL)
 # Without '.', '..' and nothing as the name of a folder.
 _PLAIN = re.compile(r"(?:(?!\.{0,2}(?:/|\Z))[^/]+(?:/|\Z))+", re.DOTALL)
 # PATH_MAX of iOS.
@@ -125,7 +126,7 @@ class Content:
         for name in self.files:
             if name in own:
                 yield name, own[name], own[name].kind
-            elif name.endswith(_LIBRARY) and not self.is_link(name):
+            elif _LIBRARY.fullmatch(name) and not self.is_link(name):
                 yield name, self.bundle_of(name), "library"
 
     def bundle_of(self, name: str) -> Bundle:
