@@ -1411,7 +1411,7 @@ CODES: Mapping[str, Entry] = {
         meaning="Something that belongs to every check was not looked at: more items or links than a check looks at, "
         "packages for certain devices alone, a package of which the server does not send parts, or the check had made "
         "all the requests that it makes. A device installs all items, and fetches all files. Of a log: lines that are "
-        "too long, more attempts than are listed, or a length that is not known.",
+        "too long or of a format that is not known, more attempts than are listed, or a length that is not known.",
         cure="Split the manifest to check the others, let the server answer byte ranges, and remove redirects that are "
         "not needed. Of a log, give a part.",
         source="library: a check looks at 16 items of a manifest and 50 links, makes 100 requests and 20 more for each "
@@ -1422,8 +1422,8 @@ CODES: Mapping[str, Entry] = {
         group=_TAP,
         levels=_ERROR,
         meaning="You asked for a look that was not possible: at the hashes, at the signature, or at whether the app "
-        "installs on a device. Or, in `check_many`, the check itself failed. The message says why. This says nothing "
-        "about devices.",
+        "installs on a device. Or there was no manifest to look at, as in a page whose links a script puts together. "
+        "Or, in `check_many`, the check itself failed. The message says why. This says nothing about devices.",
         cure="Remove what the message names, allow more seconds or bytes, or do not ask for it.",
         source="library: what was asked for is looked at, or the report is not `ok`",
     ),

@@ -145,9 +145,42 @@ def test_links_that_a_script_puts_together_are_not_known(
     scripts = f"<script>go('{InstallLink(f'{BASE}/0.plist')}')</script><script>go('{prefix}' + encode(url))</script>"
     report = run(deployment_of(page_of(scripts, link_to(1)), 2), PAGE_URL, **options)
     assert (codes(report), len(report.packages)) == ([expected], 2)
+    # A constant that the script goes on to write is not a link that is broken.
+    for begun in (prefix, prefix.partition("&")[0]):
+        page = page_of(f"<script>const start = '{begun}';</script>", link_to(1))
+        report = run(deployment_of(page, 2), PAGE_URL, **options)
+        assert (codes(report), len(report.packages)) == ([("links[0].link.url", *expected[1:])], 1)
+    # What is wrong in a link that is whole is wrong in a script, too.
+    page = page_of(f"<script>go('{prefix}http%3A%2F%2Fapps.example.com%2Fm.plist')</script>")
+    assert codes(run(deployment_of(page), PAGE_URL)) == [("links[0].link.url", "not-https", "error")]
     # What is left of a template outside of a script is as people tap it.
     page = page_of(f"<a href='{prefix}{{{{url}}}}'>Install</a>")
     assert codes(run(deployment_of(page), PAGE_URL)) == [("links[0].link.url", "placeholder", "error")]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_page_of_which_no_link_is_known_is_no_all_clear(count: int) -> None:
+    script = "<script>go('itms-services://?action=download-manifest&url=' + encode(url))</script>"
+    report = run(deployment_of(page_of(script * count)), PAGE_URL)
+    expected = [(f"links[{number}].link.url", "not-checked", "warning") for number in range(count)]
+    assert codes(report) == [("manifest", "not-verified", "error"), *expected]
+
+
+@pytest.mark.parametrize("comment", ["<!-->", "<!--->", "<!-- old --!>", "<!--[if !IE]><!-->"])
+def test_links_after_comments_that_end_in_odd_ways_are_shown(comment: str) -> None:
+    report = run(deployment_of(page_of(comment, link_to(0), "<!-- end -->", link_to(1)), 2), PAGE_URL)
+    assert (report.problems, len(report.packages)) == ((), 2)
+
+
+def test_a_page_that_is_not_served_over_https() -> None:
+    """Safari opens it, and a link in it may be sound: the check says that it has not looked."""
+    deployment = deployment_of(page_of(link_to(0)), 1)
+    report = run(deployment, PAGE_URL.replace("https:", "http:"))
+    assert codes(report) == [("manifest", "not-https", "error")]
+    assert report.problems[0].message.endswith("Check the link in the page.")
+    report = run(deployment, MANIFEST_URL.replace("https:", "http:"))
+    assert (codes(report), "page" in report.problems[0].message) == ([("manifest", "not-https", "error")], False)
+    assert deployment.requests == []
 
 
 def test_a_page_without_links() -> None:
@@ -273,6 +306,7 @@ def test_addresses_that_an_app_opens_are_not_asked_for(address: str) -> None:
         ("apps.example.com", "Write 'https://apps.example.com'."),
         ("apps.example.com:8443/install?x=1", "Write 'https://apps.example.com:8443/install?x=1'."),
         ("  example.co.uk/x ", "Write 'https://example.co.uk/x'."),
+        ("//apps.example.com/install", "Write 'https://apps.example.com/install'."),
         ("10.0.0.1/manifest.plist", "Write 'https://10.0.0.1/manifest.plist'."),
         ("intranet:8443/manifest.plist", "Write 'https://intranet:8443/manifest.plist'."),
         ("manifest.plist", "is the name of a file"),

@@ -8,6 +8,7 @@ import re
 import ssl
 import sys
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import _make_ipa
@@ -17,9 +18,10 @@ from _server import HOST, Certificates, Server
 
 from itms_ota import Checksum, InstallLink
 from itms_ota._cli import main
-from itms_ota.check import CheckReport, check
+from itms_ota.check import check, check_many
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 # Made for this test; its key was thrown away.
@@ -38,6 +40,12 @@ W2S6xA==
 """
 
 
+def offline(function: Callable[..., Any], deployment: Deployment, target: object, **options: Any) -> Any:
+    """Check without a network."""
+    arguments: dict[str, Any] = {**options, "fetch": deployment.fetch, "now": NOW, "public_only": False}
+    return function(target, **arguments)
+
+
 def run(*arguments: str) -> object:
     """Run the command; give its exit status, that of a usage error too."""
     try:
@@ -54,12 +62,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     checksum = Checksum.of(io.BytesIO(deployment.files[IPA][1]))
     deployment.files["/manifest.plist"] = ("application/xml", manifest(checksums=[checksum]).to_plist())
 
-    def offline(target: str, **options: Any) -> CheckReport:
+    def note(target: str, **options: Any) -> Any:
         noted.append({"target": target, **options})
-        arguments: dict[str, Any] = {**options, "fetch": deployment.fetch, "now": NOW, "public_only": False}
-        return check(target, **arguments)
+        return offline(check, deployment, target, **options)
 
-    monkeypatch.setattr("itms_ota.check.check", offline)
+    monkeypatch.setattr("itms_ota.check.check", note)
     return noted
 
 
@@ -73,6 +80,7 @@ def test_a_healthy_deployment(calls: list[dict[str, Any]], capsys: pytest.Captur
         {
             "target": link,
             "udid": None,
+            "device": None,
             "expires_within": None,
             "timeout": 10.0,
             "max_seconds": 120.0,
@@ -94,7 +102,7 @@ def test_every_option(calls: list[dict[str, Any]], tmp_path: Path, capsys: pytes
     authority.write_text(ROOT, "ascii")
     arguments = [
         *("--udid", "f" * 40, "--verify-hashes", "--public-only", "--timeout", "2.5", "--json", "--no-as-device"),
-        *("--max-bytes", "5000000", "--per-request-manifest", "--expires-within", "30"),
+        *("--max-bytes", "5000000", "--device", "iPhone14,5", "--per-request-manifest", "--expires-within", "30"),
         *("--cafile", str(authority), "--connect-to", "apps.example.com:443:127.0.0.1:8443"),
         *("--connect-to", "[2606:4700::1]:443:[::1]:8443"),
     ]
@@ -106,6 +114,7 @@ def test_every_option(calls: list[dict[str, Any]], tmp_path: Path, capsys: pytes
     assert call == {
         "target": MANIFEST_URL,
         "udid": "f" * 40,
+        "device": "iPhone14,5",
         "expires_within": timedelta(days=30),
         "timeout": 2.5,
         "max_seconds": 3600.0,
@@ -120,8 +129,26 @@ def test_every_option(calls: list[dict[str, Any]], tmp_path: Path, capsys: pytes
     }
 
 
-def test_a_device_that_is_asked_about_may_cost_a_download(calls: list[dict[str, Any]]) -> None:
-    assert run(MANIFEST_URL, "--udid", "f" * 40) == 0
+def test_the_devices_of_a_profile_are_shown_where_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployment = Deployment.healthy()
+    package = _make_ipa.make_ipa(profile=_make_ipa.make_profile("ad-hoc"))
+    deployment.files[IPA] = ("application/octet-stream", package)
+    for name, function in (("check", check), ("check_many", check_many)):
+        monkeypatch.setattr(f"itms_ota.check.{name}", partial(offline, function, deployment))
+    links = tmp_path / "links.txt"
+    links.write_text(MANIFEST_URL, "ascii")
+    for target in ([MANIFEST_URL], ["--from-file", str(links)]):
+        for more in ([], ["--show-personal"]):
+            run(*target, "--json", *more)
+            out = capsys.readouterr().out
+            assert [device in out for device in _make_ipa.DEVICES] == [bool(more)] * 2
+
+
+@pytest.mark.parametrize("asked", [("--udid", "f" * 40), ("--device", "iPhone14,5"), ("--expires-within", "30")])
+def test_what_is_asked_of_the_app_may_cost_a_download(asked: tuple[str, str], calls: list[dict[str, Any]]) -> None:
+    assert run(MANIFEST_URL, *asked) == 0
     assert (calls[0]["max_seconds"], calls[0]["max_bytes"]) == (3600.0, 1 << 40)
 
 

@@ -74,6 +74,23 @@ def test_inspect_says_what_a_page_without_links_is(tmp_path: Path, capsys: pytes
     assert (report["kind"], report["problems"][0]["code"]) == ("html", "not-a-manifest")
 
 
+def test_inspect_says_where_it_did_not_look_for_links(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "index.html"
+    link = f"<a href='{LINK.replace('&', '&amp;')}'>"
+    size = 16 * 1024 * 1024
+    cases: list[tuple[str, str, list[list[str]]]] = [
+        ("<html>", "", [["not-a-manifest"]]),
+        ("<html>", "<", [["not-a-manifest", "not-checked"]]),
+        (f"<html>{link}", "", [[]]),
+        (f"<html>{link}", link, [[], ["not-checked"]]),
+    ]
+    for start, more, found in cases:
+        file.write_text(start + "\n" * (size - len(start)) + more, "ascii")
+        main(["inspect", "--json", str(file)])
+        reports = json.loads(capsys.readouterr().out)["reports"]
+        assert [[problem["code"] for problem in report["problems"]] for report in reports] == found
+
+
 def test_inspect_reads_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(manifest())))
     assert main(["inspect", "-"]) == 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from _deployment import BASE, IPA, Deployment
-from _make_ipa import INFO, make_ipa, make_profile
+from _make_ipa import DEVICES, INFO, make_ipa, make_profile
 from _server import HOST, Certificates, Server
 from _signing import make_signed_ipa
 
@@ -50,6 +50,33 @@ def test_several_apps_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[st
     out, err = capsys.readouterr()
     assert [line for line in out.splitlines() if line.endswith("ipa:")] == [f"{name}:" for name in names[:2]]
     assert err.startswith(f"{names[2]}: error: No such file")
+
+
+@pytest.mark.parametrize("is_list", [True, False])
+@pytest.mark.parametrize("form", ["text", "json", "github", "sarif"])
+def test_the_devices_of_a_profile_are_shown_where_that_is_asked_for(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], *, is_list: bool
+) -> None:
+    devices = [*DEVICES] if is_list else {"of": [*DEVICES]}
+    file = tmp_path / "A.ipa"
+    file.write_bytes(make_ipa(profile=make_profile("ad-hoc", ProvisionedDevices=devices)))
+    for more in ([], ["--udid", DEVICES[0]]):
+        main(["ipa", str(file), "--format", form, *more])
+        out = capsys.readouterr().out
+        assert not any(device in out for device in DEVICES[len(more) // 2 :])
+    if form == "json" and is_list:
+        assert json.loads(out)["reports"][0]["ipa"]["profile"]["devices"] == ["…", "…"]
+    main(["ipa", str(file), "--format", form, "--show-personal"])
+    whole = capsys.readouterr().out
+    assert all(device in whole for device in DEVICES) == (form == "json" or (form == "text" and is_list))
+
+
+def test_ipa_is_asked_about_a_type_of_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "A.ipa"
+    file.write_bytes(make_ipa(info={**INFO, "UIDeviceFamily": [2]}, profile=make_profile("enterprise")))
+    assert main(["ipa", str(file), "--device", "iPad7,1"]) == 0
+    assert main(["ipa", str(file), "--device", "iPhone14,5"]) == 1
+    assert "[wrong-device-family]" in capsys.readouterr().out
 
 
 def test_ipa_says_what_ends_soon(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -101,6 +101,49 @@ def test_a_reader_that_has_seen_enough_is_no_traceback(monkeypatch: pytest.Monke
     sys.stdout.close()
 
 
+FULL = Path("/dev/full")
+WRONG = [
+    ["inspect", "nope.plist"],
+    ["inspect", "nope.plist", "--format", "json"],
+    ["inspect", "nope.plist", "--format", "github"],
+    ["inspect", "nope.plist", "--format", "sarif"],
+    ["check", "--json", "--no-such-option"],
+]
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("arguments", WRONG)
+def test_a_full_disk_is_no_traceback(arguments: list[str]) -> None:
+    with FULL.open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "itms_ota", *arguments], stdout=full, stderr=subprocess.PIPE, check=False, text=True
+        )
+        deaf = subprocess.run(
+            [sys.executable, "-m", "itms_ota", *arguments], stdout=full, stderr=full, check=False
+        ).returncode
+    assert (done.returncode, len(done.stderr.splitlines()), "Traceback" in done.stderr) == (2, 1, False)
+    assert deaf == 2
+
+
+@pytest.mark.parametrize(("stream", "status"), [("0", 1), ("1", 1), ("2", 1), ("0 1 2", 1)])
+def test_streams_that_are_closed_are_no_traceback(stream: str, status: int) -> None:
+    close = f"import os, sys; [os.close(int(n)) for n in {stream!r}.split()]; os.execv(sys.executable, sys.argv[1:])"
+    command = [sys.executable, "-c", close, sys.executable, "-m", "itms_ota", "inspect", "-", "--json"]
+    done = subprocess.run(command, input="x", capture_output=True, check=False, text=True)
+    assert (done.returncode, done.stderr) == (status, "")
+    assert ('"tool": "itms_ota"' in done.stdout) == ("1" not in stream)
+
+
+def test_a_reader_who_has_left_before_the_call_is_refused_is_no_traceback() -> None:
+    command = [sys.executable, "-m", "itms_ota", "check", "--timeout", "0", "x", "--json"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False, text=True)
+    os.close(writer)
+    expected = "itms_ota: timeout is 0.0, and must be above 0 and at most a day (86400 seconds)\n"
+    assert (done.returncode, done.stderr) == (2, expected)
+
+
 def test_an_interrupted_command_exits_as_shells_expect(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(_: str) -> None:
         raise KeyboardInterrupt

@@ -514,3 +514,25 @@ def test_random_texts_raise_nothing_and_give_what_they_hold() -> None:
             if report.ok:
                 assert report.device_url is not None, text
                 assert report.link is not None, text
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        # The constant that a program goes on to write, wherever it does.
+        (f"const START = '{PREFIX}';", "placeholder"),
+        (f'START="{PREFIX}"', "placeholder"),
+        (f'let start: String = "{PREFIX}"', "placeholder"),
+        (f"const id = link.split('{PREFIX}')[1]", "placeholder"),
+        (f"<html><script>const START = '{PREFIX}'</script>", "placeholder"),
+        # What a person taps.
+        (f"<a href='{PREFIX}'>Install</a>", "empty"),
+        (f"<a href = '{PREFIX}'>Install</a>", "empty"),
+        (f"<html><script>row = \"<a href='{PREFIX}'>\"</script>", "empty"),
+        (f'{{"url": "{PREFIX}"}}', "empty"),
+        (f"Install: {PREFIX}", "empty"),
+    ],
+)
+def test_a_link_that_a_program_only_begins(text: str, code: str) -> None:
+    (report,) = find_links(text)
+    assert [(problem.path, problem.code, problem.level) for problem in report.problems] == [("url", code, "error")]

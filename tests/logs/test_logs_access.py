@@ -455,7 +455,9 @@ def test_browsers_that_ask_for_the_files_are_counted() -> None:
     report = explain_log(
         combined("/m.plist", agent=SAFARI) + combined("/a.ipa", agent="curl/8.5") + combined("/i.png", agent=SAFARI)
     )
-    assert "Only browsers and other programs asked for manifests and packages, 2 times." in report.problems[0].message
+    assert (
+        "Only browsers and other programs asked for manifests and packages (requests: 2)" in report.problems[0].message
+    )
 
 
 # Which requests are one attempt

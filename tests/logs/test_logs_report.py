@@ -437,8 +437,22 @@ def test_hostile_lines_are_read_to_their_end(unit: str, start: str) -> None:
         json.dumps(report.to_dict())
 
 
+def test_requests_in_a_format_that_is_not_known_are_counted() -> None:
+    inner = json.dumps({"log": access("/m.plist", 403), "stream": "stdout"}) + "\n"
+    report = explain_log(inner * 2)
+    assert codes(report) == [("", "no-complete-install", "error", None), ("", "not-checked", "warning", 1)]
+    assert "though a device's downloader is in it" in report.problems[0].message
+    assert report.problems[1].message.startswith("2 requests of a device's downloader could not be read")
+    report = explain_log(access("/a.ipa") + inner)
+    assert (report.ok, codes(report)[-1]) == (True, ("", "not-checked", "warning", 2))
+    assert report.problems[-1].message.startswith("1 request of")
+    # A device's own log names folders of its daemons.
+    path = "/var/mobile/Library/Caches/com.apple.appstored/GET/1"
+    assert codes(explain_log(f"iPhone appstored[1]: {path}\n")) == [("", "no-complete-install", "error", None)]
+
+
 def test_a_line_of_two_mebibytes() -> None:
-    for text in ("appstored " * 209_715, '{"a":' * 400_000, "0xe8008015 " * 190_000):
+    for text in ("appstored " * 209_715, '{"a":' * 400_000, "0xe8008015 " * 190_000, "GET appstored" * 160_000):
         tracemalloc.start()
         try:
             explain_log(text)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import plistlib
+import random
+import tracemalloc
 import unicodedata
+import zipfile
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import _signing
 import pytest
 from _read_ipa import make_zip
 from _signing import (
@@ -23,6 +27,7 @@ from _signing import (
     found,
     info_of,
     inspected,
+    make_executable,
     make_files,
     make_seal,
     resign,
@@ -31,7 +36,7 @@ from _signing import (
 )
 
 from itms_ota.errors import IpaError
-from itms_ota.signature import _seal
+from itms_ota.signature import _files, _seal
 from itms_ota.signature._pages import TooLargeError
 from itms_ota.signature._seal import Row, Rule, Rules, SealError, read_seal
 from itms_ota.signature._sealed import hold
@@ -587,3 +592,75 @@ def test_damage_in_the_archive_is_not_taken_for_a_bad_seal() -> None:
 
     with pytest.raises(IpaError):
         read_seal(broken)
+
+
+# Reading in threads
+
+
+def with_threads(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    monkeypatch.setattr(_files, "cpu_count", lambda: count)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 100])
+def test_problems_of_files_are_told_in_the_order_of_the_archive(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    with_threads(monkeypatch, count)
+    files = make_files(parts=())
+    source = random.Random(20240603)
+    names = [f"{APP}{number}.bin" for number in range(40)]
+    files |= {name: source.randbytes(source.randrange(1, 5000)) for name in names}
+    resign(files)
+    data = zip_files(files, compression=zipfile.ZIP_STORED)
+    assert found(inspected(data)) == []
+    for name in names:
+        data = data.replace(files[name], bytes(len(files[name])))
+    damaged = [problem for problem in inspected(data).problems if problem.code == "damaged-archive"]
+    assert [problem.path for problem in damaged] == names
+
+
+def test_a_damaged_file_is_told_once_where_another_hash_counts() -> None:
+    files = make_files(parts=())
+    sign_bundle(files, APP, Code(entitlements=ENTITLEMENTS, kinds=(1,)))
+    files[f"{APP}large"] = random.Random(1).randbytes(1000)
+    sign_bundle(files, APP, Code(entitlements=ENTITLEMENTS, kinds=(1,)))
+    data = zip_files(files, compression=zipfile.ZIP_STORED)
+    assert found(inspected(data)) == []
+    report = inspected(data.replace(files[f"{APP}large"], bytes(1000)))
+    assert found(report) == [("large", "damaged-archive", "error")]
+
+
+def test_many_large_signatures_take_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_threads(monkeypatch, 8)
+    files = make_files(parts=())
+    monkeypatch.setattr(_signing, "ROOM", 16 << 20)
+    library = make_executable(Code(identifier="libLate", kinds=(2,)))
+    files |= {f"{APP}Frameworks/{number}.dylib": library for number in range(8)}
+    monkeypatch.setattr(_signing, "ROOM", 64 << 10)
+    resign(files)
+    data = zip_files(files)
+    tracemalloc.start()
+    report = inspected(data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found(report) == []
+    assert peak < 64 << 20
+
+
+def test_where_reading_fails_nothing_more_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_threads(monkeypatch, 1)
+    seen: list[str] = []
+
+    def fail(name: str) -> None:
+        seen.append(name)
+        raise OSError(name)
+
+    with pytest.raises(OSError, match=r"^a$"):
+        _files.in_threads(fail, ["a", "b", "c"])
+    assert seen == ["a"]
+
+
+def test_each_file_is_read_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_threads(monkeypatch, 8)
+    seen: list[str] = []
+    names = [str(number) for number in range(5000)]
+    _files.in_threads(seen.append, names)
+    assert sorted(seen, key=int) == names

@@ -5,21 +5,24 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import _network
+from . import _network, _personal
 from ._formats import JsonLines
 from ._judging import add_arguments as add_common
-from ._judging import judge, judge_all, new_format, refuse_twice
+from ._judging import add_device, judge, judge_all, new_format, refuse_twice
 from ._progress import progress
 from ._verdict import Entry, WrongCallError, refuse_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# Whoever asks about a device at a terminal waits for a package that must be downloaded for it.
+    from ..check import CheckReport
+
+# Whoever asks at a terminal what only the packages answer waits for those that must be downloaded for it.
 _MANY_BYTES = 1 << 40
 
 
@@ -39,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--workers", type=int, metavar="N", help="with --from-file: how many at a time (default: 8)")
     parser.add_argument("--per-host", type=int, metavar="N", help="of these, for one host at most (default: 4)")
-    parser.add_argument("--udid", help="also check whether the app installs on this device")
+    add_device(parser)
+    _personal.add_arguments(parser)
     parser.add_argument("--verify-hashes", action="store_true", help="download the packages and compare their hashes")
     parser.add_argument("--signature", action="store_true", help="download the packages and inspect their signatures")
     _network.add_arguments(parser)
@@ -58,12 +62,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the report of each check."""
+    of_app = any(given is not None for given in (options.udid, options.device, options.expires_within))
     asked: dict[str, Any] = {
         "udid": options.udid,
+        "device": options.device,
         "expires_within": options.expires_within,
         "timeout": options.timeout,
-        "max_seconds": 3600.0 if options.verify_hashes or options.signature or options.udid else 120.0,
-        "max_bytes": _MANY_BYTES if options.max_bytes is None and options.udid else options.max_bytes,
+        "max_seconds": 3600.0 if options.verify_hashes or options.signature or of_app else 120.0,
+        "max_bytes": _MANY_BYTES if options.max_bytes is None and of_app else options.max_bytes,
         "verify_hashes": options.verify_hashes,
         "signature": options.signature,
         "per_request_manifest": options.per_request_manifest,
@@ -84,9 +90,15 @@ def run(options: argparse.Namespace) -> int:
                 report = check(target, **asked, progress=show)
             except ValueError as error:
                 raise WrongCallError(str(error)) from error
-        yield Entry(target, report.problems, report, name=target if len(targets) > 1 else "")
+        yield _entry(options, target, report, name=target if len(targets) > 1 else "")
 
     return judge(options, targets, look)
+
+
+def _entry(options: argparse.Namespace, target: str, report: CheckReport, name: str) -> Entry:
+    if not options.show_personal:
+        report = replace(report, packages=tuple(map(_personal.without_devices, report.packages)))
+    return Entry(target, report.problems, report, name=name)
 
 
 def _targets(options: argparse.Namespace) -> list[str]:
@@ -129,7 +141,7 @@ def _check_file(options: argparse.Namespace, asked: dict[str, Any]) -> int:
         except ValueError as error:
             raise WrongCallError(str(error)) from error
         at_end.enter_context(closing(reports))
-        entries = (Entry(target, report.problems, report, name=target) for target, report in reports)
+        entries = (_entry(options, target, report, name=target) for target, report in reports)
         return judge_all(options, entries, form)
 
 

@@ -6,9 +6,11 @@ import errno
 import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import Problem
 from ._judging import add_arguments as add_common
 from ._judging import judge
 from ._output import say
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
 
 # More than inspect_manifest reads; what lies behind is never loaded.
 _MAX_BYTES = 16 * 1024 * 1024
+_NOT_READ = Problem(
+    "",
+    "not-checked",
+    f"Only the first {_MAX_BYTES:,} bytes were looked through for install links. Split the file.",
+    "warning",
+)
 # A link of any form, or what is taken for one; what is at another address is for `check` to see.
 _LINK = re.compile(r"(?is).*itms-service|//\?|(?!https?:)[a-z][a-z0-9+.-]*://")
 # What may hold links, and is not a manifest itself.
@@ -72,7 +80,8 @@ def _look(target: str) -> Iterable[tuple[Entry, bool]]:
         named = not target.lstrip().startswith("itms-") and "://" not in target
         yield Entry(target, link.problems, link, name=target if named else ""), False
         return
-    data = sys.stdin.buffer.read(_MAX_BYTES) if target == "-" else _read_file(target)
+    data = sys.stdin.buffer.read(_MAX_BYTES + 1) if target == "-" else _read_file(target)
+    is_cut, data = len(data) > _MAX_BYTES, data[:_MAX_BYTES]
     file = file_of(target)
     report = inspect_manifest(data)
     # Of a page, a script or a log only the links matter.
@@ -80,7 +89,9 @@ def _look(target: str) -> Iterable[tuple[Entry, bool]]:
     links = find_links(text)
     for link, (line, column) in zip(links, _places(text, links), strict=True):
         yield Entry(target, link.problems, link, file, line, column, f"{target}, line {line}"), False
-    if not links:
+    if is_cut and report.kind in _AROUND_LINKS:
+        report = replace(report, problems=(*(() if links else report.problems), _NOT_READ))
+    if not links or is_cut:
         yield Entry(target, report.problems, report, file, name=target), _is_other(target, report)
 
 
@@ -108,4 +119,4 @@ def _read_file(name: str) -> bytes:
         raise FileNotFoundError(errno.ENOENT, "There is no file without a name", name)
     refuse_url(name, "The command 'check' looks at what is there")
     with Path(name).open("rb") as file:
-        return file.read(_MAX_BYTES)
+        return file.read(_MAX_BYTES + 1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from . import _network
+from . import _network, _personal
 from ._judging import add_arguments as add_common
-from ._judging import judge, opened
+from ._judging import add_device, judge, opened
 from ._verdict import Entry, WrongCallError, file_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE-OR-URL",
         help="a file, an https URL, of which little is fetched, or - for input",
     )
-    parser.add_argument("--udid", help="also check whether the app installs on this device")
+    add_device(parser)
+    _personal.add_arguments(parser)
     parser.add_argument(
         "--signature", action="store_true", help="also inspect the code signature, for which the whole file is read"
     )
@@ -34,13 +36,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what each app says of itself, and what keeps it from installing."""
+    if options.signature and any("://" in target for target in options.targets):
+        raise WrongCallError("--signature reads a whole file: download it first, or ask check --signature")
     network = {"tls_context": _network.tls_context(options), "connect_to": dict(options.connect_to)}
 
     def look(target: str) -> Iterator[Entry]:
-        if options.signature and "://" in target:
-            raise WrongCallError("--signature reads a whole file: download it first, or ask check --signature")
-        asked = {"udid": options.udid, "expires_within": options.expires_within, "signature": options.signature}
+        asked = {
+            "udid": options.udid,
+            "device": options.device,
+            "expires_within": options.expires_within,
+            "signature": options.signature,
+        }
         report = _report(target, network, asked)
+        if not options.show_personal:
+            report = replace(report, ipa=_personal.without_devices(report.ipa))
         several = len(options.targets) > 1
         name = target if several else ""
         yield Entry(target, report.problems, report, file_of(target), name=name, is_apart=True)

@@ -46,6 +46,14 @@ def add_arguments(parser: argparse.ArgumentParser, *, dates: bool = True) -> Non
         )
 
 
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Add the options that ask about a device."""
+    parser.add_argument("--udid", help="also check whether the app installs on this device")
+    parser.add_argument(
+        "--device", metavar="TYPE", help="also check whether it installs on devices of this type, such as iPhone14,5"
+    )
+
+
 def add_format(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
     """Add the option that says in which form reports are written."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter

@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
@@ -48,6 +49,9 @@ SCRIPTS = ("itms-ota", "itms_ota")
 
 def start() -> NoReturn:
     """Run the command of this process, and end the process."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # whoever started the process closed it, as in `>&-`
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 -- until the end
     # As Ctrl-C does, so that what is half done is cleaned up.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(main())
@@ -59,23 +63,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Links and names are UTF-8, whatever the locale says that arguments are.
     texts = [os.fsencode(text).decode("utf-8", "surrogateescape") for text in given]
     form = _form(texts)
-    options = _parser(form).parse_args(texts)
     # A terminal that cannot write "…" gets an escape in its place, not a traceback.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
+        options = _parser(form).parse_args(texts)
         status: int = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read the output has seen enough; Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # whoever read it has seen enough
         return 1
     except (ItmsError, OSError, WrongCallError) as error:
-        return end(failed(None, error), form)
+        return _end(error, form)
     except KeyboardInterrupt:
         return 130
     return status
+
+
+def _end(error: ItmsError | OSError | WrongCallError, form: str) -> int:
+    """Write why a call came to nothing: where the output takes no more, as on a full disk, to standard error alone."""
+    entry = failed(None, error)
+    try:
+        status = end(entry, form)
+        sys.stdout.flush()
+    except OSError:
+        _drop_output()
+        if form != "text":
+            with suppress(OSError):
+                end(entry, "text")
+        return 2
+    return status
+
+
+def _drop_output() -> None:
+    """Write nothing more; Python would complain once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Parser(argparse.ArgumentParser):
@@ -86,7 +109,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         if self.form == "text":
             super().error(shown(message))
-        self.exit(end(failed(None, WrongCallError(shown(message))), self.form))
+        self.exit(_end(WrongCallError(shown(message)), self.form))
 
 
 def _form(arguments: Sequence[str]) -> str:

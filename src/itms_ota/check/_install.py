@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..errors import Problem
+from ..errors import Problem, errors_of
 from ._explain import explain
 from ._looks import as_asked, undone, unverified
 from ._probes import SeenImage, SeenManifest, SeenPackage, SeenPage, look_at_files, look_at_manifest
@@ -60,7 +60,11 @@ class Task(NamedTuple):
 def look(session: Session, given: Target, asked: Asked, now: datetime) -> Found:
     """Look at all that a target leads to."""
     task = Task(session, asked, now, set())
-    return _links(task, given.links) if given.links else _one(task, given)
+    found = _links(task, given.links) if given.links else _one(task, given)
+    if found.manifests or errors_of(found.problems):
+        return found
+    message = "No manifest was looked at, so it is not known whether anything installs. The warnings say why."
+    return replace(found, problems=(Problem("manifest", "not-verified", message), *found.problems))
 
 
 def _one(task: Task, given: Target) -> Found:

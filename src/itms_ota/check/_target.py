@@ -16,6 +16,7 @@ from ..manifest import Manifest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ..errors import Code
     from ..link import LinkReport
 
 # With any scheme; but where a link is within an address, the link is meant.
@@ -25,7 +26,7 @@ _WEB_ADDRESS = re.compile("(?i)https?:")
 _FILE = re.compile(
     r"""(?isx)
       file: .*
-    | (?: [/~\\] | \.\.?[/\\] | [a-z]:[/\\] ) .*
+    | (?: /(?!/) | [~\\] | \.\.?[/\\] | [a-z]:[/\\] ) .*
     | (?!.*://) [^?#]* \.(?:plist|ipa|html?)
     """
 )
@@ -38,8 +39,12 @@ _BARE_HOST = re.compile(
     (?::[0-9]{1,5})? (?:[/?]\S*)?
     """
 )
-# What a browser does not show: comments and scripts.
-_NOT_SHOWN = re.compile(r"(?is)<!--.*?(?:-->|\Z)|<script\b.*?(?:</script|\Z)")
+# What a browser does not show: comments, which end in odd ways too (HTML, 13.2.5.43 to 51), and scripts.
+_NOT_SHOWN = re.compile(r"(?is)<!--(?:-?>|.*?(?:--!?>|\Z))|<script\b.*?(?:</script|\Z)")
+# Of a link that a script begins, and goes on to write when the page is open.
+_BEGUN: frozenset[Code] = frozenset({"placeholder", "missing", "empty"})
+_MAY_BE_PAGE = re.compile(r"(?is)http:(?!.*\.plist)")
+_PAGE = " Safari opens a page there all the same, but check does not. Check the link in the page."
 _INSPECT = "check asks servers. To look at a file on this machine, use inspect"
 _MOST_WRAPPED = 5
 MOST_LINKS = 50
@@ -110,8 +115,8 @@ def _of_web_address(address: str) -> Target:
 
 def _of_refused(address: str, problems: tuple[Problem, ...]) -> Target:
     if any(problem.code != "credentials" for problem in problems):
-        if _FILE.fullmatch(address):
-            problems = tuple(replace(problem, message=f"{problem.message} {_INSPECT}.") for problem in problems)
+        more = f" {_INSPECT}." if _FILE.fullmatch(address) else _PAGE if _MAY_BE_PAGE.match(address) else ""
+        problems = tuple(replace(problem, message=problem.message + more) for problem in problems)
         said = () if _WEB_ADDRESS.match(address) else _of_text(address).problems
         return Target(said if any(problem.code == "other-scheme" for problem in said) else problems)
     # No link is made of it, but a device may follow one that is there.
@@ -138,7 +143,7 @@ def _of_text(text: str) -> Target:
     if len(links) > 1:
         return Target((), links=links)
     found = _of_link(inspect_link(text))
-    typed = text.strip(_urls.SPACE)
+    typed = text.strip(_urls.SPACE).removeprefix("//")
     if all(problem.code != "not-a-link" for problem in found.problems):
         return found
     if _BARE_HOST.fullmatch(typed):
@@ -172,7 +177,7 @@ def _links_in(text: str) -> Iterator[Target]:
 
 def _of_script(report: LinkReport) -> Target:
     """Return what a link leads to that a script of the page writes: it may be put together when the page is open."""
-    if all(problem.code != "placeholder" for problem in report.problems):
+    if report.link is not None or not _BEGUN.intersection(problem.code for problem in report.problems):
         return _of_link(report)
     message = (
         "A script of the page puts this link together, so its manifest is not known and was not looked at. Open the "

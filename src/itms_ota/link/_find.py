@@ -77,6 +77,8 @@ _JOINED_AFTER = re.compile(
     (?:["'][^"'\n]{0,4}["'],\s{0,4}[({\[]?)? \Z
     """
 )
+# A constant of a program, or the argument of a call: if the URL is still to come, it is written elsewhere.
+_IN_PROGRAM = re.compile(r"(?:[\w\])][ \t]{0,4}[:+]?=[ \t]{0,4}|\w\([ \t]{0,4})\Z")
 # Neither "<" nor "[" holds white space; in "<", Slack writes a label after a "|".
 _BRACKETS = {"<": re.compile(f"[{SPACE}>|]"), "[": re.compile(rf"[{SPACE}\]]")}
 # Several links in one string, as in a list.
@@ -236,8 +238,14 @@ def _in_quotes(lines: _Lines, link: Context) -> Context | None:
         end=end,
         entities=link.entities + (lead.rfind("&lt;") > lead.rfind("&gt;")),
         backslashes=True,
-        joined=_CONCATENATION.match(text, end) is not None or _is_joined(text, start - 1, end + 1),
+        joined=_CONCATENATION.match(text, end) is not None
+        or _is_joined(text, start - 1, end + 1)
+        or (not link.entities and text.endswith("url=", start, end) and _is_in_program(text, start - 1)),
     )
+
+
+def _is_in_program(text: str, start: int) -> bool:
+    return _IN_PROGRAM.search(text, max(0, start - 12), start) is not None
 
 
 def _is_joined(text: str, start: int, end: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol, cast, get_args
@@ -22,6 +23,9 @@ LONGEST_LINE = 16 * 1024
 _MOST_PROBLEMS = 1000
 _MOST_SHOWN = 50
 
+# Product and version of a device's downloader, as they stand beside a request in a log of any kind.
+_PRODUCT = re.compile(r"\b(?:appstored|itunesstored|dmd)/[0-9]")
+_METHOD = re.compile(r"\b(?:GET|HEAD)\b")
 # In lower case. Whatever else a line holds, without one of these it says nothing of an install.
 _OF_INSTALLS = tuple(
     {
@@ -182,7 +186,7 @@ class _Reader:
         self._kept = Kept()
         self._server = ServerAttempts(self._kept, personal=personal)
         self._phone = PhoneAttempts(self._kept, personal=personal)
-        self._lines = self._recognised = self._cut = 0
+        self._lines = self._recognised = self._cut = self._unread = self._first_unread = 0
 
     def read(self, line: str) -> None:
         check_type("each of log", line, str)
@@ -199,7 +203,11 @@ class _Reader:
         if request is not None:
             self._recognised += self._server.add(self._lines, request)
         else:
-            self._recognised += self._phone.add(self._lines, line)
+            known = self._phone.add(self._lines, line)
+            self._recognised += known
+            if not known and _METHOD.search(line) and _PRODUCT.search(line):
+                self._unread += 1
+                self._first_unread = self._first_unread or self._lines
 
     def report(self) -> LogReport:
         self._server.close()
@@ -234,6 +242,16 @@ class _Reader:
                 "What stands behind that was not read.",
                 "warning",
             )
+        if self._unread:
+            yield Problem(
+                "",
+                "not-checked",
+                f"{self._unread:,} {'requests' if self._unread > 1 else 'request'} of a device's downloader could not "
+                "be read: the format of these lines is not known. Give the log in the Combined format, without what "
+                "other programs put around its lines.",
+                "warning",
+                self._first_unread,
+            )
         if self._kept.dropped:
             message = (
                 f"The log has more than {MOST_ATTEMPTS} install attempts: {self._kept.dropped:,} are counted, and not "
@@ -251,11 +269,13 @@ class _Reader:
                 "No install is seen to come to its end in this log. Give a log that goes on for longer, that of the "
                 "package's server, or that of the device."
             )
+        if self._unread:
+            return "No install could be read from this log, though a device's downloader is in it."
         if self._server.others:
             return (
-                f"No device's downloader is in this log. Only browsers and other programs asked for manifests and "
-                f"packages, {self._server.others:,} times. The link was not opened on a device, or its requests were "
-                "stopped before this server: by its name, its certificate or a firewall."
+                "No device's downloader is in this log. Only browsers and other programs asked for manifests and "
+                f"packages (requests: {self._server.others:,}). The link was not opened on a device, or its requests "
+                "were stopped before this server: by its name, its certificate or a firewall."
             )
         return (
             "Nothing of an install over the air was found in this log. Give the access log of the server that has the "

@@ -104,7 +104,7 @@ class CodeDirectory:
         return self.hash.algorithm, self.page_size, self.code_limit
 
 
-def read_blobs(data: bytes) -> dict[int, memoryview]:
+def read_blobs(data: bytes | bytearray) -> dict[int, memoryview]:
     """Read the parts of a signature, by their slots."""
     view = memoryview(data)
     magic, length, count = _unpack(">LLL", view, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,7 @@ from ._pages import Stream, hash_more, read_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from .._asn1 import X509Certificate
     from .._plist import PlistValue
@@ -85,20 +87,24 @@ def examine(
     size: int,
     algorithms: Collection[str] = (),
     roots: Sequence[X509Certificate] | None = None,
+    turn: AbstractContextManager[object] | None = None,
 ) -> Examined:
     """Read an executable from blocks, which are asked for anew each time.
 
+    Threads that share `turn`, a lock that one may take again, hold one large signature at a time.
     MachOError where it is not one, TooLargeError for what is not read.
     """
     hashes = _code.Digests(algorithms)
-    parts = read_parts(Stream(hashes.of(opened())), size)
-    found = [_signature(part) for part in parts]
-    wanted = {
-        part.start: [directory.key for directory in each.directories] for part, each in zip(parts, found, strict=True)
-    }
-    if any(key not in part.hashes for part in parts for key in wanted[part.start]):
-        hash_more(Stream(opened()), parts, wanted)
-    slices = tuple(_facts(part, each, roots) for part, each in zip(parts, found, strict=True))
+    with ExitStack() as held:
+        parts = read_parts(Stream(hashes.of(opened())), size, lambda: turn and held.enter_context(turn))
+        found = [_signature(part) for part in parts]
+        wanted = {
+            part.start: [directory.key for directory in each.directories]
+            for part, each in zip(parts, found, strict=True)
+        }
+        if any(key not in part.hashes for part in parts for key in wanted[part.start]):
+            hash_more(Stream(opened()), parts, wanted)
+        slices = tuple(_facts(part, each, roots) for part, each in zip(parts, found, strict=True))
     return Examined(slices, hashes.digests())
 
 
@@ -144,7 +150,7 @@ def _facts(part: Part, found: _Signature, roots: Sequence[X509Certificate] | Non
         entitlements=read.get(_code.ENTITLEMENTS),
         der=read.get(_code.DER_ENTITLEMENTS),
         odd=odd,
-        signing=read_signing(bytes(blobs.get(_code.CMS, b""))[8:], directories, roots),
+        signing=read_signing(bytes(blobs.get(_code.CMS, b"")[8:]), directories, roots),
     )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ._content import Bundle, Content
     from ._sealed import Held
 
-_MOST_THREADS = 3
+_MOST_THREADS = 8
 # So many files are listed for each code and bundle.
 _MOST_FILES = 20
 # A path in iOS has 1,024 bytes (PATH_MAX).
@@ -118,9 +118,28 @@ def link_problems(content: Content) -> Iterator[Problem]:
 
 def in_threads(function: Callable[[str], object], names: Sequence[str]) -> None:
     """Call a function for each name, in threads: hashing and unpacking let others run."""
-    with ThreadPoolExecutor(min(_MOST_THREADS, cpu_count() or 1), "itms_ota-signature") as pool:
-        for _ in pool.map(function, names):
-            pass
+    # One for all threads: a hundred thousand tasks would take more memory than the files do.
+    rest = iter(names)
+
+    def work(_: int) -> None:
+        try:
+            for name in rest:
+                function(name)
+        finally:
+            _exhaust(rest)
+
+    count = min(_MOST_THREADS, cpu_count() or 1)
+    with ThreadPoolExecutor(count, "itms_ota-signature") as pool:
+        try:
+            _exhaust(pool.map(work, range(count)))
+        finally:
+            _exhaust(rest)
+
+
+def _exhaust(iterator: Iterator[object]) -> None:
+    """Leave nothing: where one thread fails, or somebody presses Ctrl-C, the others end."""
+    for _ in iterator:
+        pass
 
 
 def _names(content: Content, folder: str) -> Collection[str]:

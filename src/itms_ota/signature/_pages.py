@@ -24,6 +24,7 @@ _SHA256_ALONE_SINCE = 12
 _STEP = 64 * 4096
 # 1 GiB has 13 MiB of SHA-1 and SHA-256 hashes.
 _LARGEST_SIGNATURES = 16 * 1024 * 1024
+_LARGE_SIGNATURES = 1024 * 1024
 
 
 class TooLargeError(ValueError):
@@ -36,7 +37,7 @@ class Part:
 
     start: int
     commands: Commands
-    signature: bytes | None = None
+    signature: bytearray | None = None
     hashes: dict[Key, bytes] = field(default_factory=dict[Key, bytes])
 
 
@@ -54,22 +55,19 @@ class Stream:
             self._ahead += block
         return bytes(self._ahead[:size])
 
-    def take(self, size: int) -> bytes:
+    def take(self, size: int) -> bytearray:
         """Return the next bytes, fewer at the end."""
-        found = self.peek(size)
-        del self._ahead[: len(found)]
-        self.position += len(found)
+        found = bytearray()
+        while len(found) < size and (block := self.some(size - len(found))):
+            found += block
         return found
 
     def some(self, most: int) -> bytes:
         """Return some of the next bytes; none at the end."""
-        if not self._ahead:
-            block = next(filter(None, self._blocks), b"")
-            if len(block) <= most:
-                self.position += len(block)
-                return block
-            self._ahead += block
-        return self.take(min(most, len(self._ahead)))
+        block = bytes(self._ahead) or next(filter(None, self._blocks), b"")
+        self._ahead = bytearray(block[most:])
+        self.position += min(most, len(block))
+        return block[:most]
 
     def skip_to(self, position: int) -> None:
         """Go on to a position."""
@@ -82,8 +80,11 @@ class Stream:
             pass
 
 
-def read_parts(stream: Stream, size: int) -> list[Part]:
-    """Read the slices of an executable of this size; MachOError where it is not one."""
+def read_parts(stream: Stream, size: int, before_large: Callable[[], object] = lambda: None) -> list[Part]:
+    """Read the slices of an executable of this size; MachOError where it is not one.
+
+    `before_large` is called before the signatures take much memory.
+    """
     header = stream.peek(fat_length(stream.peek(FAT_HEADER)))
     parts: list[Part] = []
     left = _LARGEST_SIGNATURES
@@ -94,6 +95,8 @@ def read_parts(stream: Stream, size: int) -> list[Part]:
         left -= part.commands.signature[1] if part.commands.signature else 0
         if left < 0:
             raise TooLargeError(f"The signatures have more than {_LARGEST_SIGNATURES:,} bytes.")
+        if left < _LARGEST_SIGNATURES - _LARGE_SIGNATURES:
+            before_large()
         parts.append(_part(stream, part))
     stream.finish()
     return parts

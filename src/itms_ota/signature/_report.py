@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from .._archive import opened
@@ -28,7 +29,7 @@ from ._subject import Subject
 from ._trust import genuine_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import timedelta
 
     from .._archive import Source
@@ -118,15 +119,13 @@ class _Inspection:
         self.profiles = {bundle.folder: self._profile(bundle) for bundle in content.bundles}
         self.examined: dict[str, Examined] = {}
         self.hashes: dict[str, Mapping[str, bytes]] = {}
+        self._turn = RLock()
 
     def run(self, *, deep: bool) -> SignatureReport:
         """Look at everything, and judge it."""
         executables = [*self.content.executables()]
         seals = Seals.read(self.content) if deep else Seals()
-        # Which of two hashes counts is said by the executables, so both of theirs are made.
-        wanted = seals.wanted({}), seals.wanted(dict.fromkeys(seals.sealed, "sha1"))
-        names = [name for name, _, _ in executables]
-        in_threads(lambda name: self._examine(name, {*wanted[0].get(name, ()), *wanted[1].get(name, ())}), names)
+        self._read([name for name, _, _ in executables], seals)
         if deep:
             self._compare(seals)
         described = [describe(self.content.place(name), kind, self._slices(name)) for name, _, kind in executables]
@@ -150,21 +149,44 @@ class _Inspection:
         self.problems += expiry_problems(place, profile, self.now, self.soon)
         return profile
 
-    def _examine(self, name: str, algorithms: Iterable[str]) -> None:
+    def _read(self, executables: Iterable[str], seals: Seals) -> None:
+        """Examine the executables, and hash the files that are sealed."""
+        # Which of two hashes counts is said by the executables. Nearly always it is the better one; of what is read
+        # for its own sake both are made.
+        wanted, others = seals.wanted({}), seals.wanted(dict.fromkeys(seals.sealed, "sha1"))
+        code = {name: {*wanted.get(name, ()), *others.get(name, ())} for name in executables}
+
+        def read(name: str) -> Sequence[Problem]:
+            return self._examine(name, code[name]) if name in code else self._hash(name, wanted[name])
+
+        self._each(read, {**code, **wanted})
+
+    def _each(self, look: Callable[[str], Sequence[Problem]], names: Iterable[str]) -> None:
+        """Look at files in threads, and tell what is wrong with them in the order of the archive."""
+        told: dict[str, Sequence[Problem]] = {}
+
+        def work(name: str) -> None:
+            told[name] = look(name)
+
+        # The largest first, so that no thread is left with it while the others have nothing to do.
+        in_threads(work, sorted(names, key=lambda name: -self.content.files[name].size))
+        self.problems += (problem for name in self.content.files for problem in told.get(name, ()))
+
+    def _examine(self, name: str, algorithms: Iterable[str]) -> Sequence[Problem]:
         place, entry = self.content.place(name), self.content.files[name]
         try:
-            found = examine(lambda: self.content.blocks(name), entry.size, {*algorithms}, self.roots)
+            found = examine(lambda: self.content.blocks(name), entry.size, {*algorithms}, self.roots, self._turn)
         except MachOError as error:
             level: Level = "error" if self.content.bundle_of(name).kind in OWN_PROFILE else "warning"
             message = f"The file is not a whole executable: {error}. A device does not run it. Build the app again."
-            self.problems.append(fault(place, "bad-executable", message, level))
+            return [fault(place, "bad-executable", message, level)]
         except TooLargeError as error:
-            self.problems.append(fault(place, "not-verified", f"{error} The executable was not looked at."))
+            return [fault(place, "not-verified", f"{error} The executable was not looked at.")]
         except IpaError as error:
-            self.problems += error.problems
-        else:
-            self.examined[name] = found
-            self.hashes[name] = found.hashes
+            return error.problems
+        self.examined[name] = found
+        self.hashes[name] = found.hashes
+        return ()
 
     def _slices(self, name: str) -> tuple[SliceFacts, ...]:
         return self.examined[name].slices if name in self.examined else ()
@@ -177,11 +199,8 @@ class _Inspection:
             if (main := main_slice(self._slices(bundle.executable or ""))) and main.best
         }
         wanted = seals.wanted(best)
-
-        def hash_file(name: str) -> None:
-            self.hashes[name] = self._hash(name, wanted[name])
-
-        in_threads(hash_file, [name for name in wanted if name not in self.examined])
+        missing = [name for name in wanted if not wanted[name] <= self.hashes.get(name, {}).keys()]
+        self._each(lambda name: self._hash(name, wanted[name]), missing)
         self.problems += seals.problems
         self.problems += seals.compare(
             self.content, best, {name: found for name, found in self.hashes.items() if found}
@@ -189,15 +208,16 @@ class _Inspection:
         self.problems += self._nested_problems(seals)
         self.problems += link_problems(self.content)
 
-    def _hash(self, name: str, algorithms: Iterable[str]) -> Mapping[str, bytes]:
+    def _hash(self, name: str, algorithms: Iterable[str]) -> Sequence[Problem]:
         hashes = Digests(algorithms)
+        self.hashes[name] = {}
         try:
             for _ in hashes.of(self.content.blocks(name)):
                 pass
         except IpaError as error:
-            self.problems += error.problems
-            return {}
-        return hashes.digests()
+            return error.problems
+        self.hashes[name] = hashes.digests()
+        return ()
 
     def _nested_problems(self, seals: Seals) -> Iterator[Problem]:
         """Check that nested code is that which was sealed. Apple's reader asks only that it keeps a requirement."""
