@@ -110,7 +110,7 @@ def date_problems(subject: Subject) -> Iterator[Problem]:
         yield fault(place, "certificate-not-yet-valid", message)
     # Once the policy looked at the first certificate alone, today it does at all (Apple, Security: SecPolicy.c).
     for each in signing.authorities:
-        if each.not_after is not None and each.not_after <= subject.now:
+        if each.not_after is not None and each.not_after <= subject.now < (signer.not_after or each.not_after):
             message = (
                 f"The certificate {short(each.subject)}, which vouches for the signer's, expired on "
                 f"{each.not_after:%Y-%m-%d at %H:%M UTC}: newer devices refuse the app. {_ISSUED_ANEW}"
