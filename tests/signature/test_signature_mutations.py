@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 EXECUTABLE, PROFILE = f"{APP}MyApp", f"{APP}embedded.mobileprovision"
 UNSIGNED = {f"{APP}PkgInfo"}
 """Files that no seal lists."""
+OPTIONAL = {f"{APP}en.lproj/Localizable.strings"}
+"""Files that may be missing, as where a change of the archive's directory names them otherwise."""
 
 
 @cache
@@ -94,9 +96,11 @@ def changed(data: bytes, source: random.Random, ranges: Ranges | None = None) ->
 def is_as_signed(files: Files, kind: str) -> bool:
     """Return whether files differ from the app at most where nothing is signed."""
     usual = app(kind)
-    return {*files} - UNSIGNED == {*usual} - UNSIGNED and all(
+    may_differ = UNSIGNED | OPTIONAL
+    return {*files} - may_differ == {*usual} - may_differ and all(
         len(files[name]) == len(usual[name]) and all(files[name][a:b] == usual[name][a:b] for a, b in ranges)
         for name, ranges in signed_ranges(kind).items()
+        if name in files
     )
 
 
