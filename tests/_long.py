@@ -7,6 +7,6 @@ import os
 _IS_LONG = bool(os.environ.get("ITMS_OTA_LONG"))
 
 
-def mutants(ordinary: int) -> int:
-    """Return so many, or 200 000 in the long mode (``ITMS_OTA_LONG=1``)."""
-    return 200_000 if _IS_LONG else ordinary
+def mutants(ordinary: int, long: int = 200_000) -> int:
+    """Return so many, or many more in the long mode (``ITMS_OTA_LONG=1``)."""
+    return long if _IS_LONG else ordinary

@@ -757,9 +757,10 @@ CODES: Mapping[str, Entry] = {
     ),
     "certificate-expired": Entry(
         group=_INSTALL,
-        levels=_ERROR,
+        levels=_EITHER,
         meaning="The certificate of the signer has expired, or all certificates of the provisioning profile have, "
-        "before the profile itself. The app neither installs nor opens.",
+        "before the profile itself. The app neither installs nor opens. It is a warning if the certificate above the "
+        "signer's has, which old devices do not ask.",
         cure="Sign it with a new certificate and a new profile.",
         source=f"{_PROFILES}; seen: profiles that outlive their certificates, installd's 0xe8008018",
     ),
@@ -770,6 +771,13 @@ CODES: Mapping[str, Entry] = {
         "days, or within the time that was asked for. From then on the app neither installs nor opens.",
         cure="Sign it with a new certificate and a new profile.",
         source=f"{_PROFILES}; library: 14 days leave time to act",
+    ),
+    "certificate-not-yet-valid": Entry(
+        group=_INSTALL,
+        levels=_ERROR,
+        meaning="The certificate of the signer is not valid yet. Until then the device refuses the app.",
+        cure="Wait, or set the clock of the machine that signs.",
+        source="Apple: Security (SecPolicy.c, which asks that the certificate is valid at the time)",
     ),
     "profile-mismatch": Entry(
         group=_INSTALL,
@@ -846,7 +854,7 @@ CODES: Mapping[str, Entry] = {
         group=_CODE,
         levels=_EITHER,
         meaning="Info.plist was changed after signing. The device does not install the app. It is a warning if "
-        "only the hashes for older devices do not fit.",
+        "only the hashes for older devices do not fit, or if the signature does not cover it at all.",
         cure="Set versions and names before you sign.",
         source=f"{_SECURITY}; {_LOGGED}, 0xe8008001",
     ),
@@ -869,7 +877,8 @@ CODES: Mapping[str, Entry] = {
         group=_CODE,
         levels=_EITHER,
         meaning="`_CodeSignature/CodeResources` was changed after signing, or is damaged. The device does not "
-        "install the app. It is a warning if only the hashes for older devices do not fit.",
+        "install the app. It is a warning if only the hashes for older devices do not fit, or if the signature does "
+        "not cover it at all.",
         cure="Sign the app again.",
         source=f"{_SECURITY}",
     ),
@@ -900,6 +909,13 @@ CODES: Mapping[str, Entry] = {
         meaning="A framework or an extension was signed again after the app around it.",
         cure="Sign from within: the app last.",
         source=f"{_SECURITY}: only a requirement is compared",
+    ),
+    "link-leads-out": Entry(
+        group=_CODE,
+        levels=_ERROR,
+        meaning="A symbolic link leads out of the app. The device does not install the app.",
+        cure="Put the file itself there, and sign the app again.",
+        source="device: installd (MIFileManager, validateSymlinksInURLDoNotEscapeURL); seen: its log, InvalidSymlink",
     ),
     "not-apple-signed": Entry(
         group=_CODE,

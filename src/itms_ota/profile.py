@@ -16,7 +16,7 @@ from ._wording import SHOWN
 from .errors import IpaError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ._plist import PlistValue
 
@@ -242,3 +242,20 @@ def _date(value: PlistValue | None) -> datetime | None:
 
 def _plain_udid(udid: str) -> str:
     return udid.strip(WHITE_SPACE).replace("-", "").lower()
+
+
+def expiry_problems(place: str, profile: ProvisioningProfile, now: datetime, soon: timedelta) -> Iterator[Problem]:
+    """Check when a profile ends; `place` is where it is, and `soon` is what counts as that."""
+    path, expires = f"{place} ExpirationDate", profile.expires
+    if expires is not None and expires <= now:
+        message = (
+            f"The profile expired on {expires:%Y-%m-%d at %H:%M UTC}: devices refuse to install the app or to open it. "
+            "Sign it with a new profile."
+        )
+        yield Problem(path, "profile-expired", message)
+    elif expires is not None and expires - now <= soon:
+        message = (
+            f"The profile expires on {expires:%Y-%m-%d at %H:%M UTC}: from then on the app neither installs nor opens. "
+            "Sign it with a new profile."
+        )
+        yield Problem(path, "profile-expires-soon", message, "warning")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import plistlib
 import random
 import shutil
 import struct
 import subprocess
 import warnings
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +28,13 @@ from _make_signed import (
     sign,
     signed_attributes,
 )
+from _signing import APP, APP_CODE, KIT, LATE, SEAL, SHARE, Code, inspected, make_files, resign
 
 from itms_ota._asn1 import X509Certificate, apple_roots, read_signed, read_x509, verify
 from itms_ota._asn1._keys import EcKey, RsaKey, signature_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 OPENSSL = shutil.which("openssl")
 CORPUS = os.environ.get("ITMS_OTA_CORPUS")
@@ -218,7 +221,7 @@ def test_cryptography_reads_the_same_certificates(by: Hierarchy) -> None:
         same_as_cryptography(read_x509(data))
 
 
-# Real data
+# Apps, made here and real
 
 
 def real_messages() -> Iterator[tuple[bytes, bytes | None]]:
@@ -227,6 +230,11 @@ def real_messages() -> Iterator[tuple[bytes, bytes | None]]:
     for path in sorted(Path(CORPUS or "").glob("ipas/*.ipa")):
         with zipfile.ZipFile(path) as archive:
             files += [archive.read(name) for name in archive.namelist() if not name.endswith("/")]
+    return messages(files)
+
+
+def messages(files: Iterable[bytes]) -> Iterator[tuple[bytes, bytes | None]]:
+    """Yield the signed messages in files, with what is signed where it stands elsewhere."""
     for data in files:
         if data.startswith(b"\x30\x82"):
             yield data, None
@@ -240,6 +248,50 @@ def real_messages() -> Iterator[tuple[bytes, bytes | None]]:
                 blobs[kind] = data[at + offset : at + offset + length]
             yield blobs[0x10000][8:], blobs[0]
             at = data.find(b"\xfa\xde\x0c\xc0", at + 4)
+
+
+@needs_openssl
+@pytest.mark.parametrize("kind", KINDS)
+def test_others_take_the_signatures_of_the_apps_that_tests_sign(kind: str, tmp_path: Path) -> None:
+    by = hierarchy(kind)
+    files = make_files(
+        parts=(KIT, LATE, SHARE), app=replace(APP_CODE, by=by), kit=Code(identifier="com.example.kit", by=by)
+    )
+    # Code is signed with one directory, so that the hashes that the signer names are in order for OpenSSL.
+    resign(files, by=by, kinds=(2,))
+    taken = compared = 0
+    for message, content in messages(files.values()):
+        found = verify(message, ALL, content, roots=[read_x509(each.root.certificate) for each in (by, hierarchy())])
+        assert (found.faults, found.signer is None) == ((), False)
+        assert found.signer is not None
+        leaf = found.certificates[0]
+        digest = next(name for name, number in HASHES.items() if number == found.signer.digest_algorithm)
+        assert verifies(leaf, digest, found.signer.signed, found.signer.signature)
+        for certificate in found.certificates:
+            same_as_cryptography(certificate)
+        values = list((found.signer.attributes or {}).get("1.2.840.113635.100.9.2", ()))
+        taken += openssl_takes(tmp_path, message, content)
+        compared += values == sorted(values)
+    assert taken == compared >= 3
+
+
+def test_others_hash_what_is_sealed_the_same(tmp_path: Path) -> None:
+    shasum = shutil.which("shasum")
+    if shasum is None:
+        pytest.skip("there is no shasum here")
+    files = make_files(parts=(KIT, SHARE))
+    assert inspected(files).problems == ()
+    compared = 0
+    for folder in (APP, KIT, SHARE):
+        for name, row in plistlib.loads(files[folder + SEAL])["files2"].items():
+            (tmp_path / "file").write_bytes(files[folder + name])
+            for key, algorithm in (("hash", "1"), ("hash2", "256")):
+                done = subprocess.run(
+                    [shasum, "-a", algorithm, tmp_path / "file"], capture_output=True, check=True, timeout=60
+                )
+                assert done.stdout.split()[0].decode() == row[key].hex()
+                compared += 1
+    assert compared > 20
 
 
 @needs_data

@@ -281,6 +281,7 @@ def test_the_first_form_of_entitlements_in_der() -> None:
         element(0x70, element(0x02, b"\1")),
         element(0x30, element(0x02, b"\1")),
         element(0x02, b"\1"),
+        element(0x31, *[element(0x30, element(0x0C, b"a"), element(0x01, b"\xff"))] * 2),
         der({}) + der({}),
         element(0x70, element(0xB0, element(0x30, element(0x0C, b"a")))),
         element(0x70, element(0xB0, element(0x31, element(0x0C, b"a"), element(0x01, b"\1")))),

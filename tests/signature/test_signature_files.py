@@ -8,6 +8,7 @@ import random
 import tracemalloc
 import unicodedata
 import zipfile
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import _signing
@@ -133,6 +134,34 @@ def test_links() -> None:
     assert found(inspected(files, {f"{APP}link": LINK})) == changed
 
 
+@pytest.mark.parametrize(
+    ("target", "leads_out"),
+    [
+        ("config.json", False),
+        ("../config.json", False),
+        ("./a/../../config.json", False),
+        ("..", False),
+        ("../..", True),
+        ("../../MyApp.app/config.json", True),
+        ("/etc/passwd", True),
+        ("...", False),
+    ],
+)
+def test_links_that_lead_out_of_the_app(target: str, leads_out: bool) -> None:  # noqa: FBT001
+    files = sealed(make_files(parts=()), links={"a/link": target})
+    files[f"{APP}a/link"] = target.encode()
+    expected = [("a/link", "link-leads-out", "error")] if leads_out else []
+    assert found(inspected(files, {f"{APP}a/link": LINK})) == expected
+
+
+@pytest.mark.parametrize("name", ["_CodeSignature/../config.json", "SC_Info/./a", "_CodeSignature//a"])
+def test_names_that_lead_elsewhere(name: str) -> None:
+    files = make_files(parts=()) | {APP + name: b"{}"}
+    assert found(inspected(files)) == [(name, "not-verified", "error")]
+    files = make_files(parts=()) | {f"{APP}_CodeSignature/..a": b"", f"{APP}_CodeSignature/a.": b""}
+    assert found(inspected(files)) == []
+
+
 # Nested code, whose row has a hash of its directory in place of a hash of the file
 
 
@@ -146,6 +175,16 @@ def nested(cdhash: bytes | None = None) -> dict[str, bytes]:
         seal["files2"] = rows
 
     return sealed(files, change=change)
+
+
+def code_rows(row: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return rows of the framework, and of something else that is said to be code."""
+    return {"Frameworks/Kit.framework": row, name: row}
+
+
+def add_rows(rows: dict[str, Any], seal: dict[str, Any]) -> None:
+    """Add rows to a seal."""
+    seal["files2"].update(rows)
 
 
 def cdhash_of(executable: bytes) -> bytes:
@@ -163,6 +202,14 @@ def test_nested_code() -> None:
     files = nested()
     files[f"{KIT}kit.json"] = b"[]"
     assert found(inspected(files)) == [("Frameworks/Kit.framework/kit.json", "resource-changed", "error")]
+    other = nested()
+    own = plistlib.loads(other[f"{APP}{SEAL}"])["files2"]["Frameworks/Kit.framework"]
+    for name in ("tool", "Plain.framework"):
+        files = nested()
+        files[APP + name if name == "tool" else f"{APP}{name}/x"] = b"x"
+        rows = code_rows(own, name)
+        files = sealed(files, change=partial(add_rows, rows))
+        assert found(inspected(files)) == [(name, "not-verified", "error")]
     gone = {name: data for name, data in nested().items() if not name.startswith(KIT)}
     assert found(inspected(gone)) == [("Frameworks/Kit.framework", "resource-missing", "error")]
 
@@ -353,7 +400,56 @@ def test_of_equal_rules_the_one_that_leaves_out_counts() -> None:
     assert not Rules([]).includes("a.b")
 
 
-@pytest.mark.parametrize("pattern", [r"^a\.b$", "^a/", r"^(.*/)?a b$", "^a.*", r"^a.*\.b$", "^a.b$"])
+def test_the_rules_of_old_versions_of_xcode_are_found_anywhere() -> None:
+    rules = Rules([Rule(".*"), Rule("Info.plist", 10, omits=True), Rule("ResourceRules.plist", 100, omits=True)])
+    assert rules.unknown == []
+    names = ("a/b", "ResourceRules.plist", "a/xInfo_plisty", "Info.plis")
+    assert [rules.includes(name) for name in names] == [True, False, False, True]
+
+
+def test_what_unknown_rules_may_decide_is_not_decided() -> None:
+    unknown = "^(a+)+$"
+    for rules, expected in (
+        ([Rule(unknown)], None),
+        ([Rule(unknown, omits=True)], False),
+        ([Rule(unknown, 2, omits=True), Rule("^")], None),
+        ([Rule(unknown, 2), Rule("^")], True),
+        ([Rule(unknown), Rule("^", 2)], True),
+        ([Rule(unknown), Rule("^", 2, omits=True)], False),
+    ):
+        assert Rules(rules).includes("a") is expected
+
+
+def test_a_file_that_only_unknown_rules_ask_for_is_not_passed_over() -> None:
+    files = make_files(parts=())
+
+    def change(seal: dict[str, Any]) -> None:
+        seal["rules2"] = {"(a|b)?": True}
+
+    files = sealed(files, change=change)
+    files[f"{APP}new"] = b""
+    assert found(inspected(files)) == [(SEAL, "not-verified", "error")]
+
+
+def test_names_in_a_seal_are_composed() -> None:
+    files = make_files(parts=())
+
+    def change(seal: dict[str, Any]) -> None:
+        for key in ("files", "files2"):
+            seal[key] = {unicodedata.normalize("NFD", name): row for name, row in seal[key].items()}
+
+    assert found(inspected(sealed(files, change=change))) == []
+
+
+@pytest.mark.parametrize("row", [{}, {"optional": True}, {"hash2": "text"}, {"symlink": b"data"}])
+def test_a_row_that_says_nothing_of_a_file(row: dict[str, Any]) -> None:
+    files = sealed(make_files(parts=()), change=lambda seal: seal["files2"].update({"config.json": row}))
+    assert found(inspected(files)) == [(SEAL, "bad-seal", "error")]
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^a\.b$", "^a/", r"^(.*/)?a b$", "^a.*", r"^a.*\.b$", "^a.b$", "a b$", "Info.plist", ".*"]
+)
 def test_patterns_that_are_harmless(pattern: str) -> None:
     assert Rules([Rule(pattern)]).unknown == []
 
@@ -383,7 +479,7 @@ def test_patterns_that_may_be_harmful(pattern: str) -> None:
 def test_holding_names_against_a_seal() -> None:
     seal = read_seal(lambda: [make_seal({"a": b"", "en.lproj/b": b""}, x={"hash2": bytes(32), "optional": True})])
     held = hold(seal, {"a", "c", "MyApp"}, "MyApp")
-    assert (held.missing, held.added, held.unknown, [*held.rows]) == ((), ("c",), (), ["a"])
+    assert (held.missing, held.added, held.undecided, held.unknown, [*held.rows]) == ((), ("c",), (), (), ["a"])
     held = hold(seal, {"a", "MyApp"}, None)
     assert (held.missing, held.added) == ((), ("MyApp",))
 
@@ -415,6 +511,16 @@ EMPTY = "<key>rules2</key><dict/>"
         (as_seal("<key>files2</key>" + "<dict><key>a</key>" * 9 + "</dict>" * 9 + EMPTY), "nested too deep"),
         (as_seal(f"<key>files2</key><dict><key>{'a' * 20_000}</key><data></data></dict>"), "longer than"),
         ([b"no" * 600_000, b"no" * 600_000], "not a valid property list .*syntax"),
+        *[
+            ([f'<?xml version="1.0" encoding="{name}"?><plist version="1.0"><dict/></plist>'.encode()], reason)
+            for name, reason in (
+                ("UTF-0", "not a valid property list"),
+                ("hex", "not a valid property list"),
+                ("idna", "not a valid property list"),
+                ("utf-7", "not a valid property list"),
+                ("latin-1", "lists no files"),
+            )
+        ],
         (as_seal("", '<!DOCTYPE plist [<!ENTITY a "b">]>'), "declares entities"),
     ],
 )
@@ -462,8 +568,8 @@ def test_a_seal_that_is_too_large() -> None:
 @pytest.mark.parametrize("place", ["rules2", "files2"])
 def test_a_seal_with_too_many_rules(place: str) -> None:
     def many(count: int) -> list[bytes]:
-        rows = "".join(f"<key>{number}</key><true/>" for number in range(count))
-        row = f"<key>a</key><dict>{rows}</dict>" if place == "files2" else ""
+        rows = "".join(f"<key>{number}</key><true/>" for number in range(count - (place == "files2")))
+        row = f"<key>a</key><dict>{rows}<key>hash</key><data/></dict>" if place == "files2" else ""
         rules = rows if place == "rules2" else ""
         return as_seal(f"<key>files2</key><dict>{row}</dict><key>rules2</key><dict>{rules}</dict>")
 

@@ -27,7 +27,7 @@ from _signing import (
 )
 
 from itms_ota._asn1 import Fault, read_x509
-from itms_ota.signature import SignatureReport, _rules, inspect_signature
+from itms_ota.signature import SignatureReport, _trust, inspect_signature
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +71,7 @@ def test_an_app_that_is_signed_by_a_curve(kind: str) -> None:
 
 
 def test_there_are_words_for_every_fault_of_a_signed_message() -> None:
-    told = ["no-signer", *_rules._MESSAGE, *_rules._CERTIFICATES, *_rules._UNJUDGED]
+    told = ["no-signer", *_trust._MESSAGE, *_trust._CERTIFICATES, *_trust._UNJUDGED]
     assert sorted(told) == sorted(get_args(Fault))
 
 

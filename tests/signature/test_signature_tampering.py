@@ -5,11 +5,14 @@ from __future__ import annotations
 import plistlib
 import struct
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from _make_signed import (
+    AUTHORITY,
     CERT_SIGN,
+    DEVELOPER_RELATIONS,
     LEAF,
     Hierarchy,
     hierarchy,
@@ -21,6 +24,7 @@ from _make_signed import (
     rsa_key,
     sign,
 )
+from _read_ipa import NOW
 from _signing import (
     APP,
     APP_CODE,
@@ -194,7 +198,20 @@ def identity(subject: str = "Apple Distribution: Other (Z9Z9Z9Z9Z9)", **options:
 OTHER_TEAM = identity(team="Z9Z9Z9Z9Z9")
 EXPIRED = identity(not_after=b"240601000000Z")
 ENDS_SOON = identity(not_after=b"240614235959Z")
+BEGINS_NOW = identity(not_before=b"240601000000Z")
+BEGINS_LATER = identity(not_before=b"240601000001Z")
 ENDS_LATER = identity(not_after=b"240615000001Z")
+OLD_AUTHORITY = Hierarchy(
+    hierarchy().root,
+    old := make_identity(
+        "Old Worldwide Developer Relations",
+        rsa_key("authority"),
+        hierarchy().root,
+        extensions=(*AUTHORITY, DEVELOPER_RELATIONS),
+        not_after=b"240601000000Z",
+    ),
+    identity(issuer=old).leaf,
+)
 FOREIGN = Hierarchy(
     root := make_identity("Someone", rsa_key("foreign")),
     root,
@@ -222,6 +239,8 @@ INVALID = ("MyApp", "invalid-signature", "error")
 CLAIM = "MyApp entitlements"
 
 SHARE_CODE = Code(identifier=f"{IDENTIFIER}.share", entitlements=entitlements_of(f"{IDENTIFIER}.share"))
+NOW_ = NOW.replace(tzinfo=None)  # as property lists have it
+SOON = NOW_ + timedelta(days=9)
 SMALL = make_files(parts=())
 """Without anything in it."""
 
@@ -255,7 +274,9 @@ CASES: dict[str, tuple[Change, Expected]] = {
         [("MyApp", "not-signed", "error")],
     ),
     "pages of 16,384 bytes": (signed(page_shift=14), []),
-    "a single hash": (signed(page_shift=0), []),
+    "a single hash": (signed(page_shift=0), [BAD]),
+    "a directory that ends a page before the signature": (signed(code_limit=8192), [BAD]),
+    "a directory that ends in the last page": (signed(code_limit=12289), []),
     "pages of 65,536 bytes": (signed(page_shift=16), [BAD]),
     "SHA-1 alone": (signed(kinds=(1,)), []),
     "SHA-256 alone": (signed(kinds=(2,)), []),
@@ -275,6 +296,14 @@ CASES: dict[str, tuple[Change, Expected]] = {
     "a directory that the signer does not name": (signed(named=(1,)), [INVALID]),
     "no directory is named": (signed(names_any=False), [("MyApp", "invalid-signature", "warning")]),
     "no directory is named, and there is one": (signed(names_any=False, kinds=(2,)), []),
+    "Info.plist is not bound": (
+        lambda files: files.update({EXECUTABLE: make_executable(APP_CODE, seal=files[APP + SEAL])}),
+        [("Info.plist", "info-plist-changed", "warning")],
+    ),
+    "the seal is not bound": (
+        lambda files: files.update({EXECUTABLE: make_executable(APP_CODE, info=files[INFO])}),
+        [(SEAL, "bad-seal", "warning")],
+    ),
     "Info.plist": (
         put("Info.plist", info_of("MyApp", IDENTIFIER, Changed=True)),
         [
@@ -356,6 +385,38 @@ CASES: dict[str, tuple[Change, Expected]] = {
     "expired this second": (by(EXPIRED), [EXPIRY]),
     "expires within 14 days": (by(ENDS_SOON), [("MyApp certificate", "certificate-expires-soon", "warning")]),
     "expires later": (by(ENDS_LATER), []),
+    "valid from this second on": (by(BEGINS_NOW), []),
+    "not yet valid": (by(BEGINS_LATER), [("MyApp certificate", "certificate-not-yet-valid", "error")]),
+    "the certificate above expired": (by(OLD_AUTHORITY), [("MyApp certificate", "certificate-expired", "warning")]),
+    "signed by somebody, with the flag that says nobody": (signed(flags=2), [("MyApp", "ad-hoc-signed", "error")]),
+    "a profile without certificates": (
+        signed_after(put("embedded.mobileprovision", make_signed_profile(certificates=[]))),
+        [("MyApp certificate", "certificate-not-in-profile", "error")],
+    ),
+    "the profile expired": (
+        signed_after(put("embedded.mobileprovision", make_signed_profile(ExpirationDate=NOW_))),
+        [("embedded.mobileprovision ExpirationDate", "profile-expired", "error")],
+    ),
+    "the profile of an extension expired": (
+        each(
+            put(
+                f"{PLUGIN}embedded.mobileprovision",
+                make_signed_profile(entitlements_of(f"{IDENTIFIER}.share"), ExpirationDate=NOW_),
+            ),
+            part(SHARE, SHARE_CODE),
+        ),
+        [(f"{PLUGIN}embedded.mobileprovision ExpirationDate", "profile-expired", "error")],
+    ),
+    "the profile of an extension expires soon": (
+        each(
+            put(
+                f"{PLUGIN}embedded.mobileprovision",
+                make_signed_profile(entitlements_of(f"{IDENTIFIER}.share"), ExpirationDate=SOON),
+            ),
+            part(SHARE, SHARE_CODE),
+        ),
+        [(f"{PLUGIN}embedded.mobileprovision ExpirationDate", "profile-expires-soon", "warning")],
+    ),
     "not by Apple": (by(FOREIGN), [("MyApp certificate", "not-apple-signed", "error")]),
     "not for code": (by(NOT_FOR_CODE), [("MyApp certificate", "not-apple-signed", "error")]),
     "not for signing": (by(NOT_FOR_SIGNING), [("MyApp certificate", "not-apple-signed", "error")]),
@@ -371,9 +432,19 @@ CASES: dict[str, tuple[Change, Expected]] = {
         part(KIT, Code(identifier="com.example.kit", team="Z9Z9Z9Z9Z9", by=OTHER_TEAM)),
         [(f"{FRAMEWORK}Kit", "other-team", "error")],
     ),
+    "a framework of another team, whose code does not say so": (
+        part(KIT, Code(identifier="com.example.kit", team=None, by=OTHER_TEAM)),
+        [(f"{FRAMEWORK}Kit", "other-team", "error")],
+    ),
     "a framework by another certificate of the team": (
         part(KIT, Code(identifier="com.example.kit", by=ENDS_LATER)),
         [(f"{FRAMEWORK}Kit certificate", "certificate-not-in-profile", "warning")],
+    ),
+    "a framework that is not signed, without Info.plist": (
+        signed_after(
+            put("Frameworks/Raw.framework/Raw", make_executable(Code(identifier="raw", is_signed=False))),
+        ),
+        [("Frameworks/Raw.framework/Raw", "not-signed", "error")],
     ),
     "a framework that is not signed": (
         part(KIT, Code(identifier="com.example.kit", is_signed=False)),
@@ -446,7 +517,10 @@ CASES: dict[str, tuple[Change, Expected]] = {
     ),
     "a bare profile": (
         signed_after(put("embedded.mobileprovision", plistlib.dumps({"Entitlements": dict(ENTITLEMENTS)}))),
-        [("embedded.mobileprovision", "profile-not-genuine", "error")],
+        [
+            ("MyApp certificate", "certificate-not-in-profile", "error"),
+            ("embedded.mobileprovision", "profile-not-genuine", "error"),
+        ],
     ),
     "an edited profile": (
         signed_after(swap("embedded.mobileprovision", b"My Profile", b"My profile")),
@@ -454,7 +528,10 @@ CASES: dict[str, tuple[Change, Expected]] = {
     ),
     "a profile that a developer signed": (
         signed_after(put("embedded.mobileprovision", sign(plistlib.dumps({"Entitlements": dict(ENTITLEMENTS)})))),
-        [("embedded.mobileprovision", "profile-not-genuine", "error")],
+        [
+            ("MyApp certificate", "certificate-not-in-profile", "error"),
+            ("embedded.mobileprovision", "profile-not-genuine", "error"),
+        ],
     ),
     "a profile without the certificate above": (
         signed_after(

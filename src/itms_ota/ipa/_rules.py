@@ -15,7 +15,7 @@ from .._bundle import INFO, PROFILE, strings
 from .._wording import cut, listed, short
 from ..checksum import in_force
 from ..errors import Problem
-from ..profile import LISTS_DEVICES, is_udid
+from ..profile import LISTS_DEVICES, expiry_problems, is_udid
 from ._devices import ProductType, installs_on
 from ._info import IPHONE_OS, platform_identifier
 
@@ -169,7 +169,7 @@ def profile_problems(
         yield Problem(PROFILE, "no-profile", message)
         return
     yield from _kind_problems(profile.kind)
-    yield from _expiry_problems(profile.expires, now, soon)
+    yield from expiry_problems(PROFILE, profile, now, soon)
     # A profile that ends with its certificates, or before them, says all.
     if (end := profile.works_until) is not None and end != profile.expires:
         yield from _certificate_problems(end, len(profile.certificates), now, soon)
@@ -194,22 +194,6 @@ def _kind_problems(kind: Kind) -> Iterator[Problem]:
             "Mode is on. Switch it on there. An ad hoc build may need it too; an enterprise build does not."
         )
         yield Problem(PROFILE, "development-profile", message, "warning")
-
-
-def _expiry_problems(expires: datetime | None, now: datetime, soon: timedelta) -> Iterator[Problem]:
-    path = f"{PROFILE} ExpirationDate"
-    if expires is not None and expires <= now:
-        message = (
-            f"The profile expired on {expires:%Y-%m-%d at %H:%M UTC}: devices refuse to install the app or to open it. "
-            "Sign it with a new profile."
-        )
-        yield Problem(path, "profile-expired", message)
-    elif expires is not None and expires - now <= soon:
-        message = (
-            f"The profile expires on {expires:%Y-%m-%d at %H:%M UTC}: from then on the app neither installs nor opens. "
-            "Sign it with a new profile."
-        )
-        yield Problem(path, "profile-expires-soon", message, "warning")
 
 
 def _certificate_problems(end: datetime, count: int, now: datetime, soon: timedelta) -> Iterator[Problem]:

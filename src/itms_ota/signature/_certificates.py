@@ -23,13 +23,15 @@ _FOR_PROFILES: tuple[Purpose, ...] = ("profile",)
 class Signing:
     """Who signed, and why that is not to be believed.
 
-    `reason` says of ``malformed`` what cannot be read. `unnamed` are the kinds of hash of those directories that the
-    signer does not name, and `names_any` is whether the signer names any.
+    `reason` says of ``malformed`` what cannot be read. `authorities` are the certificates between the signer's and the
+    root. `unnamed` are the kinds of hash of those directories that the signer does not name, and `names_any` is whether
+    the signer names any.
     """
 
     faults: tuple[Fault, ...] = ()
     reason: str = ""
     certificate: Certificate | None = None
+    authorities: tuple[Certificate, ...] = ()
     time: datetime | None = None
     unnamed: tuple[str, ...] = ()
     names_any: bool = True
@@ -67,6 +69,7 @@ def _signing(found: Verification) -> Signing:
         faults=found.faults,
         reason=found.reason,
         certificate=chain[0].summary if chain else None,
+        authorities=tuple(each.summary for each in chain[1:-1]),
         time=found.signer.signing_time if found.signer else None,
     )
 

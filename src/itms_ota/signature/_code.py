@@ -47,6 +47,7 @@ _MOST_BLOBS = 100
 
 _FIXED = struct.Struct(">LLLLLLLLLBBBB")
 # From which version on the directory has the field, and where.
+_SCATTER_VERSION, _SCATTER_AT = 0x20100, 44
 _TEAM_VERSION, _TEAM_AT = 0x20200, 48
 _LIMIT64_VERSION, _LIMIT64_AT = 0x20300, 56
 
@@ -173,15 +174,19 @@ def _directory(data: memoryview) -> CodeDirectory:
     (_, _, version, flags, hashes_at, identifier_at, special, count, limit, size, kind, _, shift) = _unpack(
         _FIXED.format, data, 0
     )
+    if version >= _SCATTER_VERSION and _unpack(">L", data, _SCATTER_AT)[0]:
+        raise SignatureError(
+            "a CodeDirectory has hashes of scattered parts of the code, as no tool for iOS writes them"
+        )
     if kind not in HASHES or size != HASHES[kind].size:
         raise SignatureError(f"a CodeDirectory has hashes of kind {kind} with {size} bytes, which are not known")
     if hashes_at - special * size < _FIXED.size or hashes_at + count * size > len(data):
         raise SignatureError(f"{count} and {special} hashes do not fit in the {len(data)} bytes of a CodeDirectory")
     if version >= _LIMIT64_VERSION:
         limit = _unpack(">Q", data, _LIMIT64_AT)[0] or limit
-    # 0 is a single hash of everything.
-    page_size = 1 << shift if shift else max(limit, 1)
-    if shift and not 12 <= shift <= 14:
+    # 0 is a single hash of everything for codesign, and pages of one byte for the kernel (xnu, ubc_subr.c).
+    page_size = 1 << shift
+    if not 12 <= shift <= 14:
         raise SignatureError(f"a CodeDirectory has pages of {page_size} bytes; devices have 4,096 or 16,384")
     if count != -(-limit // page_size):
         raise SignatureError(f"a CodeDirectory has {count} hashes for {limit} bytes in pages of {page_size}")

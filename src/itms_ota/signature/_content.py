@@ -41,7 +41,10 @@ _KINDS: Mapping[str, Kind] = {
 _BUNDLE = re.compile(rf"(?:.*/)?[^/]+\.(?:{'|'.join(_KINDS)})", re.DOTALL)
 # Where apps stand in another.
 _NESTED_APPS: Mapping[str, Kind] = {"Watch": "watch-app", "AppClips": "app-clip"}
-_LIBRARY = ".dylib"
+# By their names: a framework without an Info.plist is loaded all the same.
+_LIBRARY = re.compile(r"(?:.*/)?(?:[^/]+\.dylib|([^/]+)\.framework/\1)", re.DOTALL)
+# Without '.', '..' and nothing as the name of a folder.
+_PLAIN = re.compile(r"(?:(?!\.{0,2}(?:/|\Z))[^/]+(?:/|\Z))+", re.DOTALL)
 # PATH_MAX of iOS.
 _LONGEST_NAME = 1024
 _MOST_BUNDLES = 1000
@@ -88,6 +91,9 @@ class Content:
                 )
                 self.problems.append(fault(self.place(name), "not-verified", message))
                 continue
+            if not _PLAIN.fullmatch(name):
+                message = "The name leads elsewhere ('..'): it was not looked at where it leads. Zip the app again."
+                self.problems.append(fault(self.place(name), "not-verified", message))
             if name in self.files:
                 message = (
                     "The archive has two files of this name, so it is unclear which one counts. Zip the app again."
@@ -120,7 +126,7 @@ class Content:
         for name in self.files:
             if name in own:
                 yield name, own[name], own[name].kind
-            elif name.endswith(_LIBRARY) and not self.is_link(name):
+            elif _LIBRARY.fullmatch(name) and not self.is_link(name):
                 yield name, self.bundle_of(name), "library"
 
     def bundle_of(self, name: str) -> Bundle:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from .._asn1 import Asn1Error, Element, elements
+from .._wording import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,7 +61,13 @@ class _Reader:
 
     def dictionary(self, element: Element, deepest: int) -> dict[str, PlistValue]:
         """Read a dictionary."""
-        return dict(self._pair(pair, deepest - 1) for pair in elements(self._data, element))
+        found: dict[str, PlistValue] = {}
+        for pair in elements(self._data, element):
+            key, value = self._pair(pair, deepest - 1)
+            if key in found:  # readers differ in which of them counts
+                raise Asn1Error(f"the key {short(key)} stands there twice")
+            found[key] = value
+        return found
 
     def _pair(self, element: Element, deepest: int) -> tuple[str, PlistValue]:
         parts = [*elements(self._data, element)] if element.tag == _SEQUENCE else []

@@ -29,7 +29,10 @@ _MOST_NAMED = 5
 
 
 class Directory(NamedTuple):
-    """A code directory without its hashes of pages: which of them do not fit, the first few, and how many."""
+    """A code directory without its hashes of pages: which of them do not fit, the first few, and how many.
+
+    `end` is where its last page ends, though the bytes that it hashes may end before.
+    """
 
     hash: Hash
     flags: int
@@ -38,6 +41,7 @@ class Directory(NamedTuple):
     special: Mapping[int, bytes]
     cdhash: bytes
     pages: int
+    end: int
     broken: tuple[int, ...]
     broken_count: int
 
@@ -174,6 +178,7 @@ def _directory(directory: CodeDirectory, part: Part) -> Directory:
         special=directory.special,
         cdhash=directory.cdhash,
         pages=len(directory.pages) // directory.hash.size,
+        end=len(directory.pages) // directory.hash.size * directory.page_size,
         broken=broken,
         broken_count=count,
     )

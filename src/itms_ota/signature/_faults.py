@@ -44,10 +44,14 @@ FAULTS: Mapping[Code, Fault] = {
     "resource-missing": Fault("a file was removed after signing, or lost when the app was zipped", _RESOURCE),
     "resource-added": Fault("a file was put into the app after signing", _RESOURCE),
     "nested-code-changed": Fault("a framework or an extension was signed again, and the app around it was not"),
+    "link-leads-out": Fault(
+        "a package manager links to folders of its own", "InvalidSymlink, of MIInstallerErrorDomain"
+    ),
     "not-apple-signed": Fault("signed with a certificate that Apple did not issue", _NO_PROFILE),
     "certificate-expired": Fault(
         "an old build", "0xe8008018 (The identity used to sign the executable is no longer valid)"
     ),
+    "certificate-not-yet-valid": Fault("a clock is wrong: that of the machine that signs, or that of the device"),
     "certificate-not-in-profile": Fault("the profile was exchanged, or the certificate was renewed", _NO_PROFILE),
     "other-team": Fault("only a part of the app was signed again", _NO_PROFILE),
     "entitlement-not-in-profile": Fault(

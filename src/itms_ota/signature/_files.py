@@ -5,9 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from os import cpu_count
+from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from .._wording import listed
+from .._wording import listed, short
 from ..errors import IpaError, Problem
 from ._code import ALGORITHMS, Digests
 from ._content import SEAL
@@ -103,6 +104,18 @@ class Seals:
             yield from _told(content.place(folder), "resource-changed", changed, text)
 
 
+def link_problems(content: Content) -> Iterator[Problem]:
+    """Check that no symbolic link leads out of the app: installd refuses that (MIFileManager, InvalidSymlink)."""
+    for name in filter(content.is_link, content.files):
+        target = _link(content, name) or ""
+        if target.startswith("/") or normpath(join(dirname(name), target)).split("/")[0] == "..":
+            message = (
+                f"The symbolic link leads out of the app, to {short(target)}: no device installs the app. Put the file "
+                "itself there, and sign the app again."
+            )
+            yield fault(content.place(name), "link-leads-out", message)
+
+
 def in_threads(function: Callable[[str], object], names: Sequence[str]) -> None:
     """Call a function for each name, in threads: hashing and unpacking let others run."""
     # One for all threads: a hundred thousand tasks would take more memory than the files do.
@@ -142,14 +155,13 @@ def _link(content: Content, name: str) -> str | None:
 
 def _name_problems(place: str, held: Held) -> Iterator[Problem]:
     yield from _told(place, "resource-missing", held.missing, "The file is missing")
-    if held.unknown and held.added:
+    yield from _told(place, "resource-added", held.added, "The file was added after signing")
+    if held.undecided:
         message = (
-            f"{len(held.added)} files are not sealed. Whether they may be there is said by rules that are not known "
-            f"here: {listed(held.unknown)}."
+            f"{len(held.undecided)} files are not sealed. Whether they may be there is said by rules that are not "
+            f"known here: {listed(held.unknown)}."
         )
         yield fault(f"{place}{SEAL}", "not-verified", message)
-    else:
-        yield from _told(place, "resource-added", held.added, "The file was added after signing")
 
 
 def _told(place: str, code: Code, names: Sequence[str], text: str) -> Iterator[Problem]:

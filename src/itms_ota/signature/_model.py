@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .._redact import repr_of_fields
-from ._code import flag_names
+from ._code import AD_HOC, flag_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,10 +89,17 @@ def main_slice(slices: tuple[SliceFacts, ...]) -> SliceFacts | None:
     return next((each for each in slices if each.commands.architecture.startswith("arm64")), next(iter(slices), None))
 
 
+def team_of(facts: SliceFacts) -> str | None:
+    """Return the team that signed a slice; old directories have no place for it, and the certificate says it."""
+    team, signing = facts.best.team if facts.best else None, facts.signing
+    return team or (signing.certificate.team if signing and signing.certificate else None)
+
+
 def how_signed(facts: SliceFacts) -> Signed:
     """Return who signed a slice: somebody, nobody, or that there is no signature, or none that can be read."""
     if not facts.is_signed:
         return "unsigned"
     if facts.best is None or facts.signing is None:
         return "unreadable"
-    return "ad-hoc" if facts.signing.is_ad_hoc else "signed"
+    # Code with this flag runs if it is on a list of the system, whoever signed it (xnu, AppleMobileFileIntegrity).
+    return "ad-hoc" if facts.signing.is_ad_hoc or facts.best.flags & AD_HOC else "signed"

@@ -13,18 +13,20 @@ from .._bundle import PROFILE
 from .._shapes import TEXT, Many
 from .._wording import Report, not_looked_at_as_text, shapes_of
 from ..errors import IpaError
-from ..profile import SOON, ProvisioningProfile
+from ..profile import SOON, ProvisioningProfile, expiry_problems
 from ._certificates import read_profile_signing
 from ._code import Digests
 from ._content import OWN_PROFILE, Content
 from ._examine import Examined, SliceFacts, examine
 from ._faults import fault
-from ._files import Seals, in_threads
+from ._files import Seals, in_threads, link_problems
 from ._macho import MachOError
-from ._model import Executable, describe, main_slice
+from ._model import Executable, describe, main_slice, team_of
 from ._pages import TooLargeError
-from ._rules import Subject, genuine_problems, judge
+from ._rules import judge
 from ._shapes import EXECUTABLE_SHAPE
+from ._subject import Subject
+from ._trust import genuine_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -144,6 +146,7 @@ class _Inspection:
             self.problems += (replace(problem, path=place) for problem in error.problems)
             return None
         self.problems += genuine_problems(place, read_profile_signing(bundle.profile, self.roots))
+        self.problems += expiry_problems(place, profile, self.now, self.soon)
         return profile
 
     def _read(self, executables: Iterable[str], seals: Seals) -> None:
@@ -203,6 +206,7 @@ class _Inspection:
             self.content, best, {name: found for name, found in self.hashes.items() if found}
         )
         self.problems += self._nested_problems(seals)
+        self.problems += link_problems(self.content)
 
     def _hash(self, name: str, algorithms: Iterable[str]) -> Sequence[Problem]:
         hashes = Digests(algorithms)
@@ -218,9 +222,14 @@ class _Inspection:
     def _nested_problems(self, seals: Seals) -> Iterator[Problem]:
         """Check that nested code is that which was sealed. Apple's reader asks only that it keeps a requirement."""
         own = {bundle.folder: bundle.executable for bundle in self.content.bundles}
+        executables = {name for name, _, _ in self.content.executables()}
         for folder, sealed in seals.sealed.items():
             for name, row in sealed.held.code.items() if sealed.held else ():
-                slices = self._slices(own.get(f"{folder}{name}/") or folder + name)
+                executable = own.get(f"{folder}{name}/") or folder + name
+                slices = self._slices(executable)
+                if executable not in executables:
+                    message = "The app says that this is code, which is signed by itself. It was not looked at."
+                    yield fault(self.content.place(folder + name), "not-verified", message)
                 cdhashes = {each.cdhash for found in slices for each in found.directories}
                 if row.cdhash is not None and slices and row.cdhash not in cdhashes:
                     message = "The code was signed again, and the app around it was not. Sign the app last."
@@ -231,7 +240,7 @@ class _Inspection:
     ) -> Iterator[Subject]:
         app = self.content.bundles[0]
         main = main_slice(self._slices(app.executable or ""))
-        team = main.best.team if main and main.best else None
+        team = team_of(main) if main else None
         for name, bundle, kind in executables:
             slices = self._slices(name)
             main = main_slice(slices)

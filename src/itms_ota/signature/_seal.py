@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from unicodedata import normalize
 from xml.parsers import expat
 
 from .._plist import MAX_BYTES, PlistError, loads
@@ -40,6 +41,7 @@ _KNOWN = frozenset(
     {
         "^",
         "^.*",
+        ".*",
         r".*\.dSYM($|/)",
         r"^(.*/)?\.DS_Store$",
         r"^.*\.lproj/",
@@ -55,8 +57,9 @@ _KNOWN = frozenset(
     }
 )
 # Others may be written by anybody, to match in exponential time. With one quantifier behind the beginning none does.
+# Those of old versions of Xcode are not bound to the beginning: 'Info.plist' is found anywhere in a name.
 _LITERAL = r"(?:[\w /@~=,:;!#%&'\"<>-]|\\[.^$*+?()\[\]{}|\\/-]|\.(?![*+?{]))*"
-_HARMLESS = re.compile(rf"\^(?:\(\.\*/\)\?{_LITERAL}|{_LITERAL}(?:\.\*{_LITERAL})?)\$?")
+_HARMLESS = re.compile(rf"{_LITERAL}\$?|\^(?:\(\.\*/\)\?{_LITERAL}|{_LITERAL}(?:\.\*{_LITERAL})?)\$?")
 # Outside of every seal: the seal itself, the keys of FairPlay, and what a Finder leaves behind, which all rules omit.
 _OUTSIDE = re.compile(
     r"(?:_CodeSignature|CodeResources|_MASReceipt)(?:/|\Z)"
@@ -111,7 +114,9 @@ def read_seal(opened: Callable[[], Iterable[bytes]]) -> Seal:
             if not all(isinstance(found.get(name), dict) for name in names):
                 raise SealError(f"it has no {names[1]} beside {names[0]}")
             rows, rules = (cast("_Dictionary", found[name]) for name in names)
-            return Seal(version, {name: _row(value) for name, value in rows.items()}, tuple(_rules(rules)))
+            # Names are compared composed: file systems and archives have them in either form.
+            own = {normalize("NFC", name): _row(value) for name, value in rows.items()}
+            return Seal(version, own, tuple(_rules(rules)))
     raise SealError("it lists no files")
 
 
@@ -119,23 +124,35 @@ class Rules:
     """The rules of a seal, applied to the names of files."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        known: list[tuple[Rule, re.Pattern[str]]] = []
-        self.unknown: list[str] = []
-        for rule in rules:
-            if rule.pattern in _KNOWN or _HARMLESS.fullmatch(rule.pattern):
-                known.append((rule, re.compile(rule.pattern, re.DOTALL)))
-            else:
-                self.unknown.append(rule.pattern)
         # The heaviest first, so that the first that fits decides; of equals, the one that leaves out: which of them
         # Apple's reader takes depends on the order of a hash table.
-        self._known = sorted(known, key=lambda pair: (-pair[0].weight, not pair[0].omits))
+        self._rules = [(rule, _pattern(rule.pattern)) for rule in sorted(rules, key=_rank)]
+        self.unknown = [rule.pattern for rule, pattern in self._rules if pattern is None]
 
-    def includes(self, name: str) -> bool:
-        """Return whether a file of this name must be listed."""
+    def includes(self, name: str) -> bool | None:
+        """Return whether a file of this name must be listed; None where rules decide it that are not known here."""
         if _OUTSIDE.match(name) or name in _NEVER_ADDED:
             return False
-        # All that begin anywhere begin with '.*', so that a match from the start finds them.
-        return next((not rule.omits for rule, pattern in self._known if pattern.match(name)), False)
+        maybe: list[Rule] = []
+        decides = Rule("", omits=True)
+        for rule, pattern in self._rules:
+            if pattern is None:
+                maybe.append(rule)
+            elif pattern.match(name):
+                decides = rule
+                break
+        return None if any(rule.omits != decides.omits for rule in maybe) else not decides.omits
+
+
+def _rank(rule: Rule) -> tuple[float, bool]:
+    return -rule.weight, not rule.omits
+
+
+def _pattern(written: str) -> re.Pattern[str] | None:
+    """Return a pattern that matches from the start of a name; None for one that is not known to be harmless."""
+    if written not in _KNOWN and not _HARMLESS.fullmatch(written):
+        return None
+    return re.compile(written if written.startswith(("^", ".*")) else f".*{written}", re.DOTALL)
 
 
 def is_outside(name: str) -> bool:
@@ -146,7 +163,7 @@ def is_outside(name: str) -> bool:
 def _read(opened: Callable[[], Iterable[bytes]], names: tuple[str, str]) -> _Dictionary:
     try:
         return _Reader(names).read(opened())
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the second for the name of an encoding
         if isinstance(error, (SealError, TooLargeError)):
             raise
         reason = str(error)
@@ -174,7 +191,7 @@ def _row(value: object) -> Row:
         raise SealError("one of its files is neither data nor a dictionary")
     row = cast("_Dictionary", value)
     sha1, sha256, cdhash, link = (row.get(key) for key in ("hash", "hash2", "cdhash", "symlink"))
-    return Row(
+    found = Row(
         sha1=sha1 if isinstance(sha1, bytes) else None,
         sha256=sha256 if isinstance(sha256, bytes) else None,
         link=link if isinstance(link, str) else None,
@@ -182,6 +199,9 @@ def _row(value: object) -> Row:
         cdhash=cdhash if isinstance(cdhash, bytes) else None,
         is_optional=bool(row.get("optional")),
     )
+    if found[:4] == Row()[:4]:
+        raise SealError("one of its files has no hash")
+    return found
 
 
 def _rules(rules: _Dictionary) -> Iterator[Rule]:

@@ -16,13 +16,14 @@ class Held(NamedTuple):
     """What a seal says of the files that are there, by their names in the bundle.
 
     `rows` are of those files that it lists, `code` those of code that is sealed by its own signature: of a file, or of
-    the folder of a bundle. `unknown` are patterns that were not applied, so that `added` is not judged by them.
+    the folder of a bundle. `undecided` are names that rules are about which are not applied, `unknown` their patterns.
     """
 
     rows: Mapping[str, Row]
     code: Mapping[str, Row]
     missing: tuple[str, ...]
     added: tuple[str, ...]
+    undecided: tuple[str, ...]
     unknown: tuple[str, ...]
 
 
@@ -31,6 +32,11 @@ def hold(seal: Seal, names: Collection[str], executable: str | None) -> Held:
     code = {name: row for name, row in seal.rows.items() if row.is_code}
     folders = {folder for name in names for folder in _above(name)} if code else set[str]()
     rules = Rules(seal.rules)
+    unlisted = {
+        name: rules.includes(name)
+        for name in names
+        if name not in seal.rows and name != executable and not any(folder in code for folder in _above(name))
+    }
     rows = {name: row for name, row in seal.rows.items() if name in names and not row.is_code and name != executable}
     return Held(
         rows={name: row for name, row in rows.items() if not is_outside(name)},
@@ -40,14 +46,8 @@ def hold(seal: Seal, names: Collection[str], executable: str | None) -> Held:
             for name, row in seal.rows.items()
             if not (row.is_optional or name in names or name in folders or name == executable or is_outside(name))
         ),
-        added=tuple(
-            name
-            for name in names
-            if name not in seal.rows
-            and name != executable
-            and rules.includes(name)
-            and not any(folder in code for folder in _above(name))
-        ),
+        added=tuple(name for name, must_be in unlisted.items() if must_be),
+        undecided=tuple(name for name, must_be in unlisted.items() if must_be is None),
         unknown=tuple(rules.unknown),
     )
 

@@ -1,0 +1,182 @@
+"""Who signed, whether Apple and the profile allow it, and until when.
+
+Each rule is a function of a `Subject`, and yields problems whose paths are whole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._bundle import PROFILE
+from .._wording import listed, short
+from ._content import OWN_PROFILE
+from ._faults import fault
+from ._model import team_of
+from ._subject import SIGN_AGAIN, level_of, slice_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .._asn1 import Fault
+    from ..errors import Problem
+    from ._certificates import Signing
+    from ._subject import Subject
+
+_CERTIFICATES: Mapping[Fault, str] = {
+    "wrong-signer": "it is not for what it has signed",
+    "foreign-root": "its certificates do not lead to a root of Apple",
+    "certificate-signature": "one of its certificates was not signed by the one above it",
+    "not-an-authority": "a certificate in its chain may not issue others",
+    "key-usage": "one of its certificates is not for signing",
+}
+_MESSAGE: Mapping[Fault, str] = {
+    "malformed": "it cannot be read",
+    "content-type": "it does not say what it signs",
+    "message-digest": "it is that of another CodeDirectory",
+    "signature": "it does not fit the certificate of the signer",
+}
+_UNJUDGED: Mapping[Fault, str] = {
+    "no-content": "there is nothing that was signed",
+    "no-certificate": "the certificate of the signer is not in it",
+    "unknown-attribute": "it has a signed attribute that is not known here, and that a device may refuse",
+    "unknown-algorithm": "it was made by an algorithm that is not known here",
+    "unknown-key": "a certificate in it has a key of a kind that is not known here",
+    "no-issuer": "the certificate that issued the signer's is not in it",
+    "too-many-certificates": "it has too many certificates",
+    "several-signers": "it has several signers, as no tool writes",
+    "attached-content": "it has content of its own, as no tool writes",
+}
+
+
+def message_problems(subject: Subject) -> Iterator[Problem]:
+    """Check that the signer signed this, in every slice, and that Apple issued the signer's certificate."""
+    for each in subject.slices:
+        signing = each.signing
+        if signing is None or signing.is_ad_hoc:
+            continue
+        where = slice_name(subject, each)
+        if text := "; ".join(_told(signing, _MESSAGE)):
+            message = f"The signature is not valid{where}: {text}. No device installs the app. {SIGN_AGAIN}"
+            yield fault(subject.place, "invalid-signature", message)
+        # A message of another directory names that one's hashes.
+        if signing.unnamed and "message-digest" not in signing.faults:
+            message = f"The signer did not sign the hashes by {listed(signing.unnamed)}{where}: "
+            effect = "no device installs the app." if signing.names_any else "newer devices may refuse the app."
+            level = level_of(signing.names_any)
+            yield fault(subject.place, "invalid-signature", f"{message}{effect} {SIGN_AGAIN}", level)
+        if text := "; ".join(_told(signing, _CERTIFICATES)):
+            message = (
+                f"Apple did not issue the certificate{where} for apps: {text}. No device installs the app. {_ISSUED}"
+            )
+            yield fault(f"{subject.place} certificate", "not-apple-signed", message)
+        for text in _told(signing, _UNJUDGED):
+            message = f"The signature could not be verified{where}: {text}. {SIGN_AGAIN}"
+            yield fault(f"{subject.place} certificate", "not-verified", message)
+
+
+def _told(signing: Signing, texts: Mapping[Fault, str]) -> Iterator[str]:
+    """Yield those of the faults that a table has, in words."""
+    for name in signing.faults:
+        if name in texts:
+            yield f"{texts[name]} ({signing.reason})" if name == "malformed" else texts[name]
+
+
+_ISSUED = "Sign it with a certificate of the Apple Developer Program."
+
+
+def date_problems(subject: Subject) -> Iterator[Problem]:
+    """Check the dates of the signer's certificate, and of those that vouch for it but for the root."""
+    signing = subject.main.signing
+    if signing is None or signing.certificate is None:
+        return
+    signer, place = signing.certificate, f"{subject.place} certificate"
+    if signer.not_after is not None and signer.not_after <= subject.now:
+        message = (
+            f"The certificate {short(signer.subject)} expired on {signer.not_after:%Y-%m-%d at %H:%M UTC}: devices "
+            "refuse to install the app or to open it. Sign it with a new certificate."
+        )
+        yield fault(place, "certificate-expired", message)
+    elif signer.not_after is not None and signer.not_after - subject.now <= subject.soon:
+        message = (
+            f"The certificate {short(signer.subject)} expires on {signer.not_after:%Y-%m-%d at %H:%M UTC}: from then "
+            "on the app neither installs nor opens. Sign it with a new certificate."
+        )
+        yield fault(place, "certificate-expires-soon", message, "warning")
+    if signer.not_before is not None and subject.now < signer.not_before:
+        message = (
+            f"The certificate {short(signer.subject)} is valid from {signer.not_before:%Y-%m-%d at %H:%M UTC}: until "
+            "then devices refuse the app. Wait, or look at the clock of the machine that signs."
+        )
+        yield fault(place, "certificate-not-yet-valid", message)
+    # Once the policy looked at the first certificate alone, today it does at all (Apple, Security: SecPolicy.c).
+    for each in signing.authorities:
+        if each.not_after is not None and each.not_after <= subject.now < (signer.not_after or each.not_after):
+            message = (
+                f"The certificate {short(each.subject)}, which vouches for the signer's, expired on "
+                f"{each.not_after:%Y-%m-%d at %H:%M UTC}: newer devices refuse the app. {_ISSUED_ANEW}"
+            )
+            yield fault(place, "certificate-expired", message, "warning")
+
+
+_ISSUED_ANEW = "Install Apple's new intermediate certificate, and sign the app again."
+
+
+def signer_problems(subject: Subject) -> Iterator[Problem]:
+    """Check the team of the signer, and that the profile allows its certificate."""
+    signing, best = subject.main.signing, subject.main.best
+    if signing is None or signing.certificate is None or best is None:
+        return
+    signer = signing.certificate
+    if best.team is not None and signer.team is not None and best.team != signer.team:
+        message = (
+            f"The code says team {short(best.team)}, its certificate {short(signer.team)}: no device installs the app."
+        )
+        yield fault(f"{subject.place} certificate", "other-team", f"{message} {SIGN_AGAIN}")
+    team = team_of(subject.main)
+    if subject.app_team is not None and team not in (None, subject.app_team):
+        message = (
+            f"The code is signed by team {short(team)}, the app by {short(subject.app_team)}: no device runs both."
+        )
+        yield fault(subject.place, "other-team", f"{message} Sign everything in the app with one certificate.")
+    else:
+        yield from _allowed_problems(subject, signer.sha1, short(signer.subject))
+
+
+def _allowed_problems(subject: Subject, sha1: str, name: str) -> Iterator[Problem]:
+    if subject.profile is None or sha1 in {each.sha1 for each in subject.profile.certificates}:
+        return
+    if not subject.profile.certificates and subject.kind not in OWN_PROFILE:
+        return  # told once, of the app
+    message = (
+        f"The certificate {name} is not among the {len(subject.profile.certificates)} of the profile: a device "
+        "refuses to install the app. Sign it with a profile that contains the certificate."
+    )
+    yield fault(f"{subject.place} certificate", "certificate-not-in-profile", message, subject.level)
+
+
+def profile_problems(subject: Subject) -> Iterator[Problem]:
+    """Check that what runs by itself has a profile."""
+    if subject.kind not in OWN_PROFILE or subject.has_own_profile or not subject.is_signed:
+        return
+    place = f"{subject.root}/{subject.bundle.folder}{PROFILE}"
+    identifier = subject.bundle.identifier
+    if subject.bundle.parent is None:
+        message = "The app has no provisioning profile: no device installs it over the air. Export it signed."
+        yield fault(place, "no-profile", message)
+    elif subject.profile is None or identifier is None or not subject.profile.covers(identifier):
+        message = f"{short(identifier)} has no provisioning profile of its own, and that of the app is not for it: "
+        yield fault(place, "no-profile", f"{message}a device refuses the app. Sign it with its profile.")
+    else:
+        message = f"{short(identifier)} has no provisioning profile of its own, though that of the app is for it too: "
+        yield fault(place, "no-profile", f"{message}a device may refuse the app. Put the profile into it.", "warning")
+
+
+def genuine_problems(place: str, signing: Signing) -> Iterator[Problem]:
+    """Check that Apple signed a profile, and that it is unchanged."""
+    wrong = [*_told(signing, {"no-signer": "nobody signed it", **_MESSAGE, **_CERTIFICATES})]
+    if wrong:
+        message = f"The profile is not as Apple signed it: {'; '.join(wrong)}. A device refuses the app."
+        yield fault(place, "profile-not-genuine", f"{message} Download it again.")
+    for text in _told(signing, _UNJUDGED):
+        message = f"The signature of the profile could not be verified: {text}. Download it again."
+        yield fault(place, "not-verified", message)
