@@ -32,9 +32,14 @@ if TYPE_CHECKING:
 
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 TOKEN = "a-token-that-nobody-guesses"  # noqa: S105 -- of the tests alone
-SETTINGS = {"OTA_HOST": HOST, "OTA_TOKEN": TOKEN, "OTA_UPLOAD_KEY": "upload key"}
-# What the proxy sets; it speaks http to the app behind it, whose address is another.
-PROXY = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": HOST}
+SETTINGS = {
+    "OTA_URL": f"https://{HOST}/",
+    "OTA_TOKEN": TOKEN,
+    "OTA_UPLOAD_KEY": "upload key",
+    "OTA_SECRET": "what signs the links",
+}
+# What the proxy passes on; it speaks http to the app behind it, whose address is another.
+PROXY = {"Host": HOST}
 KEY = {"Authorization": "Bearer upload key"}
 IPA = make_ipa(
     info={**INFO, "CFBundleDisplayName": "<My> & App", "CFBundleIconFiles": ["Icon.png"]},
@@ -69,13 +74,29 @@ class Site:
     def get(self, path: str, method: str = "GET", **headers: str) -> Answer:
         """Fetch something through the proxy."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.ask(method, path, headers={**PROXY, **named}, ipa=None)
+        return self.ask(method, path, headers={**PROXY, **named})
 
     def release(self) -> str:
         """Upload the app; give the path of its page."""
         made = self.upload()
         assert made.status == 201, made.text
         return made.text.strip().removeprefix(f"https://{HOST}")
+
+    def administer(self, path: str, method: str = "POST", **form: str) -> Answer:
+        """Do something that needs the key."""
+        return self.ask(method, path, headers={**PROXY, **KEY}, form=form)
+
+    def link(self, person: str = "ann") -> tuple[str, str]:
+        """Upload the app, and make a person's link to it; give the id of the link and the path of its page."""
+        made = self.administer("/links", release=self.release().split("/")[2], person=person)
+        assert made.status == 201, made.text
+        key, page = made.text.split()
+        return key, page.removeprefix(f"https://{HOST}")
+
+    def counted(self, key: str) -> tuple[str, ...]:
+        """Give whether a person's link is revoked, its taps and its downloads."""
+        (row,) = [line.split() for line in self.administer("/links", "GET").text.splitlines() if key in line]
+        return tuple(row[2:5])
 
 
 def load(name: str) -> types.ModuleType:
@@ -94,8 +115,10 @@ def flask_site() -> Site:
     pytest.importorskip("flask")
     client: Any = load("flask_app").app.test_client()
 
-    def ask(method: str, path: str, *, headers: Mapping[str, str], ipa: bytes | None) -> Answer:
-        data = None if ipa is None else {"ipa": (io.BytesIO(ipa), "My App.ipa")}
+    def ask(
+        method: str, path: str, *, headers: Mapping[str, str], ipa: bytes | None = None, form: Mapping[str, str] = {}
+    ) -> Answer:
+        data: dict[str, Any] = {**form} if ipa is None else {"ipa": (io.BytesIO(ipa), "My App.ipa")}
         with client.open(path, method=method, headers=headers, data=data) as response:
             names = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, names, response.data)
@@ -107,13 +130,17 @@ def django_site() -> Site:
     """Give the Django app."""
     test = pytest.importorskip("django.test")
     from django.core.files.uploadedfile import SimpleUploadedFile  # type: ignore[import-not-found,unused-ignore]
+    from django.core.management import call_command  # type: ignore[import-not-found,unused-ignore]
 
     load("django_app")
+    call_command("migrate", run_syncdb=True, verbosity=0)
     client: Any = test.Client(raise_request_exception=False)
 
-    def ask(method: str, path: str, *, headers: Mapping[str, str], ipa: bytes | None) -> Answer:
-        data: dict[str, Any] = {} if ipa is None else {"data": {"ipa": SimpleUploadedFile("My App.ipa", ipa)}}
-        response = getattr(client, method.lower())(path, headers=headers, **data)
+    def ask(
+        method: str, path: str, *, headers: Mapping[str, str], ipa: bytes | None = None, form: Mapping[str, str] = {}
+    ) -> Answer:
+        data: dict[str, Any] = {**form} if ipa is None else {"ipa": SimpleUploadedFile("My App.ipa", ipa)}
+        response = getattr(client, method.lower())(path, headers=headers, **({"data": data} if data else {}))
         body = b"".join(response.streaming_content) if response.streaming else response.content
         response.close()
         return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
@@ -121,13 +148,34 @@ def django_site() -> Site:
     return Site(ask)
 
 
-@pytest.fixture(scope="module", params=[flask_site, django_site])
+def fastapi_site() -> Site:
+    """Give the FastAPI app."""
+    pytest.importorskip("fastapi")
+    client: Any = pytest.importorskip("fastapi.testclient").TestClient(
+        load("fastapi_app").app, follow_redirects=False, raise_server_exceptions=False
+    )
+
+    def ask(
+        method: str, path: str, *, headers: Mapping[str, str], ipa: bytes | None = None, form: Mapping[str, str] = {}
+    ) -> Answer:
+        files = None if ipa is None else {"ipa": ("My App.ipa", ipa)}
+        named = {name: value.encode("latin-1") for name, value in headers.items()}
+        response = client.request(method, path, headers=named, files=files, data=dict(form))
+        return Answer(response.status_code, response.headers, response.content)
+
+    return Site(ask)
+
+
+@pytest.fixture(scope="module", params=[flask_site, django_site, fastapi_site])
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Give each of the apps, or skip where its framework is not installed."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in SETTINGS.items():
             patch.setenv(name, value)
-        patch.setenv("OTA_STORE", str(tmp_path_factory.mktemp("store") / "new"))
+        folder = tmp_path_factory.mktemp("store")
+        patch.setenv("OTA_STORE", str(folder / "new"))
+        patch.setenv("OTA_DATABASE", str(folder / "ota.sqlite3"))
+        patch.syspath_prepend(EXAMPLES)
         yield request.param()
 
 
@@ -180,7 +228,7 @@ def test_what_changes_is_not_kept_by_caches(site: Site) -> None:
 
 
 def test_an_upload_without_a_file_is_refused(site: Site) -> None:
-    assert site.ask("POST", "/upload", headers={**PROXY, **KEY}, ipa=None).status == 400
+    assert site.ask("POST", "/upload", headers={**PROXY, **KEY}).status == 400
 
 
 def test_a_release_is_shown_and_its_link_leads_to_the_manifest(site: Site) -> None:
@@ -313,8 +361,97 @@ def test_an_app_without_an_icon_has_none(site: Site) -> None:
 
 def test_no_url_is_made_of_a_foreign_host(site: Site) -> None:
     path = site.release()
-    refused = site.ask("GET", path, headers={**PROXY, "X-Forwarded-Host": "other.example"}, ipa=None)
-    assert refused.status == 400
+    assert site.ask("GET", path, headers={"Host": "other.example"}).status == 400
+    forged = {"X-Forwarded-Host": "other.example", "X-Forwarded-Proto": "http", "Forwarded": "host=other.example"}
+    for name in ("", "manifest.plist"):
+        told = site.ask("GET", path + name, headers={**PROXY, **forged}).text
+        assert f"https://{HOST}{path}" in told.replace("<wbr>", "")
+        assert "other.example" not in told
+
+
+def test_a_person_has_a_link_of_their_own(site: Site) -> None:
+    key, path = site.link()
+    page = site.get(path)
+    (link,) = find_links(page.text)
+    assert (link.link, link.problems) == (InstallLink(f"https://{HOST}{path}manifest.plist"), ())
+    assert TOKEN not in page.text
+    assert "set-cookie" not in page.headers
+    sent = site.get(f"{path}manifest.plist")
+    assert sent.headers["cache-control"] == "no-store"
+    manifest = Manifest.from_plist(sent.body)
+    assert [asset.url for asset in manifest.items[0].assets] == [
+        f"https://{HOST}{path}app.ipa", *[f"https://{HOST}{path}icon.png"] * 2
+    ]  # fmt: skip
+    package = site.get(f"{path}app.ipa")
+    assert (package.body, package.headers["cache-control"]) == (IPA, "private")
+    assert site.get(f"{path}icon.png").status == 200
+    assert site.get(f"{path}install").headers["location"] == str(link.link)
+    assert site.get(f"{path}check").status == 404
+    assert key
+
+
+def test_what_is_done_with_a_persons_link_is_counted(site: Site) -> None:
+    key, path = site.link()
+    assert site.counted(key) == ("False", "0", "0")
+    site.get(path)
+    site.get(f"{path}manifest.plist")
+    assert site.counted(key) == ("False", "1", "0")
+    site.get(f"{path}app.ipa", "HEAD")
+    site.get(f"{path}app.ipa", range="bytes=100-199")
+    assert site.counted(key) == ("False", "1", "0")
+    site.get(f"{path}app.ipa")
+    site.get(f"{path}app.ipa", range="bytes=0-99")
+    assert site.counted(key) == ("False", "1", "2")
+    other, _ = site.link("ben")
+    assert site.counted(other) == ("False", "0", "0")
+
+
+NAMES = ["", "manifest.plist", "app.ipa", "icon.png", "install"]
+
+
+def test_a_revoked_link_leads_nowhere(site: Site) -> None:
+    key, path = site.link()
+    other, kept = site.link("ben")
+    assert site.administer(f"/links/{key}/revoke").status == 204
+    assert [site.get(path + name).status for name in NAMES] == [404] * 5
+    assert (site.counted(key)[0], site.counted(other)[0]) == ("True", "False")
+    assert site.get(kept).status == 200
+
+
+def test_a_link_ends_and_cannot_be_forged(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, path = site.link()
+    signed = path.split("/")[2]
+    forged = [signed[:-1] + ("A" if signed[-1] != "A" else "B"), signed.split(".")[0], "x", f"{signed}.x"]
+    assert [site.get(f"/for/{one}/{name}").status for one in forged for name in NAMES] == [404] * 20
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 7 * 24 * 3600 - 60)
+    assert site.get(path).status == 200
+    monkeypatch.setattr(time, "time", lambda: now + 7 * 24 * 3600 + 60)
+    assert [site.get(path + name).status for name in NAMES] == [404] * 5
+
+
+def test_only_who_has_the_key_makes_lists_and_revokes_links(site: Site) -> None:
+    key, path = site.link()
+    form = {"release": site.release().split("/")[2]}
+    for method, at in (("POST", "/links"), ("GET", "/links"), ("POST", f"/links/{key}/revoke")):
+        assert site.ask(method, at, headers={**PROXY, "Authorization": "Bearer other"}, form=form).status == 401
+    assert site.get(path).status == 200
+
+
+def test_a_link_needs_a_release(site: Site) -> None:
+    unknown = "00000000-0000-4000-8000-000000000000"
+    assert site.administer("/links", release=unknown).status == 404
+    assert site.administer("/links", release="../..").status in (400, 422)
+    assert site.administer("/links").status in (400, 422)
+    assert site.administer(f"/links/{unknown}/revoke").status == 404
+
+
+def test_no_request_reads_the_package_again(site: Site) -> None:
+    path = site.release()
+    folder = Path(os.environ["OTA_STORE"], path.split("/")[2])
+    (folder / "app.ipa").rename(folder / "away")
+    assert site.get(f"/{TOKEN}/").status == 200
+    assert [site.get(path + name).status for name in ("", "manifest.plist", "icon.png", "install")] == [200] * 3 + [302]
 
 
 @pytest.mark.parametrize(("ok", "status"), [(True, 200), (False, 503)])
@@ -366,7 +503,7 @@ def test_a_device_could_install_from_it(site: Site, certificates: Certificates) 
     assert [step.status for step in report.steps] == [200, 200, 206, 200, 200]
 
 
-@pytest.mark.parametrize("framework", ["flask", "django"])
+@pytest.mark.parametrize("framework", ["flask", "django", "fastapi"])
 def test_it_works_in_a_server_process_of_its_own(framework: str, tmp_path: Path) -> None:
     pytest.importorskip(framework)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -374,8 +511,13 @@ def test_it_works_in_a_server_process_of_its_own(framework: str, tmp_path: Path)
     command = {
         "flask": ["-m", "flask", "--app", str(EXAMPLES / "flask_app.py"), "run", "--port", port],
         "django": [str(EXAMPLES / "django_app.py"), "runserver", "--noreload", f"127.0.0.1:{port}"],
+        "fastapi": ["-m", "uvicorn", "--app-dir", str(EXAMPLES), "fastapi_app:app", "--port", port],
     }[framework]
-    environment = {**os.environ, **SETTINGS, "OTA_STORE": str(tmp_path / "store")}
+    database = str(tmp_path / "ota.sqlite3")
+    environment = {**os.environ, **SETTINGS, "OTA_STORE": str(tmp_path / "store"), "OTA_DATABASE": database}
+    if framework == "django":
+        migrate = [sys.executable, str(EXAMPLES / "django_app.py"), "migrate", "--run-syncdb"]
+        subprocess.run(migrate, env=environment, check=True, stdout=subprocess.DEVNULL)
     with subprocess.Popen(
         [sys.executable, *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
