@@ -8,14 +8,17 @@ import importlib.util
 import io
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 import time
 import types
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from _make_ipa import INFO, make_ipa, make_png, make_profile
@@ -438,6 +441,16 @@ def test_only_who_has_the_key_makes_lists_and_revokes_links(site: Site) -> None:
     assert site.get(path).status == 200
 
 
+@pytest.mark.parametrize("name", ["flask", "django", "fastapi"])
+def test_an_address_that_no_device_accepts_is_refused_at_the_start(name: str, tmp_path: Path) -> None:
+    pytest.importorskip(name)
+    environment = {**os.environ, **SETTINGS, "OTA_URL": f"http://{HOST}", "OTA_STORE": str(tmp_path / "store")}
+    command = [sys.executable, str(EXAMPLES / f"{name}_app.py")]
+    started = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert started.returncode == 1
+    assert "[not-https]" in started.stderr
+
+
 def test_a_link_needs_a_release(site: Site) -> None:
     unknown = "00000000-0000-4000-8000-000000000000"
     assert site.administer("/links", release=unknown).status == 404
@@ -528,28 +541,79 @@ def test_it_works_in_a_server_process_of_its_own(framework: str, tmp_path: Path)
             process.terminate()
 
 
-def ask_over_the_network(port: int) -> tuple[str, str]:
-    """Upload an app to a server, and fetch what a device would; return where a tap leads, and the page's link."""
-    body = (
-        b'--edge\r\nContent-Disposition: form-data; name="ipa"; filename="App.ipa"\r\n\r\n' + IPA + b"\r\n--edge--\r\n"
+def test_nginx_sends_the_package_of_the_flask_app(tmp_path: Path) -> None:
+    pytest.importorskip("flask")
+    nginx = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin") or shutil.which("nginx")
+    if nginx is None:
+        pytest.skip("nginx is not installed")
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        port, behind = (str(listener.getsockname()[1]) for listener in (one, other))
+    (block,) = re.findall(
+        r"^```nginx\n(.*?)^```$", (EXAMPLES.parent / "embedding.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
     )
-
-    def ask(method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    for documented, here in (("127.0.0.1:8000", f"127.0.0.1:{behind}"), ("/srv/releases/", f"{tmp_path}/store/")):
+        assert documented in block
+        block = block.replace(documented, here)
+    temporary = "".join(f"{kind}_temp_path {kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    (tmp_path / "nginx.conf").write_text(
+        f"daemon off; master_process off; pid pid; error_log stderr; events {{}} http {{ access_log off; {temporary}"
+        f"server {{ listen 127.0.0.1:{port}; {block} }} }}"
+    )
+    environment = {**os.environ, **SETTINGS, "OTA_STORE": str(tmp_path / "store"), "OTA_ACCEL": "/stored/"}
+    flask = [sys.executable, "-m", "flask", "--app", str(EXAMPLES / "flask_app.py"), "run", "--port", behind]
+    quiet = subprocess.DEVNULL
+    with (
+        subprocess.Popen(flask, env=environment, stdout=quiet, stderr=quiet) as app,
+        subprocess.Popen([nginx, "-p", tmp_path, "-c", tmp_path / "nginx.conf"], stderr=quiet) as proxy,
+    ):
         try:
-            connection.request(method, path, body, {**PROXY, **headers})
-            response = connection.getresponse()
-            names = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, names, response.read())
+            wait_for(int(behind))
+            led_to, link = ask_over_the_network(int(port))
+            assert led_to == link
+            release = urlsplit(InstallLink.from_url(link).manifest_url).path.split("/")[2]
+            package = f"/{TOKEN}/{release}/app.ipa"
+            assert ask_port(int(behind), "GET", package).body == b""  # it is nginx that sends it
+            sent = ask_port(int(port), "GET", package)
+            assert (sent.headers["content-type"], sent.headers["cache-control"]) == (
+                "application/octet-stream", "private"
+            )  # fmt: skip
+            assert ask_port(int(port), "GET", f"/stored/{release}/app.ipa").status == 404
+            assert ask_port(int(port), "GET", "/stored/links.sqlite3").status == 404
         finally:
-            connection.close()
+            app.terminate()
+            proxy.terminate()
 
+
+def wait_for(port: int) -> None:
+    """Wait until a server listens."""
     for _ in range(300):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             break
         except OSError:
             time.sleep(0.1)
+
+
+def ask_port(port: int, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+    """Send a request to a server."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request(method, path, body, {**PROXY, **headers})
+        response = connection.getresponse()
+        names = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, names, response.read())
+    finally:
+        connection.close()
+
+
+def ask_over_the_network(port: int) -> tuple[str, str]:
+    """Upload an app to a server, and fetch what a device would; return where a tap leads, and the page's link."""
+    body = (
+        b'--edge\r\nContent-Disposition: form-data; name="ipa"; filename="App.ipa"\r\n\r\n' + IPA + b"\r\n--edge--\r\n"
+    )
+
+    ask = partial(ask_port, port)
+    wait_for(port)
     form = {"Content-Type": "multipart/form-data; boundary=edge"}
     made = ask("POST", "/upload", body, **KEY, **form)
     assert made.status == 201, made.text
@@ -621,8 +685,9 @@ def test_the_starlette_app_of_the_documentation_works(tmp_path: Path, monkeypatc
     assert (package.url, sent.headers["content-type"]) == (f"https://{HOST}/MyApp.ipa", "application/xml")
     part = get("/MyApp.ipa", range="bytes=3-8")
     assert (part.status, part.body, part.headers["content-type"]) == (206, IPA[3:9], "application/octet-stream")
-    redirect = get("/install")
+    redirect = get("/install", host="other.example")
     assert (redirect.status, redirect.headers["location"]) == (302, str(LINK))
+    assert get("/manifest.plist", host="other.example").body == sent.body
 
 
 async def ask_by_asgi(app: Any, path: str, headers: Mapping[str, str]) -> Answer:

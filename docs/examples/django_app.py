@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
 # URLs are made of this address, and never of what a request says of its host.
 URL = os.environ["OTA_URL"].rstrip("/")
+InstallLink(URL)  # LinkError now, and not when a device asks, for what no device accepts
 BUCKET = os.environ.get("OTA_BUCKET")
 STORE = os.environ.get("OTA_STORE", "releases")
 DATABASE = os.environ.get("OTA_DATABASE", "ota.sqlite3")

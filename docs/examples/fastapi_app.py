@@ -32,6 +32,7 @@ from itms_ota.page import CONTENT_SECURITY_POLICY, install_page
 
 # URLs are made of this address, and never of what a request says of its host.
 URL = os.environ["OTA_URL"].rstrip("/")
+InstallLink(URL)  # LinkError now, and not when a device asks, for what no device accepts
 TEAM = f"/{os.environ['OTA_TOKEN']}"
 store = Store(os.environ.get("OTA_STORE", "releases"), os.environ["OTA_SECRET"])
 app = FastAPI(openapi_url=None)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 # URLs are made of this address, and never of what a request says of its host.
 URL = os.environ["OTA_URL"].rstrip("/")
+InstallLink(URL)  # LinkError now, and not when a device asks, for what no device accepts
 # Where nginx has the folder of the store, for X-Accel-Redirect; without it, Flask sends the .ipa.
 ACCEL = os.environ.get("OTA_ACCEL")
 store = Store(os.environ.get("OTA_STORE", "releases"), os.environ["OTA_SECRET"])
