@@ -39,6 +39,7 @@ ROOMS = (
     "check",
     "errors",
     "ipa",
+    "signature",
     "profile",
     "remote",
     "page",

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from _declared import Declared
 from _server import Certificates
+from _signing import ROOTS
+
+from itms_ota._asn1 import apple_roots
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,3 +40,9 @@ def known_corpus(corpus: Path) -> Path:
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """Give the certificate authority of the tests, or skip where there is no openssl command."""
     return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the root of the tests stand beside Apple's, where there is no way to hand it in."""
+    monkeypatch.setattr("itms_ota._asn1._chain.apple_roots", lambda: (*ROOTS, *apple_roots()))

@@ -8,6 +8,7 @@ import plistlib
 import random
 import re
 import struct
+import threading
 import tracemalloc
 import zipfile
 import zlib
@@ -17,6 +18,7 @@ import pytest
 from _make_ipa import DEVICES, INFO, make_ipa, make_png
 from _read_ipa import INFO_PATH, NOW, PROFILE_PATH, URL, make_zip, refusal
 
+from itms_ota._archive import Archive, blocks
 from itms_ota.errors import IpaError
 from itms_ota.ipa import read_ipa
 
@@ -259,3 +261,62 @@ def test_no_damage_brings_another_error() -> None:
             ipa.problems(udid=DEVICES[0], now=NOW)
             ipa.compare(ipa.manifest(url=URL))
     assert 0 < read_well < 10_000
+
+
+# A file of any size, block by block.
+
+
+def unpack(data: bytes, name: bytes) -> bytes:
+    """Unpack a file as a stream."""
+    file = io.BytesIO(data)
+    entry = Archive.read(file).entries({name})[name]
+    return b"".join(blocks(file, entry, threading.Lock()))
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("size", [0, 1, 262_143, 262_144, 262_145, 3_000_000])
+@pytest.mark.parametrize("step", [1, 255])
+def test_a_file_is_unpacked_as_a_stream(compression: int, size: int, step: int) -> None:
+    content = (bytes(range(0, 256, step)) * (size // 2 + 1))[:size]
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        archive.writestr("a", content)
+    assert unpack(file.getvalue(), b"a") == content
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_damage_is_found_in_a_stream(compression: int) -> None:
+    file = io.BytesIO()
+    content = random.Random(5).randbytes(1000)
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        archive.writestr("a", content)
+    data = file.getvalue()
+    for wrong in (
+        data.replace(content[:100], content[1:101]),
+        data[:31] + b"\xff" * 40 + data[71:],
+        patched(data, "a", 24, struct.pack("<L", 999)),
+        patched(data, "a", 24, struct.pack("<L", 1001)),
+        patched(data, "a", 16, bytes(4)),
+    ):
+        if wrong != data:
+            with pytest.raises(IpaError) as caught:
+                unpack(wrong, b"a")
+            assert [problem.code for problem in caught.value.problems] == ["damaged-archive"]
+
+
+def test_what_a_folder_contains_with_the_modes_that_the_archive_says() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, mode, host in (
+            ("a/b", 0o100755, 3),
+            ("a/c/d", 0, 3),
+            ("a/e", 0o644, 0),
+            ("ab", 0o644, 3),
+            ("a/f/", 0, 3),
+        ):
+            info = zipfile.ZipInfo(name)
+            info.create_system, info.external_attr = host, mode << 16
+            archive.writestr(info, b"")
+            info.external_attr = mode << 16  # some versions of Python set one that is missing
+    found = [(entry.name, entry.mode) for entry in Archive.read(file).below(b"a")]
+    assert found == [(b"a/b", 0o100755), (b"a/c/d", None), (b"a/e", None)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import os
 import socket
 import subprocess
 import sys
@@ -15,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from _make_ipa import INFO, make_ipa, make_png
+from _make_ipa import INFO, make_png
 from _server import HOST, Server, answer
+from _signing import make_signed_ipa, trusting_environment
 
 from itms_ota import InstallLink, Manifest
 from itms_ota.check import check
@@ -36,7 +36,7 @@ EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 REGION = "eu-central-1"
 BUCKET = "releases-of-apps"
 BUCKET_HOST = f"{BUCKET}.s3.{REGION}.amazonaws.com"
-IPA = make_ipa(info={**INFO, "CFBundleIconFiles": ["Icon.png"]}, icons={"Icon.png": make_png(120, cgbi=True)})
+IPA = make_signed_ipa(info={**INFO, "CFBundleIconFiles": ["Icon.png"]}, icons={"Icon.png": make_png(120, cgbi=True)})
 SETTINGS = {
     "OTA_URL": f"https://{HOST}",
     "OTA_TOKEN": "team",
@@ -161,9 +161,9 @@ def app(
     _, bucket_port = served
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    database = str(tmp_path_factory.mktemp("bucket") / "ota.sqlite3")
-    own = {**SETTINGS, "OTA_DATABASE": database, "AWS_CA_BUNDLE": str(certificates.root.chain)}
-    environment = {**os.environ, **own}
+    folder = tmp_path_factory.mktemp("bucket")
+    own = {**SETTINGS, "OTA_DATABASE": str(folder / "ota.sqlite3"), "AWS_CA_BUNDLE": str(certificates.root.chain)}
+    environment = {**trusting_environment(folder / "trust"), **own}
     command = [sys.executable, "-c", START, str(bucket_port), str(EXAMPLES / "django_app.py")]
     subprocess.run([*command, "migrate", "--run-syncdb"], env=environment, check=True, stdout=subprocess.DEVNULL)
     command += ["runserver", "--noreload", f"127.0.0.1:{port}"]

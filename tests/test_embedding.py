@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from _make_ipa import INFO, make_ipa, make_png, make_profile
+from _make_ipa import INFO, make_png, make_profile
 from _server import HOST, Server, answer
+from _signing import make_signed_ipa, trusting_environment
 
 from itms_ota import InstallLink, Manifest, find_links, inspect_manifest
 from itms_ota.ipa import read_ipa
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from _server import Certificates, Request
 
+pytestmark = pytest.mark.usefixtures("trusted")
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 TOKEN = "a-token-that-nobody-guesses"  # noqa: S105 -- of the tests alone
 SETTINGS = {
@@ -44,7 +46,7 @@ SETTINGS = {
 # What the proxy passes on; it speaks http to the app behind it, whose address is another.
 PROXY = {"Host": HOST}
 KEY = {"Authorization": "Bearer upload key"}
-IPA = make_ipa(
+IPA = make_signed_ipa(
     info={**INFO, "CFBundleDisplayName": "<My> & App", "CFBundleIconFiles": ["Icon.png"]},
     icons={"Icon.png": make_png(120, cgbi=True)},
 )
@@ -192,7 +194,9 @@ def test_only_who_has_the_key_uploads(site: Site, headers: dict[str, str]) -> No
     assert site.upload(headers=headers).status == 401
 
 
-@pytest.mark.parametrize(("ipa", "code"), [(b"no zip", "not-an-archive"), (make_ipa(profile=None), "no-profile")])
+@pytest.mark.parametrize(
+    ("ipa", "code"), [(b"no zip", "not-an-archive"), (make_signed_ipa(profile=None), "no-profile")]
+)
 def test_what_cannot_install_is_refused_with_its_reason(site: Site, ipa: bytes, code: str) -> None:
     refused = site.upload(ipa)
     assert (refused.status, refused.headers["content-type"]) == (422, "text/plain; charset=utf-8")
@@ -211,7 +215,7 @@ def test_what_no_manifest_can_say_is_refused_when_it_is_uploaded(
 ) -> None:
     listed = site.get(f"/{TOKEN}/").text
     profile = make_profile(application_identifier="A1B2C3D4E5.*")
-    refused = site.upload(make_ipa(info={**INFO, key: value}, profile=profile))
+    refused = site.upload(make_signed_ipa(info={**INFO, key: value}, profile=profile))
     assert refused.status == 422
     (problem,) = refused.text.splitlines()
     assert problem.startswith(f"error at {path}: ")
@@ -220,7 +224,7 @@ def test_what_no_manifest_can_say_is_refused_when_it_is_uploaded(
 
 
 def test_everything_that_is_wrong_with_an_upload_is_told(site: Site) -> None:
-    refused = site.upload(make_ipa(info={**INFO, "CFBundleIdentifier": "${ID}"}, profile=None))
+    refused = site.upload(make_signed_ipa(info={**INFO, "CFBundleIdentifier": "${ID}"}, profile=None))
     assert [line.rpartition("[")[2] for line in refused.text.splitlines()] == ["no-profile]", "placeholder]"]
 
 
@@ -355,7 +359,7 @@ def test_what_is_not_there_is_not_found(site: Site, path: str) -> None:
 
 
 def test_an_app_without_an_icon_has_none(site: Site) -> None:
-    path = site.upload(make_ipa()).text.strip().removeprefix(f"https://{HOST}")
+    path = site.upload(make_signed_ipa()).text.strip().removeprefix(f"https://{HOST}")
     assert site.get(f"{path}icon.png").status == 404
     assert "<img" not in site.get(path).text
     manifest = Manifest.from_plist(site.get(f"{path}manifest.plist").body)
@@ -444,7 +448,12 @@ def test_only_who_has_the_key_makes_lists_and_revokes_links(site: Site) -> None:
 @pytest.mark.parametrize("name", ["flask", "django", "fastapi"])
 def test_an_address_that_no_device_accepts_is_refused_at_the_start(name: str, tmp_path: Path) -> None:
     pytest.importorskip(name)
-    environment = {**os.environ, **SETTINGS, "OTA_URL": f"http://{HOST}", "OTA_STORE": str(tmp_path / "store")}
+    environment = {
+        **trusting_environment(tmp_path / "trust"),
+        **SETTINGS,
+        "OTA_URL": f"http://{HOST}",
+        "OTA_STORE": str(tmp_path / "store"),
+    }
     command = [sys.executable, str(EXAMPLES / f"{name}_app.py")]
     started = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert started.returncode == 1
@@ -527,7 +536,12 @@ def test_it_works_in_a_server_process_of_its_own(framework: str, tmp_path: Path)
         "fastapi": ["-m", "uvicorn", "--app-dir", str(EXAMPLES), "fastapi_app:app", "--port", port],
     }[framework]
     database = str(tmp_path / "ota.sqlite3")
-    environment = {**os.environ, **SETTINGS, "OTA_STORE": str(tmp_path / "store"), "OTA_DATABASE": database}
+    environment = {
+        **trusting_environment(tmp_path / "trust"),
+        **SETTINGS,
+        "OTA_STORE": str(tmp_path / "store"),
+        "OTA_DATABASE": database,
+    }
     if framework == "django":
         migrate = [sys.executable, str(EXAMPLES / "django_app.py"), "migrate", "--run-syncdb"]
         subprocess.run(migrate, env=environment, check=True, stdout=subprocess.DEVNULL)
@@ -559,7 +573,12 @@ def test_nginx_sends_the_package_of_the_flask_app(tmp_path: Path) -> None:
         f"daemon off; master_process off; pid pid; error_log stderr; events {{}} http {{ access_log off; {temporary}"
         f"server {{ listen 127.0.0.1:{port}; {block} }} }}"
     )
-    environment = {**os.environ, **SETTINGS, "OTA_STORE": str(tmp_path / "store"), "OTA_ACCEL": "/stored/"}
+    environment = {
+        **trusting_environment(tmp_path / "trust"),
+        **SETTINGS,
+        "OTA_STORE": str(tmp_path / "store"),
+        "OTA_ACCEL": "/stored/",
+    }
     flask = [sys.executable, "-m", "flask", "--app", str(EXAMPLES / "flask_app.py"), "run", "--port", behind]
     quiet = subprocess.DEVNULL
     with (

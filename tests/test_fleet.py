@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _make_ipa import INFO, make_ipa, make_png
+from _make_ipa import INFO, make_png
+from _signing import make_signed_ipa, trusting_environment
 
 from itms_ota import Manifest, find_links
 from itms_ota.release import Release
@@ -17,6 +18,7 @@ from itms_ota.release import Release
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.usefixtures("trusted")
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 if sys.version_info < (3, 11):
     pytest.importorskip("tomli")
@@ -35,12 +37,13 @@ def fleet() -> Iterator[Any]:
 
 def write_ipas(folder: Path, apps: dict[str, str], environments: dict[str, str]) -> None:
     """Write an .ipa for each app in each environment."""
-    for environment in environments:
-        for app, path in apps.items():
+    for app, path in apps.items():
+        info = {**INFO, "CFBundleDisplayName": f"The {app}", "CFBundleIconFiles": ["Icon.png"]}
+        data = make_signed_ipa(info=info, icons={"Icon.png": make_png(57)})
+        for environment in environments:
             file = folder / path.format(environment=environment)
             file.parent.mkdir(parents=True, exist_ok=True)
-            info = {**INFO, "CFBundleDisplayName": f"The {app}", "CFBundleIconFiles": ["Icon.png"]}
-            file.write_bytes(make_ipa(info=info, icons={"Icon.png": make_png(57)}))
+            file.write_bytes(data)
 
 
 def installs_from(page: Path) -> list[str]:
@@ -80,15 +83,16 @@ def test_the_table_of_the_documentation(tmp_path: Path) -> None:
     apps = {name: f"builds/{{environment}}/{name}.ipa" for name in ("FieldNotes", "DepotScanner")}
     write_ipas(tmp_path, apps, {"production": "", "staging": ""})
     command = [sys.executable, str(EXAMPLES / "fleet.py"), str(table), str(tmp_path / "out")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = trusting_environment(tmp_path / "trust")
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("4 of 4 releases were built\n")
     first = (tmp_path / "out" / "staging" / "field-notes" / "manifest.plist").read_bytes()
 
     # What cannot be built does not keep the others from it, and its former release stays.
-    (tmp_path / "builds" / "staging" / "FieldNotes.ipa").write_bytes(make_ipa(profile=None))
+    (tmp_path / "builds" / "staging" / "FieldNotes.ipa").write_bytes(make_signed_ipa(profile=None))
     (tmp_path / "builds" / "production" / "DepotScanner.ipa").unlink()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "")
     lines = done.stdout.splitlines()
     assert lines[-1] == "2 of 4 releases were built"

@@ -35,7 +35,8 @@ SHARED = {
     "ipa": {"IPA_SHAPE", "PROFILE_SHAPE"},
     "link": {"LINK_SHAPE", "each_link"},
     "manifest": {"DISPLAY_IMAGE", "FULL_SIZE_IMAGE", "IMAGE_SIZES", "MANIFEST_SHAPE", "PACKAGE", "sniff"},
-    "profile": {"LARGEST_PROFILE", "LISTS_DEVICES", "SOON"},
+    "signature": {"look_at_signature"},
+    "profile": {"CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON"},
 }
 
 

@@ -34,7 +34,8 @@ NAMES = {
 }
 
 PUBLIC = {
-    "browsers", "check", "checksum", "errors", "ipa", "link", "logs", "manifest", "page", "profile", "release", "remote"
+    "browsers", "check", "checksum", "errors", "ipa", "link", "logs", "manifest", "page", "profile", "release",
+    "remote", "signature"
 }  # fmt: skip
 
 # Slow to load, and not needed to write a manifest or a link; logging comes with concurrent.futures.

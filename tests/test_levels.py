@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from _deployment import BASE, BIG_ICON, ICON, IPA, MANIFEST_URL, NOW, Deployment, manifest, says
-from _make_ipa import INFO, make_ipa, make_png
+from _make_ipa import INFO, make_png
+from _signing import make_signed_ipa
 
 from itms_ota import inspect_manifest
 from itms_ota.check import check
-from itms_ota.errors import FetchError, Problem
+from itms_ota.errors import FetchError, IpaError, Problem
 from itms_ota.release import build_release
 
 if TYPE_CHECKING:
@@ -123,14 +124,18 @@ def test_a_kind_that_is_not_software(package: str, level: str) -> None:
     ]
 
 
-def test_an_icon_that_is_damaged_in_the_archive_does_not_stop_a_release(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("trusted")
+def test_an_icon_that_is_damaged_in_the_archive_stops_an_install_as_every_other_file_does(tmp_path: Path) -> None:
     body = b"tEXtComment\0" + bytes(8192)
     chunk = (len(body) - 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
     icon = make_png(57)[:-12] + chunk + make_png(57)[-12:]  # its start is read without its end
-    ipa = make_ipa(info={**INFO, "CFBundleIconFiles": ["Icon.png"]}, icons={"Icon.png": icon}, compression=0)
+    info = {**INFO, "CFBundleIconFiles": ["Icon.png"]}
+    ipa = make_signed_ipa(info=info, icons={"Icon.png": icon}, compression=0)
     damaged = ipa.replace(icon, icon[:-1] + b"\0")
-    release = build_release(io.BytesIO(damaged), "https://a.example/", tmp_path / "out")
-    assert [(problem.path, problem.code, problem.level) for problem in release.problems] == [
-        ("Payload/MyApp.app/Icon.png", "damaged-archive", "warning")
-    ]
+    with pytest.raises(IpaError) as caught:
+        build_release(io.BytesIO(damaged), "https://a.example/", tmp_path / "out")
+    expected = [("Payload/MyApp.app/Icon.png", "damaged-archive", "error")]
+    assert [(problem.path, problem.code, problem.level) for problem in caught.value.problems] == expected
+    release = build_release(io.BytesIO(damaged), "https://a.example/", tmp_path / "out", allow_problems=True)
+    assert [(problem.path, problem.code, problem.level) for problem in release.problems] == expected
     assert [path.name for path in release.paths] == ["App.ipa", "manifest.plist", "index.html"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from _deployment import GOOD_TLS, IPA, MANIFEST_URL, NOW, Deployment, manifest
 from _make_ipa import INFO, make_certificate, make_ipa, make_png, make_profile
+from _signing import inspected, make_files
 
 from itms_ota import Checksum, InstallLink, find_links, inspect_link, inspect_manifest
 from itms_ota.browsers import identify
@@ -43,6 +44,7 @@ ROOMS = (
     "profile",
     "release",
     "remote",
+    "signature",
 )
 ICON = make_png(60)
 LARGE = make_ipa(
@@ -88,7 +90,7 @@ def values(folder: Path) -> Mapping[str, Any]:
         "IpaReport of its dictionary": IpaReport.from_dict(read_ipa(path).report(now=NOW).to_dict()),
         "Browser": identify("Mozilla/5.0 (iPhone) Mobile/15E148 Instagram 1.0"),
         "App": App(title="A", link=InstallLink(MANIFEST_URL), icon=ICON, expires=NOW, date=dt.date(2026, 1, 2)),
-        "Release": build_release(path, "https://apps.example.com/", folder / "out", now=NOW),
+        "Release": build_release(path, "https://apps.example.com/", folder / "out", allow_problems=True, now=NOW),
         "LogReport": explained,
         "Attempt": explained.attempts[0],
         "CheckReport": found,
@@ -96,6 +98,8 @@ def values(folder: Path) -> Mapping[str, Any]:
         "CheckReport of its dictionary": CheckReport.from_dict(found.to_dict()),
         "Step": found.steps[0],
         "Tls": GOOD_TLS,
+        "SignatureReport": (signed := inspected(make_files())),
+        "Executable": signed.executables[0],
         "Response": Response(200, {"ETag": '"1"'}, b"body", GOOD_TLS, "8.8.8.8:443"),
     }
 
@@ -107,7 +111,16 @@ KINDS = (
     *("Ipa of a path", "Ipa of text", "Ipa in memory", "Ipa by hand", "IpaReport"),
     *("IpaReport of its dictionary", "Browser", "App", "Release"),
     *("LogReport", "Attempt"),
-    *("CheckReport", "CheckReport with a fault", "CheckReport of its dictionary", "Step", "Tls", "Response"),
+    *(
+        "CheckReport",
+        "CheckReport with a fault",
+        "CheckReport of its dictionary",
+        "Step",
+        "Tls",
+        "SignatureReport",
+        "Executable",
+        "Response",
+    ),
 )
 
 

@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote
 import pytest
 from _deployment import BASE, IPA, MANIFEST_URL, NOW, Deployment, manifest
 from _make_ipa import make_ipa, make_profile
+from _signing import make_signed_ipa
 
 from itms_ota import Asset, Checksum, InstallLink, Item, Manifest, Metadata, find_links, inspect_link, inspect_manifest
 from itms_ota._cli import main
@@ -354,7 +355,7 @@ def test_pages(planted: tuple[str, str]) -> None:
         assert not leaks(secret, *all_of(shown))
 
 
-PACKAGE = make_ipa()
+PACKAGE = make_signed_ipa()
 
 
 def test_releases(planted: tuple[str, str], tmp_path: Path) -> None:
@@ -385,6 +386,7 @@ class Offline:
 MORE: tuple[tuple[str, ...], ...] = ((), ("--show-personal",))
 
 
+@pytest.mark.usefixtures("trusted")
 def test_the_command_line(
     planted: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from _deployment import MANIFEST_URL, Deployment, manifest
 from _make_ipa import DEVICES, INFO, make_ipa, make_profile
+from _signing import make_signed_ipa
 
 from itms_ota import InstallLink, LinkError, Manifest, find_links, inspect_link, inspect_manifest
 from itms_ota._cli import main
@@ -44,7 +45,7 @@ def raw_manifest(**metadata: str) -> bytes:
 
 def evil_ipa(**info: Any) -> bytes:
     """Make an app all of whose names are evil."""
-    return make_ipa(
+    return make_signed_ipa(
         info={**INFO, "CFBundleDisplayName": EVIL, "CFBundleName": EVIL, "MinimumOSVersion": f"15{EVIL}", **info},
         profile=make_profile(
             "ad-hoc", form="binary", Name=EVIL, TeamName=EVIL, UUID=EVIL, ProvisionedDevices=[*DEVICES, EVIL]
@@ -185,10 +186,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     profile = make_profile("ad-hoc", form="binary", Name=EVIL, TeamName=EVIL, ProvisionedDevices=[EVIL])
     (tmp_path / "evil.mobileprovision").write_bytes(profile)
     # A manifest can say this, and so the app can be built.
-    (tmp_path / "turned.ipa").write_bytes(make_ipa(info={**INFO, "CFBundleDisplayName": "\u202eA\x9b2J"}))
+    (tmp_path / "turned.ipa").write_bytes(make_signed_ipa(info={**INFO, "CFBundleDisplayName": "\u202eA\x9b2J"}))
     return tmp_path
 
 
+@pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize(
     ("command", "status", "said"),
     [

@@ -39,6 +39,7 @@ from itms_ota.page import App, install_page
 from itms_ota.profile import ProvisioningProfile, is_udid
 from itms_ota.release import build_release
 from itms_ota.remote import Response, open_url
+from itms_ota.signature import inspect_signature
 
 Fits: TypeAlias = "Callable[[Any], bool]"
 """Whether a value is of a type that a parameter takes; what it says may be refused all the same."""
@@ -356,10 +357,10 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             "checksums": ((), each_of(Checksum)),
         },
     ),
-    "ipa.Ipa.report": (IPA.report, JUDGED),
-    "ipa.Ipa.problems": (IPA.problems, JUDGED),
-    "ipa.Ipa.errors": (IPA.errors, JUDGED),
-    "ipa.Ipa.warnings": (IPA.warnings, JUDGED),
+    "ipa.Ipa.report": (IPA.report, {**JUDGED, "signature": (False, FLAG)}),
+    "ipa.Ipa.problems": (IPA.problems, {**JUDGED, "signature": (False, FLAG)}),
+    "ipa.Ipa.errors": (IPA.errors, {**JUDGED, "signature": (False, FLAG)}),
+    "ipa.Ipa.warnings": (IPA.warnings, {**JUDGED, "signature": (False, FLAG)}),
     "ipa.Ipa.compare": (IPA.compare, {"manifest": (MANIFEST, nothing), "verify_hashes": (False, FLAG)}),
     "browsers.identify": (identify, {"user_agent": ("Safari", TEXT_OR_NONE)}),
     "page.App": (
@@ -388,6 +389,10 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             "texts": (None, optional(mapping(str))),
             "now": (None, TIME),
         },
+    ),
+    "signature.inspect_signature": (
+        opening(inspect_signature),
+        {"source": (FILE, is_path), "now": (None, TIME), "deep": (True, FLAG)},
     ),
     "release.build_release": (
         build_somewhere,
@@ -447,6 +452,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             "target": (LINK, TEXT),
             **JUDGED,
             "verify_hashes": (False, FLAG),
+            "signature": (False, FLAG),
             "max_bytes": (None, of(int, NONE)),
             "per_request_manifest": (False, FLAG),
             "as_device": (False, FLAG),
@@ -475,6 +481,8 @@ MADE_HERE = {
     "release.Release",
     "remote.RemoteFile",
     "remote.Tls",
+    "signature.Executable",
+    "signature.SignatureReport",
 }
 
 ROOMS = (
@@ -490,6 +498,7 @@ ROOMS = (
     "profile",
     "release",
     "remote",
+    "signature",
 )
 
 CASES = [(name, parameter) for name, (_, parameters) in CALLS.items() for parameter in parameters]

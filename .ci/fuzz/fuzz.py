@@ -44,10 +44,12 @@ with atheris.instrument_imports(include=["itms_ota", "plistlib", "http", "email"
 
     import _make_ipa
     import _make_png
+    import _signing
     import seeds
     from _deployment import BASE, BIG_ICON, GOOD_TLS, ICON, IPA, MANIFEST_URL, NOW, Deployment
     from _deployment import manifest as healthy_manifest
-    from seeds import IPA_PARTS, PREFIX, SEPARATOR, TOKENS, USUAL
+    from _signing import zip_files
+    from seeds import IPA_PARTS, PREFIX, SEPARATOR, SIGNED_PARTS, TOKENS, USUAL
 
     from itms_ota import (
         Asset,
@@ -81,6 +83,7 @@ with atheris.instrument_imports(include=["itms_ota", "plistlib", "http", "email"
     from itms_ota.page import TEXTS, App, install_page
     from itms_ota.profile import ProvisioningProfile
     from itms_ota.remote import Response, open_url
+    from itms_ota.signature import SignatureReport, look_at_signature
 
 if TYPE_CHECKING:
     import ssl
@@ -635,6 +638,24 @@ def signed(data: bytes) -> None:
     read_certificate(data)
 
 
+def signature(data: bytes) -> None:
+    """Check that a signed app is judged without an error, and that no other code than that of the seeds is sound.
+
+    The first byte says what the rest is: the archive, or a file in one that is sound otherwise.
+    """
+    if not data:
+        return
+    place = SIGNED_PARTS[data[0] % len(SIGNED_PARTS)]
+    files = {**seeds.signed_app(), place: data[1:]}
+    report = look_at_signature(io.BytesIO(zip_files(files) if place else data[1:]), now=seeds.NOW, roots=_signing.ROOTS)
+    assert SignatureReport.from_dict(report.to_dict()).to_dict() == report.to_dict()
+    if report.ok and place == SIGNED_PARTS[1]:
+        # Behind the code stands the signature, in which the certificates are not signed by the app.
+        assert data[1:][: -_signing.ROOM] == seeds.signed_app()[place][: -_signing.ROOM]
+    if report.ok and place == SIGNED_PARTS[2]:
+        assert data[1:] == seeds.signed_app()[place]
+
+
 def ipa(data: bytes) -> None:
     """Check `read_ipa` and all that an `Ipa` does; `IPA_PARTS` says what an input is."""
     if not data:
@@ -1037,6 +1058,7 @@ TARGETS = {
         Target(profile, seeds.profiles, "plist", 8192),
         Target(signed, seeds.signed, None, 8192),
         Target(ipa, seeds.ipas, "plist", 8192),
+        Target(signature, seeds.signatures, "plist", 32768),
         Target(png, seeds.pngs, None, 4096),
         Target(checksum, seeds.checksums, None, 1024),
         Target(http, seeds.http, "http", 16384),

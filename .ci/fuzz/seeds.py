@@ -12,12 +12,15 @@ import json
 import os
 import plistlib
 import random
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import _make_ipa
 import _make_png
 import _make_signed
+import _signing
 from _deployment import BASE, MANIFEST_URL, NOW
 from _deployment import manifest as healthy_manifest
 
@@ -68,6 +71,9 @@ USUAL = (
 )
 """The fields of `glance`: two assets, the metadata, and the names of keys to add to these and to the item."""
 
+
+SIGNED_PARTS = ("", f"{_signing.APP}MyApp", f"{_signing.APP}{_signing.SEAL}")
+"""What an input for signatures may be, by its first byte: the archive, or a file of the app."""
 
 IPA_PARTS = ("archive", "info", "profile", "icon", "name", "padding")
 """What the first byte of an input of `ipa` says the rest is."""
@@ -274,6 +280,20 @@ def signed() -> Iterator[bytes]:
         yield _make_signed.sign(SIGNED, signing(kind), attributes=None)
         yield from signing(kind).certificates
     yield from real("profiles/*")
+
+
+@cache
+def signed_app() -> dict[str, bytes]:
+    """Return the files of a sound app, which is small."""
+    return _signing.make_files(parts=(), app=replace(_signing.APP_CODE, text=bytes(5000)))
+
+
+def signatures() -> Iterator[bytes]:
+    """Yield a signed app, and files of it."""
+    yield b"\0" + _signing.zip_files(signed_app())
+    for number, place in enumerate(SIGNED_PARTS):
+        if place:
+            yield bytes([number]) + signed_app()[place]
 
 
 def ipas() -> Iterator[bytes]:

@@ -227,11 +227,11 @@ def upload(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=400)
     place = {"release": uuid.uuid4()}
     try:
-        ipa = read_ipa(file)
-        icon = ipa.icon_png(512)
+        report = read_ipa(file).report(signature=True)
+        icon = report.ipa.icon_png(512)
         # What cannot stand in a manifest is refused now, and not when a device asks for it.
-        made = ipa.manifest(url=address("package", place))
-        errors = [problem for problem in (*ipa.problems(), *made.problems()) if problem.level == "error"]
+        made = report.ipa.manifest(url=address("package", place))
+        errors = (*report.errors, *(problem for problem in made.problems() if problem.level == "error"))
     except IpaError as error:
         errors = error.problems
     if errors:
@@ -239,7 +239,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         return HttpResponse(text, status=422, content_type="text/plain; charset=utf-8")
     release = Release(
         id=place["release"],
-        report=ipa.report().to_dict(),
+        report=report.to_dict(),
         checksum=dataclasses.asdict(Checksum.of(file)),
         has_icon=icon is not None,
     )

@@ -87,12 +87,12 @@ class Store:
 
     def add(self, file: BinaryIO, url: str) -> Release:
         """Keep an .ipa; IpaError if it cannot install. `url` is of the kind that its manifest will name."""
-        ipa = read_ipa(file)
+        report = read_ipa(file).report(signature=True)
         # What cannot stand in a manifest is refused now, and not when a device asks for it.
-        errors = [found for found in (*ipa.problems(), *ipa.manifest(url=url).problems()) if found.level == "error"]
-        if errors:
+        made = report.ipa.manifest(url=url)
+        if errors := (*report.errors, *(problem for problem in made.problems() if problem.level == "error")):
             raise IpaError(errors)
-        icon = ipa.icon_png(512)
+        icon = report.ipa.icon_png(512)
         release = uuid.uuid4()
         folder = self.folder / str(release)
         folder.mkdir()
@@ -103,7 +103,7 @@ class Store:
         if icon:
             (folder / "icon.png").write_bytes(icon)
         known = {
-            "report": ipa.report().to_dict(),
+            "report": report.to_dict(),
             "checksum": dataclasses.asdict(Checksum.of(folder / "app.ipa")),
             "uploaded": dt.datetime.now(dt.timezone.utc).isoformat(),
         }

@@ -11,6 +11,7 @@ Manifests and links have their names here. Everything else is in one of the publ
 - `itms_ota.check`: Would a tap install the app, and if not, why: all that can be known without a device, in one call
 - `itms_ota.errors`: Problems as data, and the exceptions that carry them
 - `itms_ota.ipa`: What is in an .ipa file: the app, who may install it, and the manifest that describes it
+- `itms_ota.signature`: The code signature of an app: what it says, and whether a device would accept it
 - `itms_ota.profile`: Provisioning profiles: which devices may install an app, and until when (Apple, TN3125)
 - `itms_ota.remote`: Files that stay on the server: read over HTTPS by byte ranges, as if they were local
 - `itms_ota.page`: The page that people open to install: one complete HTML document, without scripts or other files

@@ -11,6 +11,7 @@ import os
 import re
 import struct
 import zipfile
+import zlib
 from bisect import bisect_left, bisect_right
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from .errors import IpaError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator
+    from threading import Lock
 
     from .errors import Code
 
@@ -33,11 +35,14 @@ _ZIP64 = 0xFFFFFFFF
 _END = struct.Struct("<4s6xHLLH")
 _END64 = struct.Struct("<4s28xQQQ")
 _LOCATOR64 = struct.Struct("<4s16x")
-_RECORD = struct.Struct("<4s4xHH4xLLLHHH8xL")
+_RECORD = struct.Struct("<4sxB2xHH4xLLLHHH4xLL")
 _LENGTHS = struct.Struct("<4s24xHHH8xL")
 _HEADER = struct.Struct("<4s22xHH")
 # Traditional and strong encryption, encrypted directory (APPNOTE 4.4.4).
 _ENCRYPTED = 0x2041
+# Systems whose archives have the modes of files (APPNOTE 4.4.2): Unix, macOS.
+_UNIX = {3, 19}
+_BLOCK = 256 * 1024
 # What deflate may put before the first byte of content: the description of its codes.
 _DEFLATE_OVERHEAD = 1024
 
@@ -68,7 +73,10 @@ Source: TypeAlias = "str | os.PathLike[str] | SupportsReadSeek"
 
 
 class Entry(NamedTuple):
-    """A file in the archive: the position of its header, and where at the latest its data stops."""
+    """A file in the archive: the position of its header, and where at the latest its data stops.
+
+    `mode` is that of Unix, with the type of the file; None where the archive does not say.
+    """
 
     name: bytes
     flags: int
@@ -78,6 +86,7 @@ class Entry(NamedTuple):
     size: int
     start: int
     stop: int
+    mode: int | None = None
 
 
 class Archive(NamedTuple):
@@ -130,9 +139,18 @@ class Archive(NamedTuple):
                 found[name] = self._entry(name, at)
         return found
 
+    def below(self, folder: bytes) -> Iterator[Entry]:
+        """Yield the files in a folder, however deep."""
+        start = folder + b"/"
+        return (
+            self._entry(name, at)
+            for name, at, _ in _records(self.directory)
+            if name.startswith(start) and not name.endswith(b"/")
+        )
+
     def _entry(self, name: bytes, at: int) -> Entry:
-        _, flags, method, crc, packed, size, name_length, extra_length, _, offset = _RECORD.unpack_from(
-            self.directory, at
+        (_, host, flags, method, crc, packed, size, name_length, extra_length, _, attributes, offset) = (
+            _RECORD.unpack_from(self.directory, at)
         )
         extra_at = at + _RECORD.size + name_length
         large = _zip64_values(self.directory[extra_at : extra_at + extra_length])
@@ -142,7 +160,8 @@ class Archive(NamedTuple):
         after = bisect_right(self.offsets, offset)
         shared = after - bisect_left(self.offsets, offset) > 1
         stop = offset if shared else self.offsets[after] if after < len(self.offsets) else self.start - self.shift
-        return Entry(name, flags, method, crc, packed, size, self.shift + offset, self.shift + stop)
+        mode = (attributes >> 16 if host in _UNIX else 0) or None
+        return Entry(name, flags, method, crc, packed, size, self.shift + offset, self.shift + stop, mode)
 
 
 @contextmanager
@@ -167,7 +186,10 @@ def opened(source: Source) -> Generator[SupportsReadSeek, None, None]:
 
 def content(file: SupportsReadSeek, entry: Entry, *, largest: int, wanted: int | None = None) -> bytes:
     """Unpack a file of the archive, or its first `wanted` bytes."""
-    _refuse_unreadable(entry, largest)
+    _refuse_unreadable(entry)
+    if max(entry.size, entry.packed) > largest:
+        message = f"The file has {entry.size} bytes, {entry.packed} compressed; at most {largest} are read."
+        raise refusal(text(entry.name), "too-large", message)
     start = _data_start(file, entry)
     # The first bytes of a file are in the first of what it is packed in.
     packed = _read(file, start, entry.packed if wanted is None else min(entry.packed, wanted + _DEFLATE_OVERHEAD))
@@ -187,6 +209,41 @@ def content(file: SupportsReadSeek, entry: Entry, *, largest: int, wanted: int |
     if wanted is None and len(data) != entry.size:
         raise _damaged(text(entry.name), f"it has {len(data)} bytes instead of the {entry.size} declared")
     return data
+
+
+def blocks(file: SupportsReadSeek, entry: Entry, lock: Lock) -> Iterator[bytes]:
+    """Unpack a file of the archive block by block, whatever its size; threads that read one archive share the lock."""
+    _refuse_unreadable(entry)
+    with lock:
+        start = _data_start(file, entry)
+    crc = size = 0
+    for block in _unpacked(file, entry, start, lock):
+        crc = zlib.crc32(block, crc)
+        size += len(block)
+        if size > entry.size:
+            break
+        yield block
+    if (crc, size) != (entry.crc, entry.size):
+        reason = "its checksum differs" if size == entry.size else f"it does not have the {entry.size} bytes declared"
+        raise _damaged(text(entry.name), reason)
+
+
+def _unpacked(file: SupportsReadSeek, entry: Entry, start: int, lock: Lock) -> Iterator[bytes]:
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    for at in range(start, start + entry.packed, _BLOCK):
+        with lock:
+            packed = _read(file, at, min(_BLOCK, start + entry.packed - at))
+        if entry.method == zipfile.ZIP_STORED:
+            yield packed
+            continue
+        while packed and not inflate.eof:
+            try:
+                yield inflate.decompress(packed, _BLOCK)
+            except zlib.error as error:
+                raise _damaged(text(entry.name), "it cannot be unpacked") from error
+            packed = inflate.unconsumed_tail
+    if entry.method != zipfile.ZIP_STORED:
+        yield inflate.flush()
 
 
 def text(name: bytes) -> str:
@@ -273,7 +330,7 @@ def _zip64_values(extra: bytes) -> Iterator[int]:
         at += 4 + length
 
 
-def _refuse_unreadable(entry: Entry, largest: int) -> None:
+def _refuse_unreadable(entry: Entry) -> None:
     path = text(entry.name)
     if entry.flags & _ENCRYPTED:
         message = "The file is encrypted with a password, and devices cannot read it. Zip it without a password."
@@ -284,9 +341,6 @@ def _refuse_unreadable(entry: Entry, largest: int) -> None:
             "Zip it again with one of these."
         )
         raise refusal(path, "unknown-compression", message)
-    if max(entry.size, entry.packed) > largest:
-        message = f"The file has {entry.size} bytes, {entry.packed} compressed; at most {largest} are read."
-        raise refusal(path, "too-large", message)
 
 
 def _data_start(file: SupportsReadSeek, entry: Entry) -> int:

@@ -51,6 +51,7 @@ _LINK = "The link"
 _ICON = "Icons"
 _IPA = "The .ipa"
 _INSTALL = "Can the app install over the air"
+_CODE = "Would a device accept the code"
 _MATCH = "Does the manifest describe the app"
 _NETWORK = "The network"
 _RANGES = "Reading by byte ranges"
@@ -65,6 +66,8 @@ _NSURL = "Apple: CFURL.c"
 _ATS = "Apple: Preventing Insecure Network Connections (App Transport Security)"
 _PROFILES = "Apple: TN3125, Inside code signing: provisioning profiles"
 _INSTALLD = "device: what installd of iOS 26.1 checks before an install"
+_SECURITY = "Apple: Security (StaticCode.cpp, resources.cpp, codedirectory.h) and xnu (cs_blobs.h, ubc_subr.c)"
+_LOGGED = "seen: logs of installd"
 _ZIP = "standard: ZIP, APPNOTE.TXT"
 _HERE = "library: what this machine met when it connected"
 _CLOUDS = "standard: signed URLs of Amazon S3, CloudFront, Google Cloud Storage and Azure"
@@ -651,9 +654,9 @@ CODES: Mapping[str, Entry] = {
     ),
     "wrong-platform": Entry(
         group=_INSTALL,
-        levels=_ERROR,
+        levels=_EITHER,
         meaning="The app was built for the simulator, macOS, tvOS or another platform. An iPhone or iPad does not "
-        "install it.",
+        "install it. For a framework in it, it is a warning.",
         cure="Build for iOS devices.",
         source="Apple: CFBundleSupportedPlatforms; Xcode: builds for each platform",
     ),
@@ -708,16 +711,17 @@ CODES: Mapping[str, Entry] = {
     ),
     "fairplay": Entry(
         group=_INSTALL,
-        levels=_WARNING,
-        meaning="The app contains a folder `SC_Info`, as apps do that are encrypted for the App Store. An app that is "
-        "still encrypted does not install over the air. Decrypted copies keep the folder.",
+        levels=_EITHER,
+        meaning="The app is encrypted for the App Store, and does not install over the air. Where the executable was "
+        "not read it is a warning: the app contains a folder `SC_Info`, which decrypted copies keep.",
         cure="Export the app from Xcode.",
-        source="seen: apps from the App Store, and copies of them; library: the folder is a sign, not a proof",
+        source="Apple: mach-o/loader.h; seen: apps from the App Store, and copies of them",
     ),
     "no-profile": Entry(
         group=_INSTALL,
-        levels=_ERROR,
-        meaning="The app has no provisioning profile. No device installs it over the air.",
+        levels=_EITHER,
+        meaning="The app, or an extension in it, has no provisioning profile. No device installs it over the air. It "
+        "is a warning if the profile of the app is for the extension too.",
         cure="Export it signed, with an ad hoc or enterprise profile.",
         source=_PROFILES,
     ),
@@ -754,16 +758,16 @@ CODES: Mapping[str, Entry] = {
     "certificate-expired": Entry(
         group=_INSTALL,
         levels=_ERROR,
-        meaning="All certificates of the provisioning profile have expired, before the profile itself. The app neither "
-        "installs nor opens.",
+        meaning="The certificate of the signer has expired, or all certificates of the provisioning profile have, "
+        "before the profile itself. The app neither installs nor opens.",
         cure="Sign it with a new certificate and a new profile.",
         source=f"{_PROFILES}; seen: profiles that outlive their certificates, installd's 0xe8008018",
     ),
     "certificate-expires-soon": Entry(
         group=_INSTALL,
         levels=_WARNING,
-        meaning="The last certificate of the provisioning profile expires within 14 days, or within the time that was "
-        "asked for, and before the profile itself. From then on the app neither installs nor opens.",
+        meaning="The certificate of the signer, or the last certificate of the provisioning profile, expires within 14 "
+        "days, or within the time that was asked for. From then on the app neither installs nor opens.",
         cure="Sign it with a new certificate and a new profile.",
         source=f"{_PROFILES}; library: 14 days leave time to act",
     ),
@@ -790,6 +794,207 @@ CODES: Mapping[str, Entry] = {
         meaning="The text does not have the form of a UDID, so it cannot be in the profile.",
         cure="Copy the UDID from the Finder or Xcode.",
         source="seen: UDIDs in provisioning profiles",
+    ),
+    "not-signed": Entry(
+        group=_CODE,
+        levels=_ERROR,
+        meaning="The executable has no code signature. The device does not install the app.",
+        cure="Sign the app. An app that somebody else is to sign is sent without a signature.",
+        source=f"{_LOGGED}, 0xe800801c",
+    ),
+    "ad-hoc-signed": Entry(
+        group=_CODE,
+        levels=_ERROR,
+        meaning="The executable is signed without a certificate (ad hoc), as the linker and `codesign -s -` do. "
+        "The device does not install the app.",
+        cure="Sign the app with a certificate that Apple issued.",
+        source=f"{_SECURITY}; library: what installd logs then was not seen",
+    ),
+    "bad-executable": Entry(
+        group=_CODE,
+        levels=_EITHER,
+        meaning="The file is not a whole Mach-O executable: it was cut short, or is something else. For the app "
+        "and its extensions it is an error.",
+        cure="Build the app again, and look for what cuts files off.",
+        source="Apple: mach-o/loader.h",
+    ),
+    "bad-signature": Entry(
+        group=_CODE,
+        levels=_ERROR,
+        meaning="The signature in the executable is damaged. The device does not install the app.",
+        cure="Sign the app again.",
+        source=f"{_SECURITY}; {_LOGGED}, 0xe8008001",
+    ),
+    "invalid-signature": Entry(
+        group=_CODE,
+        levels=_EITHER,
+        meaning="The signature is not that of its signer over this code. The device does not install the app. It"
+        " is a warning if only some of the hashes are not signed, in the way of old tools.",
+        cure="Sign the app again.",
+        source=f"{_SECURITY}; standard: RFC 5652; library: what devices make of hashes that are not signed was "
+        "not tried",
+    ),
+    "code-changed": Entry(
+        group=_CODE,
+        levels=_EITHER,
+        meaning="The executable was changed after it was signed. The device does not install the app. It is a "
+        "warning if only the hashes for older devices do not fit.",
+        cure="Sign the app last, after every change.",
+        source=f"{_SECURITY}; {_LOGGED}, 0xe8008001",
+    ),
+    "info-plist-changed": Entry(
+        group=_CODE,
+        levels=_EITHER,
+        meaning="Info.plist was changed after signing. The device does not install the app. It is a warning if "
+        "only the hashes for older devices do not fit.",
+        cure="Set versions and names before you sign.",
+        source=f"{_SECURITY}; {_LOGGED}, 0xe8008001",
+    ),
+    "signed-part-changed": Entry(
+        group=_CODE,
+        levels=_EITHER,
+        meaning="Entitlements or requirements in the signature are not those that were signed. The device does "
+        "not install the app. It is a warning if only the hashes for older devices do not fit.",
+        cure="Sign the app again.",
+        source=f"{_SECURITY}",
+    ),
+    "no-seal": Entry(
+        group=_CODE,
+        levels=_EITHER,
+        meaning="`_CodeSignature/CodeResources` is missing. The device does not install the app.",
+        cure="Sign the app again.",
+        source=f"{_SECURITY}",
+    ),
+    "bad-seal": Entry(
+        group=_CODE,
+        levels=_EITHER,
+        meaning="`_CodeSignature/CodeResources` was changed after signing, or is damaged. The device does not "
+        "install the app. It is a warning if only the hashes for older devices do not fit.",
+        cure="Sign the app again.",
+        source=f"{_SECURITY}",
+    ),
+    "resource-changed": Entry(
+        group=_CODE,
+        levels=_ERROR,
+        meaning="A file was changed after signing. The device does not install the app.",
+        cure="Sign the app last, after every change.",
+        source=f"{_SECURITY}; {_LOGGED}, 0xe8008017",
+    ),
+    "resource-missing": Entry(
+        group=_CODE,
+        levels=_ERROR,
+        meaning="A file that was signed is missing. The device does not install the app.",
+        cure="Sign the app last, after every change.",
+        source=f"{_SECURITY}; {_LOGGED}, 0xe8008017",
+    ),
+    "resource-added": Entry(
+        group=_CODE,
+        levels=_ERROR,
+        meaning="A file was added after signing. The device does not install the app.",
+        cure="Sign the app last, after every change.",
+        source=f"{_SECURITY}; {_LOGGED}, 0xe8008017",
+    ),
+    "nested-code-changed": Entry(
+        group=_CODE,
+        levels=_WARNING,
+        meaning="A framework or an extension was signed again after the app around it.",
+        cure="Sign from within: the app last.",
+        source=f"{_SECURITY}: only a requirement is compared",
+    ),
+    "not-apple-signed": Entry(
+        group=_CODE,
+        levels=_ERROR,
+        meaning="Apple did not issue the certificate for apps. The device does not install the app.",
+        cure="Sign the app with a certificate of the Apple Developer Program.",
+        source="Apple: Security (SecPolicy.c), and its root certificates",
+    ),
+    "certificate-not-in-profile": Entry(
+        group=_CODE,
+        levels=_EITHER,
+        meaning="The profile does not contain the certificate of the signer. The device does not install the "
+        "app. For frameworks and libraries it is a warning.",
+        cure="Sign the app with a profile that contains the certificate.",
+        source=f"{_PROFILES}; {_LOGGED}, 0xe8008015",
+    ),
+    "other-team": Entry(
+        group=_CODE,
+        levels=_ERROR,
+        meaning="The code and its certificate, or the app and code in it, are of different teams. The device "
+        "does not install the app, or does not run the code.",
+        cure="Sign everything in the app with one certificate.",
+        source=f"Apple: xnu and dyld (library validation); {_LOGGED}, 0xe8008015",
+    ),
+    "entitlement-not-in-profile": Entry(
+        group=_CODE,
+        levels=_EITHER,
+        meaning="The code claims an entitlement that the profile does not grant. The device does not install the"
+        " app. It is a warning if the entitlement is empty or off.",
+        cure="Add the entitlement to the profile, or sign without it.",
+        source=f"{_PROFILES}; {_LOGGED}, 0xe8008016; library: what devices make of those that are off was not tried",
+    ),
+    "no-application-identifier": Entry(
+        group=_CODE,
+        levels=_ERROR,
+        meaning="The entitlement `application-identifier` is missing. The device does not install the app.",
+        cure="Sign the app with the entitlements of its profile.",
+        source="device: installd, MIInstallerErrorDomain 63",
+    ),
+    "application-identifier-mismatch": Entry(
+        group=_CODE,
+        levels=_WARNING,
+        meaning="The app is signed for another bundle identifier than its own. Apps that were signed so on "
+        "purpose, for an enterprise, install.",
+        cure="Sign the app with its own profile.",
+        source="seen: apps signed anew for an enterprise, which install",
+    ),
+    "entitlements-differ": Entry(
+        group=_CODE,
+        levels=_EITHER,
+        meaning="The entitlements in DER and in XML differ. iOS 15 and later go by the first, and refuse the "
+        "app. It is an error if the app needs such a system.",
+        cure="Sign the app again.",
+        source="Apple: Using the latest code signature format; library: that both are compared was not tried",
+        versions="iOS 15 and later",
+    ),
+    "no-der-entitlements": Entry(
+        group=_CODE,
+        levels=_EITHER,
+        meaning="The signature has no entitlements in DER. iOS 15 and later refuse the app. It is an error if "
+        "the app needs such a system.",
+        cure="Sign it with Xcode 13 or later, or with `codesign --generate-entitlement-der`.",
+        source=f"Apple: Using the latest code signature format; {_LOGGED}, 0xe8008029",
+        versions="iOS 15 and later",
+    ),
+    "profile-not-genuine": Entry(
+        group=_CODE,
+        levels=_ERROR,
+        meaning="The profile is not as Apple signed it. The device does not install the app.",
+        cure="Download the profile again.",
+        source=f"{_PROFILES}; {_LOGGED}, 0xe8008012",
+    ),
+    "identifier-not-prefixed": Entry(
+        group=_CODE,
+        levels=_ERROR,
+        meaning="The bundle identifier of an extension, a Watch app or an App Clip does not begin with that of "
+        "the app and a dot. The device does not install the app.",
+        cure="Change both identifiers in Xcode.",
+        source="device: installd, MIInstallerErrorDomain 37 (AppexBundleIDNotPrefixed)",
+    ),
+    "not-executable": Entry(
+        group=_CODE,
+        levels=_EITHER,
+        meaning="The archive says that the executable may not be run, or does not say that it may. It is an "
+        "error if it says so of the app's own.",
+        cure="Set the mode 755, and zip the app on a Mac or on Linux.",
+        source=f"{_LOGGED}, PackageInspectionFailed; library: archives without modes were not tried",
+    ),
+    "no-arm64": Entry(
+        group=_CODE,
+        levels=_EITHER,
+        meaning="The executable is not for arm64. iOS 11 and later do not run it. It is an error if the app "
+        "needs such a system.",
+        cure="Build the app for arm64.",
+        source="Apple: iOS 11 release notes",
     ),
     "bundle-identifier-mismatch": Entry(
         group=_MATCH,
@@ -1201,8 +1406,9 @@ CODES: Mapping[str, Entry] = {
     "not-verified": Entry(
         group=_TAP,
         levels=_ERROR,
-        meaning="You asked for a look that was not possible: at the hashes, or at whether the app installs on a "
-        "device. Or, in `check_many`, the check itself failed. The message says why. This says nothing about devices.",
+        meaning="You asked for a look that was not possible: at the hashes, at the signature, or at whether the app "
+        "installs on a device. Or, in `check_many`, the check itself failed. The message says why. This says nothing "
+        "about devices.",
         cure="Remove what the message names, allow more seconds or bytes, or do not ask for it.",
         source="library: what was asked for is looked at, or the report is not `ok`",
     ),

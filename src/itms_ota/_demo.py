@@ -64,7 +64,9 @@ def make_ipa() -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         for name, data in contents.items():
-            archive.writestr(zipfile.ZipInfo(folder + name, DAY.timetuple()[:6]), data)
+            entry = zipfile.ZipInfo(folder + name, DAY.timetuple()[:6])
+            entry.external_attr = 0o100755 << 16  # the mode of a file that may be run
+            archive.writestr(entry, data)
     return file.getvalue()
 
 

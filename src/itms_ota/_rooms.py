@@ -16,6 +16,7 @@ NAMES: Mapping[str, str] = {
     "check": "CheckReport Step check check_many",
     "errors": "Code FetchError IpaError Level",
     "ipa": "Ipa IpaReport Source SupportsReadSeek read_ipa",
+    "signature": "Executable SignatureReport inspect_signature",
     "profile": "Certificate Kind ProvisioningProfile is_udid",
     "remote": "Fetch RemoteFile Response Tls open_url",
     "page": "App CONTENT_SECURITY_POLICY ProfileKind TEXTS install_page",

@@ -11,6 +11,8 @@ from ._arguments import check_bytes, check_type
 from ._asn1 import Asn1Error, Certificate, read_certificate, signed_content
 from ._plist import WHITE_SPACE, PlistError, loads
 from ._redact import repr_of_fields
+from ._shapes import TEXT, TIME, Maybe, Record
+from ._wording import SHOWN
 from .errors import IpaError, Problem
 
 if TYPE_CHECKING:
@@ -47,6 +49,19 @@ _KEYS: Mapping[str, type] = {
 
 # On macOS it is named in full (Apple, TN3125).
 _IDENTIFIERS = ("application-identifier", "com.apple.application-identifier")
+
+CERTIFICATE_SHAPE = Record(
+    Certificate,
+    {
+        "subject": Maybe(SHOWN),
+        "team": Maybe(SHOWN),
+        "serial": Maybe(TEXT),
+        "sha1": TEXT,
+        "not_before": Maybe(TIME),
+        "not_after": Maybe(TIME),
+    },
+)
+"""How a certificate travels in reports."""
 
 LARGEST_PROFILE = 1024 * 1024
 """Real profiles have some ten kilobytes; with hundreds of devices and certificates, a few hundred."""

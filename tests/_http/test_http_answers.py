@@ -245,7 +245,7 @@ def test_framing_counts(pieces: bytes, code: str | None) -> None:
     counts = count_received(ours)
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     with Server(lambda _: itertools.chain([head], itertools.repeat(pieces)), theirs) as server:
-        network = Network(Limits(5, 10), tls_context=ours, connect_to=server.connect_to)
+        network = Network(Limits(60, 120), tls_context=ours, connect_to=server.connect_to)
         if code is None:
             assert get(network, max_bytes=limit).body == b"x" * limit
         else:
@@ -259,7 +259,7 @@ def test_a_limit_of_bytes_counts_all_that_comes(head: bytes) -> None:
     theirs, ours = anonymous_contexts()
     counts = count_received(ours)
     with Server(lambda _: [head + b"\r\nContent-Length: 1000\r\n\r\n" + bytes(1000)], theirs) as server:
-        network = Network(Limits(5, 10, max_bytes=100_000), tls_context=ours, connect_to=server.connect_to)
+        network = Network(Limits(60, 120, max_bytes=100_000), tls_context=ours, connect_to=server.connect_to)
 
         def action() -> None:
             while True:

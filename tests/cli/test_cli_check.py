@@ -78,6 +78,7 @@ def test_a_healthy_deployment(calls: list[dict[str, Any]], capsys: pytest.Captur
             "max_seconds": 120.0,
             "max_bytes": None,
             "verify_hashes": False,
+            "signature": False,
             "per_request_manifest": False,
             "as_device": True,
             "public_only": False,
@@ -110,6 +111,7 @@ def test_every_option(calls: list[dict[str, Any]], tmp_path: Path, capsys: pytes
         "max_seconds": 3600.0,
         "max_bytes": 5_000_000,
         "verify_hashes": True,
+        "signature": False,
         "per_request_manifest": True,
         "as_device": False,
         "public_only": True,
@@ -186,3 +188,11 @@ def test_a_real_server(certificates: Certificates, capsys: pytest.CaptureFixture
         assert run(MANIFEST_URL, "--connect-to", through, "--cafile", str(certificates.root.chain)) == 0
         assert run(MANIFEST_URL, "--connect-to", through) == 1
     assert "[tls-unknown-issuer]" in capsys.readouterr().out
+
+
+def test_signatures_are_inspected_where_it_is_asked_for(
+    calls: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(MANIFEST_URL, "--signature") == 1
+    assert "[bad-executable]" in capsys.readouterr().out
+    assert [(call["signature"], call["max_seconds"]) for call in calls] == [(True, 3600.0)]

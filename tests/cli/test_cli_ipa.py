@@ -6,16 +6,16 @@ import io
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from _deployment import BASE, IPA, Deployment
 from _make_ipa import INFO, make_ipa, make_profile
 from _server import HOST, Certificates, Server
+from _signing import make_signed_ipa
 
 from itms_ota._cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def test_ipa_prints_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,3 +115,18 @@ def test_ipa_hides_secrets_of_urls_in_what_an_app_says(tmp_path: Path, capsys: p
         assert "hunter2" not in out
         # As JSON the Info.plist is there too.
         assert out.count("https://a.example/m?token=") == 2 + len(arguments)
+
+
+@pytest.mark.usefixtures("trusted")
+def test_ipa_inspects_the_signature_where_it_is_asked_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "A.ipa"
+    file.write_bytes(make_signed_ipa())
+    assert main(["ipa", str(file), "--signature"]) == 0
+    assert capsys.readouterr().out.endswith("over the air: no problems\n")
+    file.write_bytes(make_ipa(profile=make_profile("enterprise")))
+    assert main(["ipa", str(file)]) == 0
+    capsys.readouterr()
+    assert main(["ipa", str(file), "--signature"]) == 1
+    assert "[bad-executable]" in capsys.readouterr().out
+    assert main(["ipa", "https://a.example/A.ipa", "--signature"]) == 2
+    assert "download it first" in capsys.readouterr().err

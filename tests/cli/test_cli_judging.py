@@ -9,7 +9,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _make_ipa import make_ipa, make_profile
+from _make_ipa import make_profile
+from _signing import make_signed_ipa
 
 from itms_ota import Manifest, __version__
 from itms_ota._cli import main
@@ -254,8 +255,9 @@ def test_files_of_other_kinds_are_passed_over_when_asked(folder: Path, capsys: p
         assert run("inspect", "--skip-others", name) in {1, 2}
 
 
+@pytest.mark.usefixtures("trusted")
 def test_standard_input_of_each_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    app = make_ipa(profile=make_profile("enterprise"))
+    app = make_signed_ipa(profile=make_profile("enterprise"))
     for command, data in (
         (["inspect"], manifest()),
         (["ipa"], app),

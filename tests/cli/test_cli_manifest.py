@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _make_ipa import make_ipa, make_profile
+from _signing import make_signed_ipa
 
 from itms_ota import Checksum, Manifest
 from itms_ota._cli import main
@@ -89,6 +90,7 @@ def test_manifest_of_an_ipa_that_cannot_install_is_written_only_by_force(
     assert b"[app-store-profile]" in err
 
 
+@pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize(
     ("kind", "url", "status"),
     [
@@ -101,7 +103,7 @@ def test_an_ipa_and_its_release_have_the_same_outcome(
     tmp_path: Path, kind: Any, url: str, status: int, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     file = tmp_path / "A.ipa"
-    file.write_bytes(make_ipa(profile=make_profile(kind)))
+    file.write_bytes(make_signed_ipa(profile=make_profile(kind)))
     assert main(["build", str(file), "--base-url", url, "--out", str(tmp_path / "out")]) == status
     assert main(["manifest", "--ipa", str(file), "--url", f"{url}/A.ipa"]) == status
     assert (b"<plist" in capfdbinary.readouterr().out) == (status == 0)

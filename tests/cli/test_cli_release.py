@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from _make_ipa import DEVICES, make_ipa, make_png, make_profile
+from _make_ipa import DEVICES, make_png, make_profile
+from _signing import make_signed_ipa as make_ipa
 
 from itms_ota import InstallLink, inspect_link, inspect_manifest
 from itms_ota._cli import main
@@ -19,6 +20,8 @@ from itms_ota.ipa import read_ipa
 from itms_ota.release import Release
 
 BASE = "https://apps.example.com/v1/"
+
+pytestmark = pytest.mark.usefixtures("trusted")
 
 
 @pytest.fixture
@@ -97,7 +100,7 @@ def test_build_shows_progress_on_a_terminal_alone(
         def isatty(self) -> bool:
             return True
 
-    ipa.write_bytes(make_ipa(files={"Payload/MyApp.app/MyApp": bytes(3_000_000)}, compression=0))
+    ipa.write_bytes(make_ipa(files={"Payload/MyApp.app/large": bytes(3_000_000)}, compression=0))
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
     assert main(["build", ipa.name, "--base-url", BASE, "--out", "out"]) == 0
@@ -188,7 +191,8 @@ def test_a_warning_of_a_build_fails_when_asked(ipa: Path, capsys: pytest.Capture
         printed = capsys.readouterr()
         assert (printed.out, "[profile-expires-soon]" in printed.err) == ("", True)
     assert not ipa.with_name("later").exists()
-    assert main([*command, "--strict", "--ignore", "profile-expires-soon"]) == 0
+    ignored = ["--ignore", "profile-expires-soon", "--ignore", "certificate-expires-soon"]
+    assert main([*command, "--strict", *ignored]) == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes without telling them")
@@ -197,7 +201,8 @@ def test_a_warning_of_a_build_fails_when_asked(ipa: Path, capsys: pytest.Capture
 def test_a_build_that_is_stopped_leaves_nothing_behind(
     ipa: Path, stop: signal.Signals, status: int, *, replaced: bool
 ) -> None:
-    command = ["build", str(ipa), "--base-url", BASE, "--out", str(ipa.with_name("out")), "--replace"]
+    # Another process knows the root of the tests no more than a device does.
+    command = ["build", str(ipa), "--base-url", BASE, "--out", str(ipa.with_name("out")), "--replace", "--force"]
     if replaced:
         assert main(command) == 0
     before = {path: path.is_dir() or path.read_bytes() for path in ipa.parent.rglob("*")}
@@ -251,7 +256,9 @@ def test_demo_builds_a_release_and_shows_the_whole(
     assert inspect_link(link).problems == ()
     for line in files["manifest.plist"].read_text("utf-8").splitlines():
         assert f"  {line}\n" in printed.out
-    assert printed.out.count(": no problems\n") == 4
+    assert printed.out.count(": no problems\n") == 3
+    assert "  App.ipa over the air: 2 errors\n    error at Payload/Hello.app/embedded.mobileprovision: " in printed.out
+    assert re.findall(r"\[([a-z-]+)\]$", printed.out, re.MULTILINE) == ["profile-not-genuine", "not-signed"]
     assert printed.err == ""
     report = inspect_manifest(files["manifest.plist"].read_bytes())
     assert report.manifest is not None

@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--per-host", type=int, metavar="N", help="of these, for one host at most (default: 4)")
     parser.add_argument("--udid", help="also check whether the app installs on this device")
     parser.add_argument("--verify-hashes", action="store_true", help="download the packages and compare their hashes")
+    parser.add_argument("--signature", action="store_true", help="download the packages and inspect their signatures")
     _network.add_arguments(parser)
     parser.add_argument("--public-only", action="store_true", help="refuse addresses that are not public")
     parser.add_argument(
@@ -61,9 +62,10 @@ def run(options: argparse.Namespace) -> int:
         "udid": options.udid,
         "expires_within": options.expires_within,
         "timeout": options.timeout,
-        "max_seconds": 3600.0 if options.verify_hashes or options.udid else 120.0,
+        "max_seconds": 3600.0 if options.verify_hashes or options.signature or options.udid else 120.0,
         "max_bytes": _MANY_BYTES if options.max_bytes is None and options.udid else options.max_bytes,
         "verify_hashes": options.verify_hashes,
+        "signature": options.signature,
         "per_request_manifest": options.per_request_manifest,
         "as_device": options.as_device,
         "public_only": options.public_only,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from . import _network
 from ._judging import add_arguments as add_common
 from ._judging import judge, opened
-from ._verdict import Entry, file_of
+from ._verdict import Entry, WrongCallError, file_of
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from ..ipa import Ipa
+    from ..ipa import IpaReport
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a file, an https URL, of which little is fetched, or - for input",
     )
     parser.add_argument("--udid", help="also check whether the app installs on this device")
+    parser.add_argument(
+        "--signature", action="store_true", help="also inspect the code signature, for which the whole file is read"
+    )
     _network.add_arguments(parser)
     add_common(parser)
 
@@ -34,7 +37,10 @@ def run(options: argparse.Namespace) -> int:
     network = {"tls_context": _network.tls_context(options), "connect_to": dict(options.connect_to)}
 
     def look(target: str) -> Iterator[Entry]:
-        report = _read(target, network).report(udid=options.udid, expires_within=options.expires_within)
+        if options.signature and "://" in target:
+            raise WrongCallError("--signature reads a whole file: download it first, or ask check --signature")
+        asked = {"udid": options.udid, "expires_within": options.expires_within, "signature": options.signature}
+        report = _report(target, network, asked)
         several = len(options.targets) > 1
         name = target if several else ""
         yield Entry(target, report.problems, report, file_of(target), name=name, is_apart=True)
@@ -42,12 +48,12 @@ def run(options: argparse.Namespace) -> int:
     return judge(options, options.targets, look)
 
 
-def _read(source: str, network: dict[str, Any]) -> Ipa:
+def _report(source: str, network: dict[str, Any], asked: dict[str, Any]) -> IpaReport:
     from ..ipa import read_ipa  # the other commands need no zip and no network
     from ..remote import open_url
 
     if "://" in source:
         with open_url(source, **network) as file:
-            return read_ipa(file)
+            return read_ipa(file).report(**asked)
     with opened(source) as local:
-        return read_ipa(local)
+        return read_ipa(local).report(**asked)

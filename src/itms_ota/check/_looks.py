@@ -58,10 +58,10 @@ LOOKS: tuple[Look, ...] = (
         undone="it is not known when the app stops opening",
     ),
     Look(
-        lambda _: False,
-        lambda _: False,
+        lambda asked: asked.signature,
+        lambda seen: seen.judged is not None,
         undone="the signature was not verified",
-        unasked="The signature of the app's code was not verified.",
+        unasked="The signature of the app's code was not verified. Ask for it with signature.",
     ),
 )
 

@@ -21,7 +21,7 @@ from ._target import links_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from ..errors import Code, Problem
     from ..manifest import Asset
@@ -98,6 +98,23 @@ class Asked(NamedTuple):
     device: str | None = None
     expires_within: timedelta | None = None
     per_request: bool = False
+    signature: bool = False
+    now: datetime | None = None
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether something was asked for that all of the package answers."""
+        return self.verify_hashes or self.signature
+
+    def problems_of(self, ipa: Ipa, now: datetime | None, *, signature: bool = False) -> tuple[Problem, ...]:
+        """Return what is wrong with an app for what was asked."""
+        return ipa.problems(
+            udid=self.udid,
+            device=self.device,
+            now=now,
+            expires_within=self.expires_within,
+            signature=signature,
+        )
 
 
 class Wanted(NamedTuple):
@@ -134,7 +151,7 @@ class SeenPackage(Seen):
     `file` is None where the package could not be opened by its parts, and `ipa` where it could not be read. Where all
     of it was downloaded, since it could not be read by its parts, `download` is the record of that, and `size` its
     length. `doubts` are those of the file. Where its hashes were to be compared, `hashing` is the record of that, and
-    `compared` what was found.
+    `compared` what was found. Where its signature was to be verified, `judged` is what was found of the whole app.
     """
 
     want: Wanted
@@ -148,6 +165,7 @@ class SeenPackage(Seen):
     download: Record | None = None
     hashing: Record | None = None
     compared: tuple[Problem, ...] | None = None
+    judged: tuple[Problem, ...] | None = None
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -200,7 +218,7 @@ def look_at_files(session: Session, manifest: Manifest, asked: Asked, *, closer:
     seen = [*map(look, wanted)] if session.fetch.shared and one_app else _side_by_side(session, look, wanted)
     if not closer:
         return seen
-    if asked.verify_hashes:
+    if asked.reads_all:
         session.limits.allow_requests()  # time and bytes alone bound packages that are read whole
     return [_look_closer(file, asked) if isinstance(file, SeenPackage) else file for file in seen]
 
@@ -238,15 +256,17 @@ _NO_PARTS: frozenset[Code] = frozenset({"no-ranges", "no-length", "wrong-range"}
 
 def _look_closer(seen: SeenPackage, asked: Asked) -> SeenPackage:
     """Look at a package in the way that costs least and still answers what was asked: by its parts, or whole."""
-    by_parts = _hashed(seen, asked)
-    last = by_parts.hashing or seen.get
-    failed = {problem.code for problem in last.failure}
-    has_no_parts = failed and (failed <= _NO_PARTS or (last.status == 416 and failed == {"http-status"}))
-    if not has_no_parts or seen.is_page:
-        return by_parts
-    seen = replace(seen, get=replace(seen.get, failure=last.failure), ipa=None)
+    # A signature is of all of it, in many places: for that it is downloaded at once.
+    if seen.ipa is None or not asked.signature:
+        by_parts = _hashed(seen, asked)
+        last = by_parts.hashing or seen.get
+        failed = {problem.code for problem in last.failure}
+        has_no_parts = failed and (failed <= _NO_PARTS or (last.status == 416 and failed == {"http-status"}))
+        if not has_no_parts or seen.is_page:
+            return by_parts
+        seen = replace(seen, get=replace(seen.get, failure=last.failure), ipa=None)
     with closing(KeptFile(seen.exchange.limits, _progress(seen, asked))) as file:
-        return _hashed(_downloaded(seen, file), asked)
+        return _judged(_hashed(_downloaded(seen, file), asked), asked)
 
 
 def _progress(seen: SeenPackage, asked: Asked) -> Callable[[int], object] | None:
@@ -281,13 +301,22 @@ def _hashed(seen: SeenPackage, asked: Asked) -> SeenPackage:
     return replace(seen, hashing=replace(hashing, failure=failure), compared=compared, doubts=file.problems)
 
 
+def _judged(seen: SeenPackage, asked: Asked) -> SeenPackage:
+    """Judge a package with its signature, while it is at hand."""
+    ipa = seen.ipa
+    if ipa is None or not asked.signature:
+        return seen
+    judged, record = seen.exchange.record("GET", seen.url, lambda: asked.problems_of(ipa, asked.now, signature=True))
+    return replace(seen, judged=judged, hashing=seen.hashing or (record if record.failure else None))
+
+
 def _look_into_package(exchange: Exchange, want: Wanted, asked: Asked) -> SeenPackage:
     _, head = exchange.ask("HEAD", want.url, 1)
     file: PackageFile | None = None
 
     def read() -> Ipa | None:
         nonlocal file
-        file = PackageFile(want.url, exchange, UNBOUNDED if asked.verify_hashes else _MOST_OF_A_PACKAGE)
+        file = PackageFile(want.url, exchange, UNBOUNDED if asked.reads_all else _MOST_OF_A_PACKAGE)
         return None if file.size == 0 or _is_page(exchange.start) else read_ipa(file)
 
     ipa, get = exchange.record("GET", want.url, read)

@@ -177,6 +177,7 @@ def check(
     timeout: float = 10.0,
     max_seconds: float = 120.0,
     verify_hashes: bool = False,
+    signature: bool = False,
     max_bytes: int | None = None,
     per_request_manifest: bool = False,
     public_only: bool = False,
@@ -197,11 +198,10 @@ def check(
     - `expires_within`: how long before its end a profile or a certificate is reported. By default these are 14 days;
       for the certificate of a server the last third of its lifetime where that is shorter.
     - `timeout`: how many seconds a server may be silent. `max_seconds` and `max_bytes`: what the whole check may take;
-      by default 128 MiB, and with `verify_hashes` what the packages need.
-    - `verify_hashes`: read all of the packages, and compare them with the hashes in the manifest. `progress` is then
-      called with the bytes done and the bytes in all.
-    - `per_request_manifest`: each request gets its own, as with ``Cache-Control: no-store``: it outlives no URL in it,
-      and signed URLs in it may be short-lived.
+      by default 128 MiB, and with `verify_hashes` or `signature` what the packages need.
+    - `verify_hashes`: read all of the packages, and compare them with the hashes in the manifest. `signature`: inspect
+      their code signatures, as `inspect_signature` does. `progress` is then called with the bytes done and in all.
+    - `per_request_manifest`: each request gets its own, as with ``Cache-Control: no-store``: URLs in it may end soon.
     - `public_only`, `tls_context`, `connect_to`, `fetch`: as in `open_url`. A `fetch` is called from several threads.
     - `as_device`: requests have the User-Agent of a device's downloader. `user_agent`: they have another.
 
@@ -218,20 +218,20 @@ def check(
     """
     _check_arguments(target, now, expires_within, progress, udid=udid, device=device, user_agent=user_agent)
     name = _name(user_agent, as_device=as_device)
-    limits = Limits(timeout, max_seconds, _most_bytes(max_bytes, verify_hashes=verify_hashes), _MOST_REQUESTS)
+    limits = Limits(timeout, max_seconds, _most_bytes(max_bytes, reads_all=verify_hashes or signature), _MOST_REQUESTS)
     fetch = new_fetch(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only, fetch=fetch)
     public_roots = tls_context is None and isinstance(fetch, Network)
-    asked = Asked(udid, verify_hashes, progress, None, device, expires_within, per_request_manifest)
+    asked = Asked(udid, verify_hashes, progress, None, device, expires_within, per_request_manifest, signature)
     replaced = frozenset(name.lower() for name in connect_to or ())
     with closing(fetch):
         session = Session(limits, fetch, name, replaced, public_roots)
         return _check(session, read_target(target), asked, now or datetime.now(timezone.utc))
 
 
-def _most_bytes(max_bytes: int | None, *, verify_hashes: bool) -> int:
+def _most_bytes(max_bytes: int | None, *, reads_all: bool) -> int:
     check_type("max_bytes", max_bytes, int, type(None))
     if max_bytes is None:
-        return UNBOUNDED if verify_hashes else _MOST_BYTES
+        return UNBOUNDED if reads_all else _MOST_BYTES
     if max_bytes < 1:
         raise ValueError(f"max_bytes is {max_bytes!r}, and must be at least 1")
     return max_bytes
@@ -260,7 +260,7 @@ def _name(user_agent: str | None, *, as_device: bool) -> str:
 
 
 def _check(session: Session, given: Target, asked: Asked, now: datetime) -> CheckReport:
-    found = look(session, given, asked, now)
+    found = look(session, given, asked._replace(now=now), now)
     return CheckReport(
         problems=tuple(sorted(found.problems, key=lambda problem: problem.level != "error")),
         steps=tuple(_step(record) for file in found.files for record in file.records if record.asked),

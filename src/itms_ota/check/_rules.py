@@ -229,8 +229,7 @@ def redirected(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
 def app(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
     """Return what keeps the app from installing, whatever the manifest says."""
     if seen.ipa is not None:
-        asked = seen.asked
-        yield from seen.ipa.problems(udid=asked.udid, device=asked.device, now=now, expires_within=asked.expires_within)
+        yield from seen.asked.problems_of(seen.ipa, now) if seen.judged is None else seen.judged
 
 
 def package_type(seen: SeenPackage, _: datetime) -> Iterator[Problem]:

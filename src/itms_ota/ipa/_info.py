@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .._archive import refusal
-from .._plist import WHITE_SPACE, PlistError, loads
+from .._bundle import strings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from .._plist import PlistValue
 
-INFO = "Info.plist"
 IPHONE_OS = "iPhoneOS"
 
 _PLATFORMS = {
@@ -30,21 +28,6 @@ _PLATFORMS = {
     )
 }
 _MOST_ICON_NAMES = 100
-
-
-def read_info(data: bytes, path: str) -> dict[str, PlistValue]:
-    """Read an Info.plist; IpaError, in the name of `path`, for what is not a dictionary."""
-    try:
-        info = loads(data)
-    except PlistError as error:
-        message = (
-            f"Info.plist is not a valid property list ({error.reason}). No device installs the app. Export it again."
-        )
-        raise refusal(path, "malformed-plist", message) from error
-    if not isinstance(info, dict):
-        message = f"Info.plist contains a {type(info).__name__} instead of a dictionary: no device installs the app."
-        raise refusal(path, "wrong-type", message)
-    return info
 
 
 def platform_of(info: Mapping[str, PlistValue]) -> str | None:
@@ -85,11 +68,6 @@ def icon_files(info: Mapping[str, PlistValue]) -> set[bytes]:
         for scale in ("", "@2x", "@3x")
         for device in ("", "~ipad", "~iphone")
     }
-
-
-def strings(*values: PlistValue | None) -> Iterator[str]:
-    """Yield those of the values that are texts, and not blank."""
-    return (value for value in values if isinstance(value, str) and value.strip(WHITE_SPACE))
 
 
 def _values(value: PlistValue | None) -> list[PlistValue]:

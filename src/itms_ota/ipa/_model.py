@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from .._arguments import check_duration, check_time, check_type
+from .._bundle import strings
 from .._plist import EXTRA
 from .._redact import repr_of_fields, without_secrets
 from .._shapes import FLAG, INTEGER, Derived, Many, Maybe, Record
@@ -17,7 +18,7 @@ from .._wording import SHOWN, Report, shapes_of
 from ..errors import printable
 from ..manifest import Manifest
 from ..profile import SOON
-from ._info import IPHONE_OS, platform_identifier, strings
+from ._info import IPHONE_OS, platform_identifier
 from ._package import Package
 from ._rules import (
     build_problems,
@@ -28,6 +29,7 @@ from ._rules import (
     metadata_problems,
     placed,
     profile_problems,
+    signature_problems,
     system_problems,
 )
 from ._shapes import KIND_SHAPE, PROFILE_SHAPE, TIME_SHAPE
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from ..checksum import Checksum
     from ..errors import Problem
     from ..profile import ProvisioningProfile
+    from ..signature import SignatureReport
 
 
 _P = ParamSpec("_P")
@@ -156,13 +159,17 @@ class Ipa:
         device: str | None = None,
         now: datetime | None = None,
         expires_within: timedelta | None = None,
+        signature: bool = False,
     ) -> IpaReport:
         """Check that the app can install over the air: on the device with this UDID, of this kind, at this time.
 
         `device` is a product type, such as ``"iPhone14,5"``. `now` is the timezone-aware time at which to judge
         dates, by default the present. A profile or certificate that ends within `expires_within` from then on,
-        by default 14 days, is reported. That the profile is genuine is not verified: its signature is for the
-        device to check.
+        by default 14 days, is reported.
+
+        With `signature` the whole .ipa is read, and its code signature inspected as `inspect_signature` does; without,
+        nobody asks whether the profile is genuine and the app unchanged. Raises ValueError where the file is not at
+        hand, as `icon_png` does.
         """
         check_type("udid", udid, str, type(None))
         check_type("device", device, str, type(None))
@@ -170,14 +177,23 @@ class Ipa:
         check_duration("expires_within", expires_within)
         now = now or datetime.now(timezone.utc)
         soon = SOON if expires_within is None else expires_within
+        report = self._package.signature(now, soon) if signature else None
         found = chain(
-            build_problems(self.platform, self.device_families, has_fairplay=self.has_fairplay),
+            build_problems(self.platform, self.device_families, has_fairplay=self._may_be_encrypted(report)),
             bundle_problems(self.info, has_executable=self.has_executable),
             system_problems(self.minimum_os_version, now) if self.platform in (None, IPHONE_OS) else (),
             device_problems(self.info, self.device_families, device),
             profile_problems(self.profile, self.bundle_identifier, udid, now, soon),
         )
-        return IpaReport(self, tuple(placed(f"Payload/{self.app_name}.app/", found)))
+        problems = tuple(placed(f"Payload/{self.app_name}.app/", found))
+        if report is not None:
+            problems += tuple(signature_problems(report.problems, problems))
+        return IpaReport(self, problems)
+
+    def _may_be_encrypted(self, report: SignatureReport | None) -> bool:
+        """Return whether there are FairPlay's keys, and the executable, which knows better, was not read."""
+        was_read = report is not None and any(each.kind == "app" and each.architectures for each in report.executables)
+        return self.has_fairplay and not was_read
 
     @_with_the_arguments_of(report)
     def problems(self, report: IpaReport) -> tuple[Problem, ...]:

@@ -13,9 +13,11 @@ from ..errors import IpaError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from datetime import datetime, timedelta
 
     from .._archive import Entry, SupportsReadSeek
     from ..checksum import Checksum
+    from ..signature import SignatureReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,12 @@ class Package:
             _, entry = min(large_enough) if large_enough else max(icons)
             with at(text(entry.name)):
                 return to_plain_png(content(file, entry, largest=LARGEST_FILE))
+
+    def signature(self, now: datetime, soon: timedelta) -> SignatureReport:
+        """Look at the signature of the app, and so at the whole file."""
+        from ..signature import look_at_signature  # not needed to read an app
+
+        return look_at_signature(self._at_hand(), now=now, soon=soon)
 
     def mismatches(self, checksum: Checksum) -> tuple[int, ...]:
         """Compare the whole file with a checksum, as `Checksum.mismatches` does."""

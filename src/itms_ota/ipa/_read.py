@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
 import unicodedata
 from typing import TYPE_CHECKING
 
 from .._archive import Archive, content, opened, refusal, text
-from .._wording import listed, short
+from .._bundle import INFO, LARGEST_PLIST, PROFILE, find_app, read_info, strings
+from .._wording import short
 from ..profile import LARGEST_PROFILE, ProvisioningProfile
-from ._info import INFO, device_families, icon_files, platform_of, read_info, strings
+from ._info import device_families, icon_files, platform_of
 from ._model import Ipa
 from ._package import Package, at
-from ._rules import PROFILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .._archive import Entry, Source, SupportsReadSeek
     from .._plist import PlistValue
-
-# Real ones have tens of kilobytes.
-_LARGEST_PLIST = 1024 * 1024
-
-# Only what is directly in Payload/<Name>.app/ is the app's own: frameworks, extensions, Watch apps and
-# __MACOSX/ have plists and profiles of their own. SC_Info contains FairPlay's keys.
-_APP = re.compile(rb"(Payload/[^/]+\.app)/(SC_Info/)?")
-_APP_BELOW = re.compile(rb"((?!__MACOSX/)[^/]+)/(?:[^/]+/)*Payload/[^/]+\.app/")
 
 
 def read_ipa(source: Source) -> Ipa:
@@ -53,7 +44,7 @@ def read_ipa(source: Source) -> Ipa:
     """
     with opened(source) as file:
         archive = Archive.read(file)
-        folder, has_fairplay = _app(archive)
+        folder, has_fairplay = find_app(archive)
         info_name, profile_name = (folder + b"/" + name.encode() for name in (INFO, PROFILE))
         found = archive.entries({info_name, profile_name})
         info = _info(file, found.get(info_name), text(info_name))
@@ -78,33 +69,10 @@ def read_ipa(source: Source) -> Ipa:
     )
 
 
-def _app(archive: Archive) -> tuple[bytes, bool]:
-    """Find the one app's folder, and whether FairPlay's keys are in it."""
-    apps: dict[bytes, bool] = {}
-    for name in archive.names():
-        if match := _APP.match(name):
-            apps[match[1]] = apps.get(match[1], False) or match[2] is not None
-    if len(apps) == 1:
-        return apps.popitem()
-    if apps:
-        names = listed(map(text, apps))
-        message = f"The archive has {len(apps)} apps, {names}: a device installs none of them. Keep one."
-        raise refusal("Payload", "several-apps", message)
-    if below := next(filter(None, map(_APP_BELOW.match, archive.names())), None):
-        message = (
-            f"The folder Payload is inside the folder {short(text(below[1]))}, where devices do not look for it. Zip "
-            "the folder Payload itself."
-        )
-        raise refusal("", "no-app", message)
-    found = listed(sorted({text(name.partition(b"/")[0]) for name in archive.names()}))
-    message = f"The archive has no app, which would be a folder Payload/<Name>.app; it has {found or 'nothing'}."
-    raise refusal("", "no-app", message)
-
-
 def _info(file: SupportsReadSeek, entry: Entry | None, path: str) -> dict[str, PlistValue]:
     if entry is None:
         raise refusal(path, "missing", "The app has no Info.plist: no device installs it.")
-    return read_info(content(file, entry, largest=_LARGEST_PLIST), path)
+    return read_info(content(file, entry, largest=LARGEST_PLIST), path)
 
 
 def _has_executable(archive: Archive, folder: bytes, info: Mapping[str, PlistValue]) -> bool:

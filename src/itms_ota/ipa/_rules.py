@@ -11,12 +11,13 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .._bundle import INFO, PROFILE, strings
 from .._wording import cut, listed, short
 from ..checksum import in_force
 from ..errors import Problem
 from ..profile import LISTS_DEVICES, is_udid
 from ._devices import ProductType, installs_on
-from ._info import INFO, IPHONE_OS, platform_identifier, strings
+from ._info import IPHONE_OS, platform_identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
 
     from .._plist import PlistValue
     from ..checksum import Checksum
+    from ..errors import Code
     from ..manifest import Asset, Metadata
     from ..profile import Kind, ProvisioningProfile
-
-PROFILE = "embedded.mobileprovision"
 
 _IPHONE_AND_IPAD = frozenset({1, 2})  # of UIDeviceFamily
 # Which of them a device installs, by the family of its product type; of others it is not known.
@@ -261,6 +261,27 @@ def _device_problems(profile: ProvisioningProfile, udid: str) -> Iterator[Proble
             "8 and 16 with a dash between. Copy it from the Finder or from Xcode."
         )
         yield Problem(path, "not-a-udid", message)
+
+
+def signature_problems(found: Iterable[Problem], told: Sequence[Problem]) -> Iterator[Problem]:
+    """Yield those problems of a signature that were not told of the app without it."""
+    places = {(problem.path, problem.code) for problem in told}
+    codes = {problem.code for problem in told}
+    for problem in found:
+        folder, _, name = problem.path.rpartition("/")
+        # The app's own: what stands in it has a folder of its own.
+        is_own = folder.count("/") == 1 and name != ""
+        if (problem.path, problem.code) not in places and not (is_own and codes & _TOLD_AS.get(problem.code, set())):
+            yield problem
+
+
+# What the signature shows of an app that its Info.plist or its profile shows too.
+_TOLD_AS: Mapping[Code, set[Code]] = {
+    "certificate-expired": {"certificate-expired", "profile-expired"},
+    "certificate-expires-soon": {"certificate-expires-soon"},
+    "wrong-platform": {"wrong-platform"},
+    "application-identifier-mismatch": {"profile-mismatch"},
+}
 
 
 # Does the manifest describe the app?

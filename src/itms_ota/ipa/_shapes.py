@@ -5,23 +5,12 @@ from __future__ import annotations
 from typing import get_args
 
 from .._plist import EXTRA
-from .._shapes import TEXT, TIME, Choice, Many, Maybe, Record
+from .._shapes import TIME, Choice, Many, Maybe, Record
 from .._wording import SHOWN
-from ..profile import Certificate, Kind, ProvisioningProfile
+from ..profile import CERTIFICATE_SHAPE, Kind, ProvisioningProfile
 
 KIND_SHAPE = Choice(get_args(Kind))
 TIME_SHAPE = Maybe(TIME)
-_CERTIFICATE = Record(
-    Certificate,
-    {
-        "subject": Maybe(SHOWN),
-        "team": Maybe(SHOWN),
-        "serial": Maybe(TEXT),
-        "sha1": TEXT,
-        "not_before": TIME_SHAPE,
-        "not_after": TIME_SHAPE,
-    },
-)
 PROFILE_SHAPE = Record(
     ProvisioningProfile,
     {
@@ -35,7 +24,7 @@ PROFILE_SHAPE = Record(
         "expires": TIME_SHAPE,
         "devices": Many(SHOWN),
         "platforms": Many(SHOWN),
-        "certificates": Many(_CERTIFICATE),
+        "certificates": Many(CERTIFICATE_SHAPE),
         "entitlements": EXTRA,
         "extra": EXTRA,
     },

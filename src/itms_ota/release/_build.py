@@ -54,7 +54,8 @@ def build_release(
 ) -> Release:
     """Write a folder that installs the app once it is uploaded to `base_url`.
 
-    - `ipa` is what `read_ipa` takes. `base_url` is the https URL of the folder that the files will be in.
+    - `ipa` is what `read_ipa` takes; all of it is read, as its signature is inspected. `base_url` is the https URL of
+      the folder that the files will be in.
     - `out_dir` appears whole or not at all. One that exists is replaced only with `replace`, and only if it is
       empty or a release. The folder around it must exist, or is made with `make_parents`. Of several builds at once
       into one folder one succeeds, or with `replace` the last one stays.
@@ -104,10 +105,12 @@ class _Plan:
         """Read the app; IpaError where a problem of it stops the build."""
         name = _package_name(source)
         app = read_ipa(source)
-        problems = app.problems(**asked)
+        problems = app.problems(**asked, signature=True)
         # Before the icons are read: of an app that is refused they do not matter.
         _stop(IpaError, problems, refuse)
         images, damage = _images(app)
+        told = {(problem.path, problem.code) for problem in problems}
+        damage = [problem for problem in damage if (problem.path, problem.code) not in told]
         _stop(IpaError, damage, refuse)
         plan = cls(source, app, name, base, images, (*problems, *damage), refuse)
         _stop(LinkError, plan.link.problems(), refuse)

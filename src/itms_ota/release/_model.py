@@ -58,7 +58,7 @@ class Release(Report):
     ...     archive.writestr("Payload/MyApp.app/MyApp", b"the program")
     >>> release = build_release(file, "https://apps.example.com/v1.2.3/", "out", allow_problems=True)
     >>> [path.name for path in release.paths], [problem.code for problem in release.problems]
-    (['App.ipa', 'manifest.plist', 'index.html'], ['no-profile'])
+    (['App.ipa', 'manifest.plist', 'index.html'], ['no-profile', 'bad-executable'])
     """
 
     link: InstallLink

@@ -1,0 +1,236 @@
+"""What an inspection of a signature gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from .._archive import opened
+from .._arguments import check_time
+from .._bundle import PROFILE
+from .._shapes import TEXT, Many
+from .._wording import Report, shapes_of
+from ..errors import IpaError
+from ..profile import SOON, ProvisioningProfile
+from ._certificates import read_profile_signing
+from ._code import Digests
+from ._content import OWN_PROFILE, Content
+from ._examine import Examined, SliceFacts, examine
+from ._faults import fault
+from ._files import Seals, in_threads
+from ._macho import MachOError
+from ._model import Executable, describe, main_slice
+from ._pages import TooLargeError
+from ._rules import Subject, genuine_problems, judge
+from ._shapes import EXECUTABLE_SHAPE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import timedelta
+
+    from .._archive import Source
+    from .._asn1 import X509Certificate
+    from ..errors import Level, Problem
+    from ._content import Bundle, Kind
+
+
+NOT_LOOKED_AT = (
+    "Whether Apple has revoked the certificate or the profile is not known.",
+    "Whether the device trusts the developer, and whether Developer Mode is on, only the device knows.",
+    "Which profiles and which version of the app the device has already, only the device knows.",
+    "The requirements that the signature sets for itself and for nested code were not judged.",
+)
+"""What only a device, or Apple, can know, and what is not judged."""
+
+_ONLY_EXECUTABLES = "The files that are not code were not looked at. Ask for it with deep."
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureReport(Report):
+    """What `inspect_signature` found.
+
+    `executables` are the app's own first, then those in it, in the order of the archive. `not_looked_at` says what was
+    not judged. Where there is no error nothing was found that a device refuses, which is less than that it installs.
+    """
+
+    __module__ = "itms_ota.signature"
+
+    executables: tuple[Executable, ...]
+    problems: tuple[Problem, ...]
+    not_looked_at: tuple[str, ...] = NOT_LOOKED_AT
+
+    _shapes = shapes_of("signature", executables=Many(EXECUTABLE_SHAPE), not_looked_at=Many(TEXT))
+
+    def __str__(self) -> str:
+        return "\n".join([Report.__str__(self), "Not looked at:", *(f"  - {text}" for text in self.not_looked_at)])
+
+    def _title(self) -> str:
+        app = next(iter(self.executables), None)
+        return f"signature of {app.identifier or app.path}" if app else "signature"
+
+
+def inspect_signature(source: Source, *, now: datetime | None = None, deep: bool = True) -> SignatureReport:
+    """Check the code signature of an app as a device does before it installs; never raises on content.
+
+    `source` is what `read_ipa` takes. `now` is the timezone-aware time at which to judge dates, by default the present.
+    With `deep`, every file is read and held against the signature; without, the executables alone.
+
+    Raises TypeError for an argument of a wrong type, and OSError, as `open` does, for a path that cannot be opened.
+
+    >>> import io
+    >>> report = inspect_signature(io.BytesIO(b"<html>"))
+    >>> report.ok, [problem.code for problem in report.problems]
+    (False, ['not-an-archive'])
+    """
+    check_time("now", now)
+    return look_at_signature(source, now=now or datetime.now(timezone.utc), deep=deep)
+
+
+def look_at_signature(
+    source: Source,
+    *,
+    now: datetime,
+    deep: bool = True,
+    soon: timedelta = SOON,
+    roots: Sequence[X509Certificate] | None = None,
+) -> SignatureReport:
+    """Check a signature; `roots` may stand in for Apple's, and `soon` is what is reported as such."""
+    with opened(source) as file:
+        try:
+            content = Content(file)
+        except IpaError as error:
+            return SignatureReport((), error.problems)
+        return _Inspection(content, now, soon, roots).run(deep=deep)
+
+
+class _Inspection:
+    """One look at an app."""
+
+    def __init__(
+        self, content: Content, now: datetime, soon: timedelta, roots: Sequence[X509Certificate] | None
+    ) -> None:
+        self.content = content
+        self.now, self.soon, self.roots = now, soon, roots
+        self.problems: list[Problem] = [*content.problems]
+        self.profiles = {bundle.folder: self._profile(bundle) for bundle in content.bundles}
+        self.examined: dict[str, Examined] = {}
+        self.hashes: dict[str, Mapping[str, bytes]] = {}
+
+    def run(self, *, deep: bool) -> SignatureReport:
+        """Look at everything, and judge it."""
+        executables = [*self.content.executables()]
+        seals = Seals.read(self.content) if deep else Seals()
+        # Which of two hashes counts is said by the executables, so both of theirs are made.
+        wanted = seals.wanted({}), seals.wanted(dict.fromkeys(seals.sealed, "sha1"))
+        names = [name for name, _, _ in executables]
+        in_threads(lambda name: self._examine(name, {*wanted[0].get(name, ()), *wanted[1].get(name, ())}), names)
+        if deep:
+            self._compare(seals)
+        described = [describe(self.content.place(name), kind, self._slices(name)) for name, _, kind in executables]
+        self.problems += judge([*self._subjects(executables, seals, deep=deep)])
+        return SignatureReport(
+            tuple(sorted(described, key=lambda each: each.kind != "app")),
+            tuple(dict.fromkeys(self.problems)),
+            NOT_LOOKED_AT if deep else (_ONLY_EXECUTABLES, *NOT_LOOKED_AT),
+        )
+
+    def _profile(self, bundle: Bundle) -> ProvisioningProfile | None:
+        if bundle.profile is None:
+            return None
+        place = self.content.place(bundle.folder + PROFILE)
+        try:
+            profile = ProvisioningProfile.from_bytes(bundle.profile)
+        except IpaError as error:
+            self.problems += (replace(problem, path=place) for problem in error.problems)
+            return None
+        self.problems += genuine_problems(place, read_profile_signing(bundle.profile, self.roots))
+        return profile
+
+    def _examine(self, name: str, algorithms: Iterable[str]) -> None:
+        place, entry = self.content.place(name), self.content.files[name]
+        try:
+            found = examine(lambda: self.content.blocks(name), entry.size, {*algorithms}, self.roots)
+        except MachOError as error:
+            level: Level = "error" if self.content.bundle_of(name).kind in OWN_PROFILE else "warning"
+            message = f"The file is not a whole executable: {error}. A device does not run it. Build the app again."
+            self.problems.append(fault(place, "bad-executable", message, level))
+        except TooLargeError as error:
+            self.problems.append(fault(place, "not-verified", f"{error} The executable was not looked at."))
+        except IpaError as error:
+            self.problems += error.problems
+        else:
+            self.examined[name] = found
+            self.hashes[name] = found.hashes
+
+    def _slices(self, name: str) -> tuple[SliceFacts, ...]:
+        return self.examined[name].slices if name in self.examined else ()
+
+    def _compare(self, seals: Seals) -> None:
+        """Hold the files against the seals, by the hashes that the signatures prefer."""
+        best = {
+            bundle.folder: main.best.hash.algorithm
+            for bundle in self.content.bundles
+            if (main := main_slice(self._slices(bundle.executable or ""))) and main.best
+        }
+        wanted = seals.wanted(best)
+
+        def hash_file(name: str) -> None:
+            self.hashes[name] = self._hash(name, wanted[name])
+
+        in_threads(hash_file, [name for name in wanted if name not in self.examined])
+        self.problems += seals.problems
+        self.problems += seals.compare(
+            self.content, best, {name: found for name, found in self.hashes.items() if found}
+        )
+        self.problems += self._nested_problems(seals)
+
+    def _hash(self, name: str, algorithms: Iterable[str]) -> Mapping[str, bytes]:
+        hashes = Digests(algorithms)
+        try:
+            for _ in hashes.of(self.content.blocks(name)):
+                pass
+        except IpaError as error:
+            self.problems += error.problems
+            return {}
+        return hashes.digests()
+
+    def _nested_problems(self, seals: Seals) -> Iterator[Problem]:
+        """Check that nested code is that which was sealed. Apple's reader asks only that it keeps a requirement."""
+        own = {bundle.folder: bundle.executable for bundle in self.content.bundles}
+        for folder, sealed in seals.sealed.items():
+            for name, row in sealed.held.code.items() if sealed.held else ():
+                slices = self._slices(own.get(f"{folder}{name}/") or folder + name)
+                cdhashes = {each.cdhash for found in slices for each in found.directories}
+                if row.cdhash is not None and slices and row.cdhash not in cdhashes:
+                    message = "The code was signed again, and the app around it was not. Sign the app last."
+                    yield fault(self.content.place(folder + name), "nested-code-changed", message, "warning")
+
+    def _subjects(
+        self, executables: Iterable[tuple[str, Bundle, Kind]], seals: Seals, *, deep: bool
+    ) -> Iterator[Subject]:
+        app = self.content.bundles[0]
+        main = main_slice(self._slices(app.executable or ""))
+        team = main.best.team if main and main.best else None
+        for name, bundle, kind in executables:
+            slices = self._slices(name)
+            main = main_slice(slices)
+            if main is None:
+                continue
+            profile = self.profiles.get(bundle.folder)
+            yield Subject(
+                place=self.content.place(name),
+                root=self.content.root,
+                kind=kind,
+                bundle=bundle,
+                slices=slices,
+                main=main,
+                seal_hashes=seals.sealed[bundle.folder].hashes if bundle.folder in seals.sealed else None,
+                has_read_seal=deep,
+                mode=self.content.files[name].mode,
+                profile=profile or self.profiles[""],
+                has_own_profile=profile is not None,
+                app_team=None if bundle is app and kind == "app" else team,
+                now=self.now,
+                soon=self.soon,
+            )
