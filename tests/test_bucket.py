@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 moto: Any = pytest.importorskip("moto.server", exc_type=ImportError)
 serving: Any = pytest.importorskip("werkzeug.serving")
+client: Any = pytest.importorskip("werkzeug.test")
 auth: Any = pytest.importorskip("botocore.auth")
+aws: Any = pytest.importorskip("botocore.awsrequest")
+credentials: Any = pytest.importorskip("botocore.credentials")
 pytest.importorskip("storages")
 pytestmark = pytest.mark.filterwarnings("default")  # moto's own are not ours to mend
 
@@ -81,15 +84,12 @@ class Bucket:
 
 def is_signed(method: str, path: str, query: dict[str, str]) -> bool:
     """Return whether the address of a request is signed for its method (AWS, Signature Version 4)."""
-    from botocore.awsrequest import AWSRequest  # type: ignore[import-not-found,unused-ignore]
-    from botocore.credentials import Credentials  # type: ignore[import-not-found,unused-ignore]
-
     given = query.pop("X-Amz-Signature", None)
     if given is None:
         return False
-    signer = auth.S3SigV4QueryAuth(Credentials("id", "secret"), "s3", REGION)
+    signer = auth.S3SigV4QueryAuth(credentials.Credentials("id", "secret"), "s3", REGION)
     url = f"https://{BUCKET_HOST}{path}?{urlencode(query)}"
-    request: Any = AWSRequest(method, url, headers={"host": BUCKET_HOST})
+    request: Any = aws.AWSRequest(method, url, headers={"host": BUCKET_HOST})
     request.context["timestamp"] = query["X-Amz-Date"]
     text = signer.string_to_sign(request, signer.canonical_request(request))
     return bool(signer.signature(text, request) == given)
@@ -132,8 +132,6 @@ class App:
 @pytest.fixture(scope="module")
 def served(certificates: Certificates) -> Iterator[tuple[Bucket, int]]:
     """Give the bucket, which is empty, and the port of its server."""
-    from werkzeug.test import Client  # type: ignore[import-not-found,unused-ignore]
-
     with pytest.MonkeyPatch.context() as patch:
         for name, value in SETTINGS.items():
             patch.setenv(name, value)
@@ -141,7 +139,7 @@ def served(certificates: Certificates) -> Iterator[tuple[Bucket, int]]:
         where = (
             f"<CreateBucketConfiguration><LocationConstraint>{REGION}</LocationConstraint></CreateBucketConfiguration>"
         )
-        made: Any = Client(bucket.app).put("/", base_url=f"https://{BUCKET_HOST}/", data=where)
+        made: Any = client.Client(bucket.app).put("/", base_url=f"https://{BUCKET_HOST}/", data=where)
         assert made.status_code == 200, made.text
         context = certificates.issue("bucket", host=BUCKET_HOST).server_context()
         server = serving.make_server("127.0.0.1", 0, bucket, threaded=True, ssl_context=context)

@@ -180,7 +180,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         folder = tmp_path_factory.mktemp("store")
         patch.setenv("OTA_STORE", str(folder / "new"))
         patch.setenv("OTA_DATABASE", str(folder / "ota.sqlite3"))
-        patch.syspath_prepend(EXAMPLES)
+        patch.setattr(sys, "path", [str(EXAMPLES), *sys.path])
         yield request.param()
 
 

@@ -31,7 +31,7 @@ TABLE: dict[str, Any] = {"base_url": "https://apps.example.com", "environments":
 @pytest.fixture(scope="module")
 def fleet() -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(EXAMPLES)
+        patch.setattr(sys, "path", [str(EXAMPLES), *sys.path])
         yield importlib.import_module("fleet")
 
 
