@@ -59,8 +59,9 @@ def check_texts(name: str, texts: Mapping[str, str]) -> None:
     """Raise TypeError for a value that is not a mapping of str to str."""
     check_type(name, texts, Mapping)
     for key, text in texts.items():
-        check_type(f"each name in {name}", key, str)
-        check_type(f"{name}[{redact_text(key)}]", text, str)
+        if not (isinstance(key, str) and isinstance(text, str)):  # names are made for what is refused alone
+            check_type(f"each name in {name}", key, str)
+            check_type(f"{name}[{redact_text(key)}]", text, str)
 
 
 def check_callable(name: str, value: object) -> None:

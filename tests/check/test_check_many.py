@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import random
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 import tracemalloc
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -296,6 +298,29 @@ def test_a_slow_host_keeps_no_other_from_work() -> None:
     go_on.set()
     assert {target for target, _ in many} == {*targets[:20]}
     assert most == 3
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+@pytest.mark.parametrize("per_host", [1, 3])
+def test_hosts_in_any_order_have_all_their_reports(workers: int, per_host: int) -> None:
+    drawn = random.Random(workers * 10 + per_host)
+    targets = [f"https://{drawn.choice('aaaabc')}.example.com/{number}.plist" for number in range(300)]
+    at_work: Counter[str] = Counter()
+    most: Counter[str] = Counter()
+    lock = threading.Lock()
+
+    def fetch(_method: str, url: str, *_: object) -> Response:
+        with lock:
+            at_work[url[8]] += 1
+            most[url[8]] = max(most[url[8]], at_work[url[8]])
+        time.sleep(0)  # another thread's turn
+        with lock:
+            at_work[url[8]] -= 1
+        return Response(404, {}, b"")
+
+    found = [target for target, _ in check_many(iter(targets), workers=workers, per_host=per_host, fetch=fetch)]
+    assert sorted(found) == sorted(targets)
+    assert max(most.values()) <= per_host
 
 
 # What fails.

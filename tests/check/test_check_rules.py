@@ -198,7 +198,7 @@ def test_head(head: Record, expected: list[str]) -> None:
 def test_slow_answers_to_head() -> None:
     for seconds, expected in ((4.9, []), (5.0, [("", "slow-head", "warning")])):
         assert found(_rules.head(package(head=record(headers=SIZE, seconds=seconds)), NOW)) == expected
-    silent = replace(failed("timeout"), seconds=10.0)
+    silent = failed("timeout")._replace(seconds=10.0)
     assert found(_rules.head(package(head=silent), NOW)) == [("", "slow-head", "warning")]
     (problem,) = _rules.head(package(head=silent), NOW)
     assert "no answer to HEAD within 10 seconds" in problem.message

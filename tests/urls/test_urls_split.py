@@ -7,6 +7,7 @@ import random
 import pytest
 
 from itms_ota import _urls
+from itms_ota._urls._characters import remembered
 
 
 @pytest.mark.parametrize(
@@ -111,3 +112,16 @@ def test_of_two_parameters_the_first_counts() -> None:
 def test_names_that_are_loaded_late_are_names_like_others() -> None:
     assert all(hasattr(_urls, name) for name in _urls.__all__)
     assert not hasattr(_urls, "missing")
+
+
+def test_what_is_kept_in_mind_is_short() -> None:
+    asked: list[str] = []
+
+    @remembered
+    def length(text: str) -> int:
+        asked.append(text)
+        return len(text)
+
+    short, long = "a" * 1024, "a" * 1025
+    assert [length(text) for text in (short, short, long, long)] == [1024, 1024, 1025, 1025]
+    assert asked == [short, long, long]

@@ -6,7 +6,6 @@ import contextlib
 import socket
 import ssl
 import threading
-from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -230,7 +229,8 @@ _Lender = TypeVar("_Lender", Network, Metered)
 
 
 def _lent(lender: _Lender, limits: Limits) -> _Lender:
-    twin = copy(lender)
+    twin = object.__new__(type(lender))
+    twin.__dict__.update(lender.__dict__)
     twin._limits = limits
     twin.shared = True
     return twin

@@ -125,12 +125,15 @@ class _Reader:
         if offset < _HEADER:
             raise _damaged("an object lies outside of it")
         kind, size = divmod(self._data[offset], 16)
+        start = offset + 1
+        if kind in {10, 13} and depth > MAX_DEPTH:
+            raise PlistError([too_deep()])
+        if size == 15 and kind in _COUNTED:
+            size, start = self._count(start)
         if kind in _SCALARS:
-            value = _SCALARS[kind](self, offset, size, place)
+            value = _SCALARS[kind](self, start, size, place)
         elif kind in {10, 13}:
-            if depth > MAX_DEPTH:
-                raise PlistError([too_deep()])
-            value = (self._array if kind == 10 else self._dict)(offset, size, place, depth)
+            value = (self._array if kind == 10 else self._dict)(start, size, place, depth)
         else:
             raise _damaged("an object is of an unknown type")
         self._known[offset] = value
@@ -146,13 +149,11 @@ class _Reader:
             raise PlistError([too_many_values()])
         return _integers(raw, size)
 
-    def _array(self, offset: int, size: int, place: Place, depth: int) -> list[Any]:
-        count, start = self._count(offset, size)
+    def _array(self, start: int, count: int, place: Place, depth: int) -> list[Any]:
         references = self._references(start, count)
         return [self._object(index, (place, step), depth + 1) for step, index in enumerate(references)]
 
-    def _dict(self, offset: int, size: int, place: Place, depth: int) -> dict[str, Any]:
-        count, start = self._count(offset, size)
+    def _dict(self, start: int, count: int, place: Place, depth: int) -> dict[str, Any]:
         references = self._references(start, 2 * count)
         values: dict[str, Any] = {}
         for key_index, value_index in zip(references[:count], references[count:], strict=True):
@@ -167,7 +168,7 @@ class _Reader:
 
     # Values without parts
 
-    def _constant(self, _offset: int, size: int, _place: Place) -> bool:
+    def _constant(self, _start: int, size: int, _place: Place) -> bool:
         # Apple's parser reads a null, and nothing that is read from a property list looks for one.
         if size == 0:
             raise _damaged("a value is null")
@@ -175,11 +176,11 @@ class _Reader:
             raise _damaged("an object is of an unknown type")
         return size == 9
 
-    def _integer(self, offset: int, size: int, place: Place) -> int:
+    def _integer(self, start: int, size: int, place: Place) -> int:
         if size > 4:
             raise _damaged("an integer has more than 16 bytes")
         length = 1 << size
-        raw = self._part(offset + 1, length)
+        raw = self._part(start, length)
         if length < 16:
             return int.from_bytes(raw, "big", signed=length == 8)
         number = int.from_bytes(raw, "big", signed=True)
@@ -187,31 +188,33 @@ class _Reader:
             self._note_oddity("an integer has more than 64 bits, of which Apple's parser takes the last", place)
         return number & _64_BITS
 
-    def _real(self, offset: int, size: int, _place: Place) -> float:
+    def _real(self, start: int, size: int, _place: Place) -> float:
         if size not in {2, 3}:
             raise _damaged("a real is neither of 32 nor of 64 bits")
-        value: float = struct.unpack(">f" if size == 2 else ">d", self._part(offset + 1, 1 << size))[0]
+        value: float = struct.unpack(">f" if size == 2 else ">d", self._part(start, 1 << size))[0]
         return value
 
-    def _date(self, offset: int, size: int, _place: Place) -> dt.datetime:
+    def _date(self, start: int, size: int, _place: Place) -> dt.datetime:
         if size != 3:
             raise _damaged("a date is not of 64 bits")
         try:
-            return _EPOCH + dt.timedelta(seconds=self._real(offset, size, None))
+            return _EPOCH + dt.timedelta(seconds=self._real(start, size, None))
         except (ValueError, OverflowError):
             raise _damaged("a date lies outside of the years 1 to 9999") from None
 
-    def _bytes(self, offset: int, size: int, _place: Place) -> bytes:
-        return self._counted(offset, size, 1)
+    def _bytes(self, start: int, count: int, _place: Place) -> bytes:
+        return self._counted(start, count)
 
-    def _ascii(self, offset: int, size: int, place: Place) -> str:
-        raw = self._counted(offset, size, 1)
-        if not raw.isascii():
+    def _ascii(self, start: int, count: int, place: Place) -> str:
+        raw = self._counted(start, count)
+        try:
+            return raw.decode("ascii")
+        except UnicodeDecodeError:
             self._note_oddity("a text of ASCII has other bytes, which Apple's parser takes for Latin-1", place)
         return raw.decode("latin-1")
 
-    def _utf16(self, offset: int, size: int, _place: Place) -> str:
-        raw = self._counted(offset, size, 2)
+    def _utf16(self, start: int, count: int, _place: Place) -> str:
+        raw = self._counted(start, 2 * count)
         if not raw:
             raise _damaged("a text of UTF-16 is empty")
         try:
@@ -219,27 +222,24 @@ class _Reader:
         except UnicodeDecodeError:
             raise _damaged("a text has half a surrogate pair") from None
 
-    def _uid(self, offset: int, size: int, _place: Place) -> plistlib.UID:
-        number = int.from_bytes(self._part(offset + 1, size + 1), "big") & _64_BITS
+    def _uid(self, start: int, size: int, _place: Place) -> plistlib.UID:
+        number = int.from_bytes(self._part(start, size + 1), "big") & _64_BITS
         if number >= 2**32:
             raise _damaged("a UID has more than 32 bits")
         return plistlib.UID(number)
 
     # Bytes
 
-    def _count(self, offset: int, size: int) -> tuple[int, int]:
-        """Return how many units an object has, and where they begin."""
-        if size < 15:
-            return size, offset + 1
-        kind, size = divmod(self._part(offset + 1, 1)[0], 16)
+    def _count(self, start: int) -> tuple[int, int]:
+        """Return how many units an object has that has many, and where they begin."""
+        kind, size = divmod(self._part(start, 1)[0], 16)
         if kind != 1:
             raise _damaged("the size of an object is not an integer")
-        start = offset + 2 + (1 << size)
-        return int.from_bytes(self._part(offset + 2, 1 << size), "big") & _64_BITS, start
+        units = start + 1 + (1 << size)
+        return int.from_bytes(self._part(start + 1, 1 << size), "big") & _64_BITS, units
 
-    def _counted(self, offset: int, size: int, each: int) -> bytes:
-        count, start = self._count(offset, size)
-        raw = self._part(start, count * each)
+    def _counted(self, start: int, length: int) -> bytes:
+        raw = self._part(start, length)
         self._bytes_left -= len(raw)
         if self._bytes_left < 0:
             raise _too_long()
@@ -260,6 +260,8 @@ class _Reader:
             self.problems.append(Problem(spelled(place), code, message, "warning"))
 
 
+# Objects of units: where the four bits of the size are set, there are more units, and how many stands behind them.
+_COUNTED = frozenset({4, 5, 6, 10, 13})
 _SCALARS: dict[int, Callable[[_Reader, int, int, Place], Any]] = {
     0: _Reader._constant,
     1: _Reader._integer,
@@ -275,14 +277,11 @@ _SCALARS: dict[int, Callable[[_Reader, int, int, Place], Any]] = {
 def _check_length(value: PlistValue) -> None:
     length = 0
     for level in levels(value):
-        length += sum(map(_length, level))
+        for part in level:
+            if type(part) is str or type(part) is bytes:
+                length += len(part)
+            elif type(part) is dict:  # its values are on the next level
+                length += sum(map(len, part))
         # One text of a megabyte can stand in ten thousand places; XML could not hold that either.
         if length > MAX_BYTES:
             raise _too_long()
-
-
-def _length(value: PlistValue) -> int:
-    """Return how many characters and bytes a value has, without its parts but with its keys."""
-    if isinstance(value, dict):
-        return sum(map(len, value))
-    return len(value) if isinstance(value, (str, bytes)) else 0

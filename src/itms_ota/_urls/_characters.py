@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, unquote_to_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_T = TypeVar("_T")
 
 # White space as people see it, or do not: a byte order mark and a zero width space come with what is copied. Named one
 # by one, so that every reader means the same; it stands in patterns too.
@@ -17,6 +24,22 @@ QUERY = PATH + "?"
 ESCAPE = "%[0-9A-Fa-f]{2}"
 LONGEST = 64 * 1024
 """Of what is longer nothing more is said: no URL is, and patterns take 200 bytes and more a character."""
+# Of the URLs that are kept in mind; nearly all are shorter.
+_LONGEST_KEPT = 1024
+
+
+def remembered(function: Callable[[str], _T]) -> Callable[[str], _T]:
+    """Keep what a function of a text alone returns, for the last few texts: who reads, asks and reports has the same.
+
+    Long ones are not kept, so that it takes little memory whatever they are.
+    """
+    kept = lru_cache(function)
+
+    @wraps(function)
+    def remember(text: str) -> _T:
+        return kept(text) if len(text) <= _LONGEST_KEPT else function(text)
+
+    return remember
 
 
 def encode(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .._hosts import LAST_LABELS, SAMPLE_STARTS
-from ._characters import ESCAPE, LONGEST
+from ._characters import ESCAPE, LONGEST, remembered
 
 _CHARACTERS = r"[A-Za-z0-9\-._~!&()*+,;=:/?]*"
 # The one pattern of this package that `import itms_ota` compiles.
@@ -16,6 +16,7 @@ _PLAIN = re.compile(
 )
 
 
+@remembered
 def is_plain(url: str) -> bool:
     """Check at a glance that nothing is wrong with a URL; False means only that the full check is needed."""
     # Of placeholders and slips only these, and those with an "@", are made of what URLs may have.

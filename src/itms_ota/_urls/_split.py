@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple, cast
 from urllib.parse import urljoin
 
-from ._characters import decode
+from ._characters import decode, remembered
 
 _URL = re.compile(
     r"""
@@ -62,6 +62,7 @@ class Address(NamedTuple):
     target: str
 
 
+@remembered
 def split(url: str) -> Parts:
     """Split any text as a URL: every text has a path, if nothing else.
 

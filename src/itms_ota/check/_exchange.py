@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from .. import _urls
 from .._http import HEADERS, UNBOUNDED, Response, Tls, follow_redirects, without_body
@@ -25,8 +25,7 @@ _RANGE = re.compile("bytes [^/]*/([0-9]{1,18})")
 _LENGTH = re.compile("[0-9]{1,18}")
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(NamedTuple):
     """Who answered under a host and port: what TLS agreed on, and the address.
 
     `address` is None where it is not known, and where the caller replaced it. `public_roots` says that its certificate
@@ -39,8 +38,7 @@ class Peer:
     public_roots: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What was asked for one file, by one request or by several for parts of it, and what came.
 
     `asked` are the first addresses, one after another, `last_url` that of the last request; there are none where the

@@ -159,8 +159,11 @@ class _Run(Generic[_Target]):
 
     def _add(self, target: _Target) -> None:
         with self._changed:
-            self._waiting.setdefault(_host(target), deque()).append(target)
-            self._changed.notify()
+            host = _host(target)
+            self._waiting.setdefault(host, deque()).append(target)
+            # What has to wait for its host is taken by a thread that ends a check of that host.
+            if self._at_work[host] < self._per_host:
+                self._changed.notify()
         if len(self._threads) < self._workers:
             # Nothing waits for a thread that serves a name server or a fetch which does not answer.
             thread = threading.Thread(target=self._work, name="itms_ota-check-many", daemon=True)
@@ -175,7 +178,7 @@ class _Run(Generic[_Target]):
                 self._at_work[host] -= 1
                 if not self._at_work[host]:
                     del self._at_work[host]
-                self._changed.notify()
+                # No other thread is woken: what may be checked because of this, this one takes.
             self._done.put((target, report))
 
     def _take(self) -> tuple[str, _Target] | None:

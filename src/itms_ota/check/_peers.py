@@ -83,12 +83,15 @@ def lifetime(peer: Peer) -> Iterator[Problem]:
 
 def private_address(peer: Peer) -> Iterator[Problem]:
     """Check that a name which looks public leads to a public address."""
+    address = (peer.address or "").rpartition(":")[0].strip("[]")
     try:
-        ip = ipaddress.ip_address((peer.address or "").rpartition(":")[0].strip("[]"))
+        if is_public(address):
+            return
     except ValueError:
         return
     # Where the host is itself such an address, or a local name, its URL was reported.
-    if not is_public(str(ip)) and not _urls.faults(f"https://{peer.origin}/"):
+    if not _urls.faults(f"https://{peer.origin}/"):
+        ip = ipaddress.ip_address(address)
         message = (
             f"{peer.origin} leads to {ip} from here, which is not on the public Internet. Devices elsewhere do not "
             f"reach it. {NOT_EXTERNAL} Use a public address if you can."

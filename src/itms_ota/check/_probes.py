@@ -180,9 +180,10 @@ class SeenPackage(Seen):
     @property
     def alone(self) -> Manifest:
         """A manifest of its item alone; a missing identifier, by which all is compared, was reported with it."""
-        metadata = self.want.item.metadata
-        identifier = metadata.bundle_identifier or (self.ipa.bundle_identifier if self.ipa is not None else "")
-        return Manifest(items=(replace(self.want.item, metadata=replace(metadata, bundle_identifier=identifier)),))
+        item = self.want.item
+        if not item.metadata.bundle_identifier and self.ipa is not None:
+            item = replace(item, metadata=replace(item.metadata, bundle_identifier=self.ipa.bundle_identifier))
+        return Manifest(items=(item,))
 
 
 _MAY_HOLD_LINKS = frozenset({"html", "json", "unknown"})
@@ -264,7 +265,7 @@ def _look_closer(seen: SeenPackage, asked: Asked) -> SeenPackage:
         has_no_parts = failed and (failed <= _NO_PARTS or (last.status == 416 and failed == {"http-status"}))
         if not has_no_parts or seen.is_page:
             return by_parts
-        seen = replace(seen, get=replace(seen.get, failure=last.failure), ipa=None)
+        seen = replace(seen, get=seen.get._replace(failure=last.failure), ipa=None)
     with closing(KeptFile(seen.exchange.limits, _progress(seen, asked))) as file:
         return _judged(_hashed(_downloaded(seen, file), asked), asked)
 
@@ -280,7 +281,7 @@ def _downloaded(seen: SeenPackage, file: KeptFile) -> SeenPackage:
     ipa = None
     if not download.failure and download.is_whole and file.size and not is_page:
         ipa, reading = seen.exchange.record("GET", seen.url, lambda: read_ipa(file))
-        download = replace(download, failure=reading.failure)
+        download = download._replace(failure=reading.failure)
     return replace(seen, download=download, ipa=ipa, is_page=is_page, size=file.size)
 
 
@@ -298,7 +299,7 @@ def _hashed(seen: SeenPackage, asked: Asked) -> SeenPackage:
     done = file.transferred - before
     so_far = f"In all, {done:,} of {file.size:,} bytes were read, {done / max(hashing.seconds, 0.001):,.0f} a second."
     failure = tuple(replace(problem, message=f"{problem.message} {so_far}") for problem in hashing.failure)
-    return replace(seen, hashing=replace(hashing, failure=failure), compared=compared, doubts=file.problems)
+    return replace(seen, hashing=hashing._replace(failure=failure), compared=compared, doubts=file.problems)
 
 
 def _judged(seen: SeenPackage, asked: Asked) -> SeenPackage:

@@ -40,10 +40,12 @@ _SIZES = " and ".join(f"{size} x {size}" for size in IMAGE_SIZES.values())
 def expiry(seen: Seen, now: datetime) -> Iterator[Problem]:
     """Check until when a signed URL holds."""
     expires = _hosting.expiry(seen.url)
+    if expires is None:
+        return
     expired = _hosting.expired_message(seen.url, now)
     if expired is not None:
         yield Problem("", "signed-url-expired", expired)
-    elif expires is not None and expires - now <= (_AN_INSTALL if seen.per_request else _A_DAY):
+    elif expires - now <= (_AN_INSTALL if seen.per_request else _A_DAY):
         soon, cure = ("10 minutes", "") if seen.per_request else ("a day", ", or again for every request")
         message = (
             f"The signed URL {_urls.redact(seen.url)} expires on {expires:%Y-%m-%d at %H:%M UTC}, in less than {soon}. "
@@ -99,8 +101,9 @@ def _challenger(seen: Seen) -> str | None:
 
 def _unexplained(seen: Seen, problems: Iterable[Problem], now: datetime) -> Iterator[Problem]:
     """Leave out the status of a server that refuses a signed URL which has expired, or programs."""
-    explained = _hosting.expired_message(seen.url, now) is not None or _challenger(seen) is not None
-    return (problem for problem in problems if not (explained and problem.code == "http-status"))
+    for problem in problems:
+        if problem.code != "http-status" or not (_hosting.expired_message(seen.url, now) or _challenger(seen)):
+            yield problem
 
 
 def _page(seen: Seen) -> Iterator[Problem]:

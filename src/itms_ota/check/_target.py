@@ -81,7 +81,7 @@ def read_target(target: InstallLink | Manifest | str) -> Target:
         if len(wrappings) == _MOST_WRAPPED:
             break
     found = _of_text(address if wrappings else target) if _is_text(address) else _of_web_address(address)
-    return replace(found, problems=(*wrappings, *found.problems))
+    return replace(found, problems=(*wrappings, *found.problems)) if wrappings else found
 
 
 def _is_text(address: str) -> bool:
@@ -103,7 +103,7 @@ def _wrapping(wrapped: _hosting.Wrapped) -> Problem:
 
 def _of_web_address(address: str) -> Target:
     try:
-        return replace(_of_address(InstallLink(address)), is_address=True)
+        return _of_address(InstallLink(address), is_address=True)
     except LinkError as error:
         return _of_refused(address, _at_manifest(error.problems))
 
@@ -125,8 +125,8 @@ def of_manifest(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(replace(problem, path=problem.path or "manifest") for problem in problems)
 
 
-def _of_address(link: InstallLink) -> Target:
-    return Target(_at_manifest(link.problems()), link.manifest_url)
+def _of_address(link: InstallLink, *, is_address: bool = False) -> Target:
+    return Target(_at_manifest(link.problems()), link.manifest_url, is_address=is_address)
 
 
 def _at_manifest(problems: Iterable[Problem]) -> tuple[Problem, ...]:
