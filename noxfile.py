@@ -151,6 +151,14 @@ def frameworks(session: nox.Session) -> None:
 
 
 @nox.session(requires=["build"])
+def bucket(session: nox.Session) -> None:
+    """Test the Django app with its files in a bucket: S3 as moto has it."""
+    session.install(*requirements("bucket"), wheel())
+    with session.chdir(copy(session, "src/")):
+        session.run("python", "-m", "pytest", "-rs", "tests/test_bucket.py")
+
+
+@nox.session(requires=["build"])
 def scale(session: nox.Session) -> None:
     """Check thousands of links on a cluster of two workers, one of which is killed."""
     session.install(*requirements("scale"), wheel())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import plistlib
 import struct
 import zipfile
@@ -29,6 +30,7 @@ from itms_ota.signature import SignatureReport, look_at_signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 APP = "Payload/MyApp.app/"
 KIT = f"{APP}Frameworks/Kit.framework/"
@@ -361,6 +363,21 @@ def zip_files(
 
 
 ROOTS = (read_x509(hierarchy().root.certificate),)
+_TRUST = """
+from pathlib import Path
+from itms_ota._asn1 import _chain, read_x509
+apple_roots = _chain.apple_roots
+root = read_x509(Path(__file__).with_name("root.der").read_bytes())
+_chain.apple_roots = lambda: (root, *apple_roots())
+"""
+
+
+def trusting_environment(folder: Path) -> dict[str, str]:
+    """Make an environment for processes of their own, which do as the fixture `trusted` does."""
+    folder.mkdir()
+    (folder / "root.der").write_bytes(hierarchy().root.certificate)
+    (folder / "sitecustomize.py").write_text(_TRUST)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])}
 
 
 def inspected(

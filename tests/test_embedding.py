@@ -8,18 +8,22 @@ import importlib.util
 import io
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 import time
 import types
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
-from _make_ipa import INFO, make_ipa, make_png, make_profile
+from _make_ipa import INFO, make_png, make_profile
 from _server import HOST, Server, answer
+from _signing import make_signed_ipa, trusting_environment
 
 from itms_ota import InstallLink, Manifest, find_links, inspect_manifest
 from itms_ota.ipa import read_ipa
@@ -30,13 +34,19 @@ if TYPE_CHECKING:
 
     from _server import Certificates, Request
 
+pytestmark = pytest.mark.usefixtures("trusted")
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 TOKEN = "a-token-that-nobody-guesses"  # noqa: S105 -- of the tests alone
-SETTINGS = {"OTA_HOST": HOST, "OTA_TOKEN": TOKEN, "OTA_UPLOAD_KEY": "upload key"}
-# What the proxy sets; it speaks http to the app behind it, whose address is another.
-PROXY = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": HOST}
+SETTINGS = {
+    "OTA_URL": f"https://{HOST}/",
+    "OTA_TOKEN": TOKEN,
+    "OTA_UPLOAD_KEY": "upload key",
+    "OTA_SECRET": "what signs the links",
+}
+# What the proxy passes on; it speaks http to the app behind it, whose address is another.
+PROXY = {"Host": HOST}
 KEY = {"Authorization": "Bearer upload key"}
-IPA = make_ipa(
+IPA = make_signed_ipa(
     info={**INFO, "CFBundleDisplayName": "<My> & App", "CFBundleIconFiles": ["Icon.png"]},
     icons={"Icon.png": make_png(120, cgbi=True)},
 )
@@ -69,13 +79,29 @@ class Site:
     def get(self, path: str, method: str = "GET", **headers: str) -> Answer:
         """Fetch something through the proxy."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.ask(method, path, headers={**PROXY, **named}, ipa=None)
+        return self.ask(method, path, headers={**PROXY, **named})
 
     def release(self) -> str:
         """Upload the app; give the path of its page."""
         made = self.upload()
         assert made.status == 201, made.text
         return made.text.strip().removeprefix(f"https://{HOST}")
+
+    def administer(self, path: str, method: str = "POST", **form: str) -> Answer:
+        """Do something that needs the key."""
+        return self.ask(method, path, headers={**PROXY, **KEY}, form=form)
+
+    def link(self, person: str = "ann") -> tuple[str, str]:
+        """Upload the app, and make a person's link to it; give the id of the link and the path of its page."""
+        made = self.administer("/links", release=self.release().split("/")[2], person=person)
+        assert made.status == 201, made.text
+        key, page = made.text.split()
+        return key, page.removeprefix(f"https://{HOST}")
+
+    def counted(self, key: str) -> tuple[str, ...]:
+        """Give whether a person's link is revoked, its taps and its downloads."""
+        (row,) = [line.split() for line in self.administer("/links", "GET").text.splitlines() if key in line]
+        return tuple(row[2:5])
 
 
 def load(name: str) -> types.ModuleType:
@@ -94,8 +120,10 @@ def flask_site() -> Site:
     pytest.importorskip("flask")
     client: Any = load("flask_app").app.test_client()
 
-    def ask(method: str, path: str, *, headers: Mapping[str, str], ipa: bytes | None) -> Answer:
-        data = None if ipa is None else {"ipa": (io.BytesIO(ipa), "My App.ipa")}
+    def ask(
+        method: str, path: str, *, headers: Mapping[str, str], ipa: bytes | None = None, form: Mapping[str, str] = {}
+    ) -> Answer:
+        data: dict[str, Any] = {**form} if ipa is None else {"ipa": (io.BytesIO(ipa), "My App.ipa")}
         with client.open(path, method=method, headers=headers, data=data) as response:
             names = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, names, response.data)
@@ -107,13 +135,17 @@ def django_site() -> Site:
     """Give the Django app."""
     test = pytest.importorskip("django.test")
     from django.core.files.uploadedfile import SimpleUploadedFile  # type: ignore[import-not-found,unused-ignore]
+    from django.core.management import call_command  # type: ignore[import-not-found,unused-ignore]
 
     load("django_app")
+    call_command("migrate", run_syncdb=True, verbosity=0)
     client: Any = test.Client(raise_request_exception=False)
 
-    def ask(method: str, path: str, *, headers: Mapping[str, str], ipa: bytes | None) -> Answer:
-        data: dict[str, Any] = {} if ipa is None else {"data": {"ipa": SimpleUploadedFile("My App.ipa", ipa)}}
-        response = getattr(client, method.lower())(path, headers=headers, **data)
+    def ask(
+        method: str, path: str, *, headers: Mapping[str, str], ipa: bytes | None = None, form: Mapping[str, str] = {}
+    ) -> Answer:
+        data: dict[str, Any] = {**form} if ipa is None else {"ipa": SimpleUploadedFile("My App.ipa", ipa)}
+        response = getattr(client, method.lower())(path, headers=headers, **({"data": data} if data else {}))
         body = b"".join(response.streaming_content) if response.streaming else response.content
         response.close()
         return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
@@ -121,13 +153,34 @@ def django_site() -> Site:
     return Site(ask)
 
 
-@pytest.fixture(scope="module", params=[flask_site, django_site])
+def fastapi_site() -> Site:
+    """Give the FastAPI app."""
+    pytest.importorskip("fastapi")
+    client: Any = pytest.importorskip("fastapi.testclient").TestClient(
+        load("fastapi_app").app, follow_redirects=False, raise_server_exceptions=False
+    )
+
+    def ask(
+        method: str, path: str, *, headers: Mapping[str, str], ipa: bytes | None = None, form: Mapping[str, str] = {}
+    ) -> Answer:
+        files = None if ipa is None else {"ipa": ("My App.ipa", ipa)}
+        named = {name: value.encode("latin-1") for name, value in headers.items()}
+        response = client.request(method, path, headers=named, files=files, data=dict(form))
+        return Answer(response.status_code, response.headers, response.content)
+
+    return Site(ask)
+
+
+@pytest.fixture(scope="module", params=[flask_site, django_site, fastapi_site])
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Give each of the apps, or skip where its framework is not installed."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in SETTINGS.items():
             patch.setenv(name, value)
-        patch.setenv("OTA_STORE", str(tmp_path_factory.mktemp("store") / "new"))
+        folder = tmp_path_factory.mktemp("store")
+        patch.setenv("OTA_STORE", str(folder / "new"))
+        patch.setenv("OTA_DATABASE", str(folder / "ota.sqlite3"))
+        patch.setattr(sys, "path", [str(EXAMPLES), *sys.path])
         yield request.param()
 
 
@@ -141,7 +194,9 @@ def test_only_who_has_the_key_uploads(site: Site, headers: dict[str, str]) -> No
     assert site.upload(headers=headers).status == 401
 
 
-@pytest.mark.parametrize(("ipa", "code"), [(b"no zip", "not-an-archive"), (make_ipa(profile=None), "no-profile")])
+@pytest.mark.parametrize(
+    ("ipa", "code"), [(b"no zip", "not-an-archive"), (make_signed_ipa(profile=None), "no-profile")]
+)
 def test_what_cannot_install_is_refused_with_its_reason(site: Site, ipa: bytes, code: str) -> None:
     refused = site.upload(ipa)
     assert (refused.status, refused.headers["content-type"]) == (422, "text/plain; charset=utf-8")
@@ -160,7 +215,7 @@ def test_what_no_manifest_can_say_is_refused_when_it_is_uploaded(
 ) -> None:
     listed = site.get(f"/{TOKEN}/").text
     profile = make_profile(application_identifier="A1B2C3D4E5.*")
-    refused = site.upload(make_ipa(info={**INFO, key: value}, profile=profile))
+    refused = site.upload(make_signed_ipa(info={**INFO, key: value}, profile=profile))
     assert refused.status == 422
     (problem,) = refused.text.splitlines()
     assert problem.startswith(f"error at {path}: ")
@@ -169,7 +224,7 @@ def test_what_no_manifest_can_say_is_refused_when_it_is_uploaded(
 
 
 def test_everything_that_is_wrong_with_an_upload_is_told(site: Site) -> None:
-    refused = site.upload(make_ipa(info={**INFO, "CFBundleIdentifier": "${ID}"}, profile=None))
+    refused = site.upload(make_signed_ipa(info={**INFO, "CFBundleIdentifier": "${ID}"}, profile=None))
     assert [line.rpartition("[")[2] for line in refused.text.splitlines()] == ["no-profile]", "placeholder]"]
 
 
@@ -180,7 +235,7 @@ def test_what_changes_is_not_kept_by_caches(site: Site) -> None:
 
 
 def test_an_upload_without_a_file_is_refused(site: Site) -> None:
-    assert site.ask("POST", "/upload", headers={**PROXY, **KEY}, ipa=None).status == 400
+    assert site.ask("POST", "/upload", headers={**PROXY, **KEY}).status == 400
 
 
 def test_a_release_is_shown_and_its_link_leads_to_the_manifest(site: Site) -> None:
@@ -313,7 +368,7 @@ def test_what_is_not_there_is_not_found(site: Site, path: str) -> None:
 
 
 def test_an_app_without_an_icon_has_none(site: Site) -> None:
-    path = site.upload(make_ipa()).text.strip().removeprefix(f"https://{HOST}")
+    path = site.upload(make_signed_ipa()).text.strip().removeprefix(f"https://{HOST}")
     assert site.get(f"{path}icon.png").status == 404
     assert "<img" not in site.get(path).text
     manifest = Manifest.from_plist(site.get(f"{path}manifest.plist").body)
@@ -322,8 +377,115 @@ def test_an_app_without_an_icon_has_none(site: Site) -> None:
 
 def test_no_url_is_made_of_a_foreign_host(site: Site) -> None:
     path = site.release()
-    refused = site.ask("GET", path, headers={**PROXY, "X-Forwarded-Host": "other.example"}, ipa=None)
-    assert refused.status == 400
+    assert site.ask("GET", path, headers={"Host": "other.example"}).status == 400
+    forged = {"X-Forwarded-Host": "other.example", "X-Forwarded-Proto": "http", "Forwarded": "host=other.example"}
+    for name in ("", "manifest.plist"):
+        told = site.ask("GET", path + name, headers={**PROXY, **forged}).text
+        assert f"https://{HOST}{path}" in told.replace("<wbr>", "")
+        assert "other.example" not in told
+
+
+def test_a_person_has_a_link_of_their_own(site: Site) -> None:
+    key, path = site.link()
+    page = site.get(path)
+    (link,) = find_links(page.text)
+    assert (link.link, link.problems) == (InstallLink(f"https://{HOST}{path}manifest.plist"), ())
+    assert TOKEN not in page.text
+    assert "set-cookie" not in page.headers
+    sent = site.get(f"{path}manifest.plist")
+    assert sent.headers["cache-control"] == "no-store"
+    manifest = Manifest.from_plist(sent.body)
+    assert [asset.url for asset in manifest.items[0].assets] == [
+        f"https://{HOST}{path}app.ipa", *[f"https://{HOST}{path}icon.png"] * 2
+    ]  # fmt: skip
+    package = site.get(f"{path}app.ipa")
+    assert (package.body, package.headers["cache-control"]) == (IPA, "private")
+    assert site.get(f"{path}icon.png").status == 200
+    assert site.get(f"{path}install").headers["location"] == str(link.link)
+    assert site.get(f"{path}check").status == 404
+    assert key
+
+
+def test_what_is_done_with_a_persons_link_is_counted(site: Site) -> None:
+    key, path = site.link()
+    assert site.counted(key) == ("False", "0", "0")
+    site.get(path)
+    site.get(f"{path}manifest.plist")
+    assert site.counted(key) == ("False", "1", "0")
+    site.get(f"{path}app.ipa", "HEAD")
+    site.get(f"{path}app.ipa", range="bytes=100-199")
+    assert site.counted(key) == ("False", "1", "0")
+    site.get(f"{path}app.ipa")
+    site.get(f"{path}app.ipa", range="bytes=0-99")
+    assert site.counted(key) == ("False", "1", "2")
+    other, _ = site.link("ben")
+    assert site.counted(other) == ("False", "0", "0")
+
+
+NAMES = ["", "manifest.plist", "app.ipa", "icon.png", "install"]
+
+
+def test_a_revoked_link_leads_nowhere(site: Site) -> None:
+    key, path = site.link()
+    other, kept = site.link("ben")
+    assert site.administer(f"/links/{key}/revoke").status == 204
+    assert [site.get(path + name).status for name in NAMES] == [404] * 5
+    assert (site.counted(key)[0], site.counted(other)[0]) == ("True", "False")
+    assert site.get(kept).status == 200
+
+
+def test_a_link_ends_and_cannot_be_forged(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, path = site.link()
+    signed = path.split("/")[2]
+    # The last letter of a signature has bits that stand for nothing.
+    first = max(signed.rfind("."), signed.rfind(":")) + 1
+    other = signed[:first] + ("A" if signed[first] != "A" else "B") + signed[first + 1 :]
+    forged = [other, signed.split(".")[0], "x", f"{signed}.x"]
+    assert [site.get(f"/for/{one}/{name}").status for one in forged for name in NAMES] == [404] * 20
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 7 * 24 * 3600 - 60)
+    assert site.get(path).status == 200
+    monkeypatch.setattr(time, "time", lambda: now + 7 * 24 * 3600 + 60)
+    assert [site.get(path + name).status for name in NAMES] == [404] * 5
+
+
+def test_only_who_has_the_key_makes_lists_and_revokes_links(site: Site) -> None:
+    key, path = site.link()
+    form = {"release": site.release().split("/")[2]}
+    for method, at in (("POST", "/links"), ("GET", "/links"), ("POST", f"/links/{key}/revoke")):
+        assert site.ask(method, at, headers={**PROXY, "Authorization": "Bearer other"}, form=form).status == 401
+    assert site.get(path).status == 200
+
+
+@pytest.mark.parametrize("name", ["flask", "django", "fastapi"])
+def test_an_address_that_no_device_accepts_is_refused_at_the_start(name: str, tmp_path: Path) -> None:
+    pytest.importorskip(name)
+    environment = {
+        **trusting_environment(tmp_path / "trust"),
+        **SETTINGS,
+        "OTA_URL": f"http://{HOST}",
+        "OTA_STORE": str(tmp_path / "store"),
+    }
+    command = [sys.executable, str(EXAMPLES / f"{name}_app.py")]
+    started = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert started.returncode == 1
+    assert "[not-https]" in started.stderr
+
+
+def test_a_link_needs_a_release(site: Site) -> None:
+    unknown = "00000000-0000-4000-8000-000000000000"
+    assert site.administer("/links", release=unknown).status == 404
+    assert site.administer("/links", release="../..").status in (400, 422)
+    assert site.administer("/links").status in (400, 422)
+    assert site.administer(f"/links/{unknown}/revoke").status == 404
+
+
+def test_no_request_reads_the_package_again(site: Site) -> None:
+    path = site.release()
+    folder = Path(os.environ["OTA_STORE"], path.split("/")[2])
+    (folder / "app.ipa").rename(folder / "away")
+    assert site.get(f"/{TOKEN}/").status == 200
+    assert [site.get(path + name).status for name in ("", "manifest.plist", "icon.png", "install")] == [200] * 3 + [302]
 
 
 @pytest.mark.parametrize(("ok", "status"), [(True, 200), (False, 503)])
@@ -375,7 +537,7 @@ def test_a_device_could_install_from_it(site: Site, certificates: Certificates) 
     assert [step.status for step in report.steps] == [200, 200, 206, 200, 200]
 
 
-@pytest.mark.parametrize("framework", ["flask", "django"])
+@pytest.mark.parametrize("framework", ["flask", "django", "fastapi"])
 def test_it_works_in_a_server_process_of_its_own(framework: str, tmp_path: Path) -> None:
     pytest.importorskip(framework)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -383,8 +545,18 @@ def test_it_works_in_a_server_process_of_its_own(framework: str, tmp_path: Path)
     command = {
         "flask": ["-m", "flask", "--app", str(EXAMPLES / "flask_app.py"), "run", "--port", port],
         "django": [str(EXAMPLES / "django_app.py"), "runserver", "--noreload", f"127.0.0.1:{port}"],
+        "fastapi": ["-m", "uvicorn", "--app-dir", str(EXAMPLES), "fastapi_app:app", "--port", port],
     }[framework]
-    environment = {**os.environ, **SETTINGS, "OTA_STORE": str(tmp_path / "store")}
+    database = str(tmp_path / "ota.sqlite3")
+    environment = {
+        **trusting_environment(tmp_path / "trust"),
+        **SETTINGS,
+        "OTA_STORE": str(tmp_path / "store"),
+        "OTA_DATABASE": database,
+    }
+    if framework == "django":
+        migrate = [sys.executable, str(EXAMPLES / "django_app.py"), "migrate", "--run-syncdb"]
+        subprocess.run(migrate, env=environment, check=True, stdout=subprocess.DEVNULL)
     with subprocess.Popen(
         [sys.executable, *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
@@ -395,28 +567,84 @@ def test_it_works_in_a_server_process_of_its_own(framework: str, tmp_path: Path)
             process.terminate()
 
 
-def ask_over_the_network(port: int) -> tuple[str, str]:
-    """Upload an app to a server, and fetch what a device would; return where a tap leads, and the page's link."""
-    body = (
-        b'--edge\r\nContent-Disposition: form-data; name="ipa"; filename="App.ipa"\r\n\r\n' + IPA + b"\r\n--edge--\r\n"
+def test_nginx_sends_the_package_of_the_flask_app(tmp_path: Path) -> None:
+    pytest.importorskip("flask")
+    nginx = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin") or shutil.which("nginx")
+    if nginx is None:
+        pytest.skip("nginx is not installed")
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        port, behind = (str(listener.getsockname()[1]) for listener in (one, other))
+    (block,) = re.findall(
+        r"^```nginx\n(.*?)^```$", (EXAMPLES.parent / "embedding.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
     )
-
-    def ask(method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    for documented, here in (("127.0.0.1:8000", f"127.0.0.1:{behind}"), ("/srv/releases/", f"{tmp_path}/store/")):
+        assert documented in block
+        block = block.replace(documented, here)
+    temporary = "".join(f"{kind}_temp_path {kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    (tmp_path / "nginx.conf").write_text(
+        f"daemon off; master_process off; pid pid; error_log stderr; events {{}} http {{ access_log off; {temporary}"
+        f"server {{ listen 127.0.0.1:{port}; {block} }} }}"
+    )
+    environment = {
+        **trusting_environment(tmp_path / "trust"),
+        **SETTINGS,
+        "OTA_STORE": str(tmp_path / "store"),
+        "OTA_ACCEL": "/stored/",
+    }
+    flask = [sys.executable, "-m", "flask", "--app", str(EXAMPLES / "flask_app.py"), "run", "--port", behind]
+    quiet = subprocess.DEVNULL
+    with (
+        subprocess.Popen(flask, env=environment, stdout=quiet, stderr=quiet) as app,
+        subprocess.Popen([nginx, "-p", tmp_path, "-c", tmp_path / "nginx.conf"], stderr=quiet) as proxy,
+    ):
         try:
-            connection.request(method, path, body, {**PROXY, **headers})
-            response = connection.getresponse()
-            names = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, names, response.read())
+            wait_for(int(behind))
+            led_to, link = ask_over_the_network(int(port))
+            assert led_to == link
+            release = urlsplit(InstallLink.from_url(link).manifest_url).path.split("/")[2]
+            package = f"/{TOKEN}/{release}/app.ipa"
+            assert ask_port(int(behind), "GET", package).body == b""  # it is nginx that sends it
+            sent = ask_port(int(port), "GET", package)
+            assert (sent.headers["content-type"], sent.headers["cache-control"]) == (
+                "application/octet-stream", "private"
+            )  # fmt: skip
+            assert ask_port(int(port), "GET", f"/stored/{release}/app.ipa").status == 404
+            assert ask_port(int(port), "GET", "/stored/links.sqlite3").status == 404
         finally:
-            connection.close()
+            app.terminate()
+            proxy.terminate()
 
+
+def wait_for(port: int) -> None:
+    """Wait until a server listens."""
     for _ in range(300):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             break
         except OSError:
             time.sleep(0.1)
+
+
+def ask_port(port: int, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+    """Send a request to a server."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request(method, path, body, {**PROXY, **headers})
+        response = connection.getresponse()
+        names = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, names, response.read())
+    finally:
+        connection.close()
+
+
+def ask_over_the_network(port: int) -> tuple[str, str]:
+    """Upload an app to a server, and fetch what a device would; return where a tap leads, and the page's link."""
+    body = (
+        b'--edge\r\nContent-Disposition: form-data; name="ipa"; filename="App.ipa"\r\n\r\n' + IPA + b"\r\n--edge--\r\n"
+    )
+
+    ask = partial(ask_port, port)
+    wait_for(port)
     form = {"Content-Type": "multipart/form-data; boundary=edge"}
     made = ask("POST", "/upload", body, **KEY, **form)
     assert made.status == 201, made.text
@@ -488,8 +716,9 @@ def test_the_starlette_app_of_the_documentation_works(tmp_path: Path, monkeypatc
     assert (package.url, sent.headers["content-type"]) == (f"https://{HOST}/MyApp.ipa", "application/xml")
     part = get("/MyApp.ipa", range="bytes=3-8")
     assert (part.status, part.body, part.headers["content-type"]) == (206, IPA[3:9], "application/octet-stream")
-    redirect = get("/install")
+    redirect = get("/install", host="other.example")
     assert (redirect.status, redirect.headers["location"]) == (302, str(LINK))
+    assert get("/manifest.plist", host="other.example").body == sent.body
 
 
 async def ask_by_asgi(app: Any, path: str, headers: Mapping[str, str]) -> Answer:

@@ -1,34 +1,46 @@
 """Take .ipa files, keep them, and install them on iPhones and iPads: with Django, in one file.
 
-    export OTA_HOST=apps.example.com
-    export OTA_TOKEN=…  OTA_UPLOAD_KEY=…   # each by: python -c "import secrets; print(secrets.token_urlsafe())"
+    export OTA_URL=https://apps.example.com   # as devices reach it
+    # Each of these by: python -c "import secrets; print(secrets.token_urlsafe())"
+    export OTA_TOKEN=…  OTA_UPLOAD_KEY=…  OTA_SECRET=…
+    export OTA_BUCKET=…   # or leave it out, to keep the files in a folder; needs django-storages[s3]
+    python django_app.py migrate --run-syncdb
     python django_app.py runserver   # or: gunicorn django_app
 
 It speaks http, behind a proxy that speaks https for it.
 
-    curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -F ipa=@MyApp.ipa https://apps.example.com/upload
+    curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -F ipa=@MyApp.ipa $OTA_URL/upload
+    curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -F release=<uuid> -F person=ann $OTA_URL/links
+    curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" $OTA_URL/links   # id, release, revoked, taps, downloads, person
+    curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -X POST $OTA_URL/links/<id>/revoke
 
-What devices and people fetch lies under the token: a device sends no cookies, and cannot log in.
+What devices and people fetch lies under the token of the team, or of one person: a device sends no cookies, and cannot
+log in.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import hmac
-import json
 import os
 import re
-import secrets
 import sys
 import uuid
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
+import django
+from django.apps import AppConfig
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import execute_from_command_line
+from django.core.signing import BadSignature, TimestampSigner
 from django.core.wsgi import get_wsgi_application
+from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
 from django.template import engines
 from django.urls import include, path, reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -36,24 +48,61 @@ from django.views.decorators.http import require_POST, require_safe
 
 from itms_ota import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE, Checksum, InstallLink
 from itms_ota.errors import IpaError
-from itms_ota.ipa import Ipa, read_ipa
+from itms_ota.ipa import Ipa, IpaReport, read_ipa
 from itms_ota.page import CONTENT_SECURITY_POLICY, App, install_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+# URLs are made of this address, and never of what a request says of its host.
+URL = os.environ["OTA_URL"].rstrip("/")
+InstallLink(URL)  # LinkError now, and not when a device asks, for what no device accepts
+BUCKET = os.environ.get("OTA_BUCKET")
+STORE = os.environ.get("OTA_STORE", "releases")
+DATABASE = os.environ.get("OTA_DATABASE", "ota.sqlite3")
+LINK_LASTS = 7 * 24 * 3600  # seconds
+# An address in the bucket is for one download; a device goes on with it while it lasts.
+ADDRESS_LASTS = 3600
+
+
+class Ota(AppConfig):
+    """The models of this file, under the same name however it is started."""
+
+    name = __name__
+    label = "ota"
+
+    def import_models(self) -> None:
+        """Find the models here, and not in a models.py."""
+        super().import_models()
+        self.models_module = sys.modules[__name__]
+
 
 settings.configure(
-    # URLs are made of the host that was asked for, so only our own may be.
-    ALLOWED_HOSTS=[os.environ["OTA_HOST"]],
-    MEDIA_ROOT=os.environ.get("OTA_STORE", "releases"),
+    ALLOWED_HOSTS=[urlsplit(URL).hostname],
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATABASE}},
+    INSTALLED_APPS=[f"{__name__}.Ota"],
     MIDDLEWARE=["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"],
     ROOT_URLCONF=__name__,
-    SECRET_KEY=secrets.token_hex(),  # there are no sessions, and so nothing to sign
-    # One proxy stands before this, which sets X-Forwarded-Proto and X-Forwarded-Host itself.
-    SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"),
-    USE_X_FORWARDED_HOST=True,
+    SECRET_KEY=os.environ["OTA_SECRET"],  # signs the links
+    STORAGES={
+        "default": {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            # Credentials and region are where boto3 looks for them: AWS_DEFAULT_REGION and so on.
+            # Without "virtual" the addresses lack the region, and AWS redirects, which devices may not follow.
+            "OPTIONS": {
+                "bucket_name": BUCKET,
+                "addressing_style": "virtual",
+                "signature_version": "s3v4",
+                "querystring_expire": ADDRESS_LASTS,
+            },
+        }
+        if BUCKET
+        else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": STORE}}
+    },
     TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
+    USE_TZ=True,
 )
+django.setup()
 
 LIST = """<!DOCTYPE html>
 <html lang="en">
@@ -69,77 +118,172 @@ LIST = """<!DOCTYPE html>
 """
 
 
+class Release(models.Model):
+    """What is known of an .ipa since its upload. Its row is written last: what has one is whole."""
+
+    id = models.UUIDField(primary_key=True)
+    report = models.JSONField()  # of IpaReport: no request reads the .ipa again
+    checksum = models.JSONField()
+    has_icon = models.BooleanField()
+    uploaded = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        """Names the app."""
+
+        app_label = "ota"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def ipa(self) -> Ipa:
+        """The app, as it was read at the upload."""
+        return IpaReport.from_dict(self.report).ipa
+
+
+class Link(models.Model):
+    """One person's way to a release."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    release = models.ForeignKey(Release, on_delete=models.CASCADE)
+    person = models.CharField(max_length=200)
+    revoked = models.BooleanField(default=False)
+    taps = models.PositiveIntegerField(default=0)  # manifests that were sent: one for each tap
+    downloads = models.PositiveIntegerField(default=0)  # of which this app knows: a bucket has a log of its own
+
+    class Meta:
+        """Names the app."""
+
+        app_label = "ota"
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.release_id}"
+
+
 class InstallRedirect(HttpResponseRedirect):
     """A redirect (302) to an install link, which Django takes for unsafe otherwise."""
 
     allowed_schemes = ["itms-services"]  # noqa: RUF012 -- as Django declares it
 
 
-def stored_ipa(release: uuid.UUID | str) -> Ipa:
-    """Read what is known of a release, or answer 404."""
-    # This file is written last: what has one is whole.
-    if not default_storage.exists(f"{release}/checksum.json"):
-        raise Http404
-    with default_storage.open(f"{release}/app.ipa") as file:
-        return read_ipa(file)
+def signer() -> TimestampSigner:
+    """Make what signs the links; it compares in constant time."""
+    return TimestampSigner(sep=".", salt="install link")
 
 
-def absolute(request: HttpRequest, view: str, release: uuid.UUID | str) -> str:
-    """Make the URL of a view, with the host that was asked for."""
-    return request.build_absolute_uri(reverse(view, args=[release]))
+def find_link(signed: str) -> Link:
+    """Find a person's link, or answer 404 where it is forged, too old or revoked."""
+    try:
+        key = signer().unsign(signed, max_age=LINK_LASTS)
+    except BadSignature:
+        raise Http404 from None
+    return get_object_or_404(Link.objects.select_related("release"), pk=key, revoked=False)
 
 
-def install_link(request: HttpRequest, release: uuid.UUID | str) -> InstallLink:
+def find(place: dict[str, Any]) -> Release:
+    """Find the release at a place: that of the team (`release`), or of a person (`signed`); else answer 404."""
+    if "signed" in place:
+        return cast("Release", find_link(place["signed"]).release)
+    return get_object_or_404(Release, pk=place["release"])
+
+
+def count(place: dict[str, Any], what: str) -> None:
+    """Count for a person's link what was done with it."""
+    if "signed" in place:
+        key = signer().unsign(place["signed"])
+        Link.objects.filter(pk=key).update(**{what: models.F(what) + 1})
+
+
+def address(view: str, place: dict[str, Any]) -> str:
+    """Make the URL of a view."""
+    return URL + reverse(("personal:" if "signed" in place else "team:") + view, kwargs=place)
+
+
+def install_link(place: dict[str, Any]) -> InstallLink:
     """Make the link to a release's manifest."""
-    return InstallLink(absolute(request, "manifest", release))
+    return InstallLink(address("manifest", place))
 
 
-@csrf_exempt  # the key is no cookie, so no other site can make a browser send it
+def key_needed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let a view answer only who has the upload key."""
+
+    @csrf_exempt  # the key is no cookie, so no other site can make a browser send it
+    @wraps(view)
+    def guarded(request: HttpRequest, **place: Any) -> HttpResponse:
+        key = "Bearer " + os.environ["OTA_UPLOAD_KEY"]
+        if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), key.encode()):
+            return HttpResponse(status=401)
+        return view(request, **place)
+
+    return guarded
+
+
 @require_POST
+@key_needed
 def upload(request: HttpRequest) -> HttpResponse:
     """Take an .ipa, and answer with the address of its page."""
-    key = "Bearer " + os.environ["OTA_UPLOAD_KEY"]
-    if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), key.encode()):
-        return HttpResponse(status=401)
     file = request.FILES.get("ipa")
     if file is None:
         return HttpResponse(status=400)
-    release = uuid.uuid4()
+    place = {"release": uuid.uuid4()}
     try:
-        ipa = read_ipa(file)
-        icon = ipa.icon_png(512)
+        report = read_ipa(file).report(signature=True)
+        icon = report.ipa.icon_png(512)
         # What cannot stand in a manifest is refused now, and not when a device asks for it.
-        made = ipa.manifest(url=absolute(request, "package", release))
-        errors = [problem for problem in (*ipa.problems(), *made.problems()) if problem.level == "error"]
+        made = report.ipa.manifest(url=address("package", place))
+        errors = (*report.errors, *(problem for problem in made.problems() if problem.level == "error"))
     except IpaError as error:
         errors = error.problems
     if errors:
         text = "\n".join(map(str, errors)) + "\n"
         return HttpResponse(text, status=422, content_type="text/plain; charset=utf-8")
-    checksum = json.dumps(dataclasses.asdict(Checksum.of(file)))
-    default_storage.save(f"{release}/app.ipa", file)
+    release = Release(
+        id=place["release"],
+        report=report.to_dict(),
+        checksum=dataclasses.asdict(Checksum.of(file)),
+        has_icon=icon is not None,
+    )
+    default_storage.save(f"{release.id}/app.ipa", file)
     if icon:
-        default_storage.save(f"{release}/icon.png", ContentFile(icon))
-    default_storage.save(f"{release}/checksum.json", ContentFile(checksum.encode()))
-    return HttpResponse(absolute(request, "page", release) + "\n", status=201, content_type="text/plain")
+        default_storage.save(f"{release.id}/icon.png", ContentFile(icon))
+    release.save()
+    return HttpResponse(address("page", place) + "\n", status=201, content_type="text/plain")
+
+
+@key_needed
+def links(request: HttpRequest) -> HttpResponse:
+    """Make one person's link to a release, and answer with its id and the address of its page; or list all links."""
+    if request.method != "POST":
+        rows = Link.objects.order_by("person").values_list("id", "release", "revoked", "taps", "downloads", "person")
+        return HttpResponse("".join(" ".join(map(str, row)) + "\n" for row in rows), content_type="text/plain")
+    try:
+        release = get_object_or_404(Release, pk=uuid.UUID(request.POST.get("release")))
+    except (TypeError, ValueError):
+        return HttpResponse(status=400)
+    link = Link.objects.create(release=release, person=request.POST.get("person", "")[:200])
+    page = address("page", {"signed": signer().sign(str(link.id))})
+    return HttpResponse(f"{link.id} {page}\n", status=201, content_type="text/plain")
+
+
+@require_POST
+@key_needed
+def revoke(_: HttpRequest, link: uuid.UUID) -> HttpResponse:
+    """Let a person's link lead nowhere any more."""
+    return HttpResponse(status=204 if Link.objects.filter(pk=link).update(revoked=True) else 404)
 
 
 @require_safe
-def versions(request: HttpRequest) -> HttpResponse:
+def versions(_: HttpRequest) -> HttpResponse:
     """List all versions of all apps, the newest first."""
-    folders = default_storage.listdir("")[0] if default_storage.exists("") else []
-    marks = [f"{folder}/checksum.json" for folder in folders]
-    dates = {mark: default_storage.get_modified_time(mark) for mark in marks if default_storage.exists(mark)}
     found = []
-    for mark in sorted(dates, key=dates.__getitem__, reverse=True):
-        release = mark.partition("/")[0]
-        ipa = stored_ipa(release)
+    for release in Release.objects.order_by("-uploaded"):
+        ipa, place = release.ipa, {"release": release.id}
         found.append(
             {
                 "name": f"{ipa.display_name or ipa.app_name} {ipa.short_version or ''}",
-                "date": dates[mark].date().isoformat(),
-                "page": reverse("page", args=[release]),
-                "button": install_link(request, release).to_html("Install"),
+                "date": release.uploaded.date().isoformat(),
+                "page": reverse("team:page", kwargs=place),
+                "button": install_link(place).to_html("Install"),
             }
         )
     text = engines["django"].from_string(LIST).render({"versions": found})
@@ -148,26 +292,27 @@ def versions(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def page(request: HttpRequest, release: uuid.UUID) -> HttpResponse:
+def page(request: HttpRequest, **place: Any) -> HttpResponse:
     """Show the page to install from."""
-    ipa = stored_ipa(release)
+    release = find(place)
+    ipa = release.ipa
     shown = App(
         title=ipa.display_name or ipa.app_name,
         version=ipa.short_version,
-        link=install_link(request, release),
-        icon="icon.png" if default_storage.exists(f"{release}/icon.png") else None,
+        link=install_link(place),
+        icon="icon.png" if release.has_icon else None,
         size=ipa.size,
-        date=default_storage.get_modified_time(f"{release}/checksum.json").date(),
+        date=release.uploaded.date(),
         minimum_os_version=ipa.minimum_os_version,
         profile_kind=ipa.profile.kind if ipa.profile else None,
-        expires=ipa.profile.expires if ipa.profile else None,
+        expires=ipa.profile.works_until if ipa.profile else None,
     )
     text = install_page(
         [shown],
         user_agent=request.headers.get("User-Agent"),
         language="auto",
         accept_language=request.headers.get("Accept-Language"),
-        page_url=absolute(request, "page", release),
+        page_url=address("page", place),
     )
     headers = {
         "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -179,39 +324,55 @@ def page(request: HttpRequest, release: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-def manifest(request: HttpRequest, release: uuid.UUID) -> HttpResponse:
-    """Send the manifest; its URLs are those of the host that the device asks."""
-    ipa = stored_ipa(release)
-    icon = absolute(request, "icon", release) if default_storage.exists(f"{release}/icon.png") else None
-    with default_storage.open(f"{release}/checksum.json") as file:
-        checksum = Checksum(**json.load(file))
-    made = ipa.manifest(
-        url=absolute(request, "package", release),
+def manifest(request: HttpRequest, **place: Any) -> HttpResponse:
+    """Send the manifest. The addresses in a bucket are signed for this request, and the device goes there itself."""
+    release = find(place)
+
+    def file(view: str, name: str) -> str:
+        return default_storage.url(f"{release.id}/{name}") if BUCKET else address(view, place)
+
+    icon = file("icon", "icon.png") if release.has_icon else None
+    made = release.ipa.manifest(
+        url=file("package", "app.ipa"),
         display_image_url=icon,
         full_size_image_url=icon,
-        checksums=[checksum],
+        checksums=[Checksum(**release.checksum)],
     )
-    # Made for each request: a proxy must not keep it for other hosts.
+    if request.method == "GET":
+        count(place, "taps")
+    # Made for each request: its addresses are for whoever asked, and end.
     headers = {"Cache-Control": "no-store"}
     return HttpResponse(made.to_plist(), content_type=MANIFEST_CONTENT_TYPE, headers=headers)
 
 
 @require_safe
-def package(request: HttpRequest, release: uuid.UUID) -> HttpResponse | StreamingHttpResponse:
+def package(request: HttpRequest, **place: Any) -> HttpResponse | StreamingHttpResponse:
     """Send the .ipa, or the part of it that is asked for: Django's FileResponse knows no byte ranges."""
-    size = stored_ipa(release).size
-    # A release never changes.
-    headers = {"Accept-Ranges": "bytes", "Content-Type": IPA_CONTENT_TYPE, "ETag": f'"{release}"'}
-    if request.method == "HEAD":
-        return HttpResponse(headers={**headers, "Content-Length": size})
+    release = find(place)
+    name, size = f"{release.id}/app.ipa", release.report["ipa"]["size"]
+    # A release never changes; what a proxy kept would outlive a link that is revoked.
+    headers = {"Accept-Ranges": "bytes", "Content-Type": IPA_CONTENT_TYPE, "ETag": f'"{release.id}"'}
+    headers["Cache-Control"] = "private"
     asked = asked_range(request, size, headers["ETag"])
     start, end = asked or (0, size)
+    if request.method == "GET" and start == 0:
+        count(place, "downloads")
+    if BUCKET:
+        return to_bucket(name, cast("str", request.method))
+    if request.method == "HEAD":
+        return HttpResponse(headers={**headers, "Content-Length": size})
     if start >= size:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     headers["Content-Length"] = str(end - start)
     if asked:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    return StreamingHttpResponse(part(f"{release}/app.ipa", start, end), status=206 if asked else 200, headers=headers)
+    return StreamingHttpResponse(part(name, start, end), status=206 if asked else 200, headers=headers)
+
+
+def to_bucket(name: str, method: str) -> HttpResponse:
+    """Redirect to a file in the bucket. Its address is signed for one method: one for GET is refused for HEAD."""
+    url = default_storage.url(name, http_method=method)
+    return HttpResponse(status=302, headers={"Location": url, "Cache-Control": "no-store"})
 
 
 def asked_range(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
@@ -237,41 +398,51 @@ def part(name: str, start: int, end: int) -> Iterator[bytes]:
 
 
 @require_safe
-def icon(request: HttpRequest, release: uuid.UUID) -> HttpResponse:  # noqa: ARG001 -- every view is given the request
+def icon(request: HttpRequest, **place: Any) -> HttpResponse:
     """Send the icon."""
-    if not default_storage.exists(f"{release}/icon.png"):
+    release = find(place)
+    if not release.has_icon:
         raise Http404
-    with default_storage.open(f"{release}/icon.png") as file:
+    if BUCKET:
+        return to_bucket(f"{release.id}/icon.png", cast("str", request.method))
+    with default_storage.open(f"{release.id}/icon.png") as file:
         return HttpResponse(file.read(), content_type="image/png")
 
 
 @require_safe
-def install(request: HttpRequest, release: uuid.UUID) -> HttpResponse:
+def install(_: HttpRequest, **place: Any) -> HttpResponse:
     """Redirect to the link: a short address, for a message. Not permanently, which Safari would remember for good."""
-    stored_ipa(release)
-    return InstallRedirect(str(install_link(request, release)))
+    find(place)
+    return InstallRedirect(str(install_link(place)))
 
 
 @require_safe
-def check(request: HttpRequest, release: uuid.UUID) -> HttpResponse:
+def check(_: HttpRequest, **place: Any) -> HttpResponse:
     """Do what a device would, from here, and tell what it would meet."""
-    stored_ipa(release)
+    find(place)
     from itms_ota.check import check as check_link  # loads the network, which the other views do without
 
-    report = check_link(install_link(request, release), public_only=True)
+    report = check_link(install_link(place), public_only=True)
     return HttpResponse(f"{report}\n", status=200 if report.ok else 503, content_type="text/plain; charset=utf-8")
 
 
-releases = [
-    path("", versions),
-    path("<uuid:release>/", page, name="page"),
-    path("<uuid:release>/manifest.plist", manifest, name="manifest"),
-    path("<uuid:release>/app.ipa", package, name="package"),
-    path("<uuid:release>/icon.png", icon, name="icon"),
-    path("<uuid:release>/install", install),
-    path("<uuid:release>/check", check),
+files = [
+    path("", page, name="page"),
+    path("manifest.plist", manifest, name="manifest"),
+    path("app.ipa", package, name="package"),
+    path("icon.png", icon, name="icon"),
+    path("install", install),
 ]
-urlpatterns = [path("upload", upload), path(os.environ["OTA_TOKEN"] + "/", include(releases))]
+team = f"{os.environ['OTA_TOKEN']}/"
+urlpatterns = [
+    path("upload", upload),
+    path("links", links),
+    path("links/<uuid:link>/revoke", revoke),
+    path("for/<str:signed>/", include((files, "personal"))),
+    path(team, versions),
+    path(f"{team}<uuid:release>/", include((files, "team"))),
+    path(f"{team}<uuid:release>/check", check),
+]
 application = get_wsgi_application()
 
 if __name__ == "__main__":

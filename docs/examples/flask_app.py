@@ -1,50 +1,61 @@
-"""Take .ipa files, keep them, and install them on iPhones and iPads: with Flask, in one file.
+"""Take .ipa files, keep them, and install them on iPhones and iPads: with Flask. What is kept is in ota_store.py.
 
-    export OTA_HOST=apps.example.com
-    export OTA_TOKEN=…  OTA_UPLOAD_KEY=…   # each by: python -c "import secrets; print(secrets.token_urlsafe())"
+    export OTA_URL=https://apps.example.com   # as devices reach it
+    # Each of these by: python -c "import secrets; print(secrets.token_urlsafe())"
+    export OTA_TOKEN=…  OTA_UPLOAD_KEY=…  OTA_SECRET=…
     flask --app flask_app run
 
 It speaks http, behind a proxy that speaks https for it.
 
-    curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -F ipa=@MyApp.ipa https://apps.example.com/upload
+    curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -F ipa=@MyApp.ipa $OTA_URL/upload
+    curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -F release=<uuid> -F person=ann $OTA_URL/links
+    curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" $OTA_URL/links   # id, release, revoked, taps, downloads, person
+    curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -X POST $OTA_URL/links/<id>/revoke
 
-What devices and people fetch lies under the token: a device sends no cookies, and cannot log in.
+What devices and people fetch lies under the token of the team, or of one person: a device sends no cookies, and cannot
+log in.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
 import hmac
-import json
 import os
 import uuid
-from pathlib import Path
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, redirect, render_template_string, request, send_file, url_for
-from werkzeug.middleware.proxy_fix import ProxyFix
+from ota_store import NotThere, Store, from_the_beginning
 
-from itms_ota import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE, Checksum, InstallLink
+from itms_ota import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE, InstallLink
 from itms_ota.errors import IpaError
-from itms_ota.ipa import Ipa, read_ipa
-from itms_ota.page import CONTENT_SECURITY_POLICY, App, install_page
+from itms_ota.page import CONTENT_SECURITY_POLICY, install_page
 
-app = Flask(__name__, instance_path=os.environ.get("OTA_STORE"))
-# URLs are made of the host that was asked for, so only our own may be.
-app.config["TRUSTED_HOSTS"] = [os.environ["OTA_HOST"]]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask.typing import ResponseReturnValue
+
+# URLs are made of this address, and never of what a request says of its host.
+URL = os.environ["OTA_URL"].rstrip("/")
+InstallLink(URL)  # LinkError now, and not when a device asks, for what no device accepts
+# Where nginx has the folder of the store, for X-Accel-Redirect; without it, Flask sends the .ipa.
+ACCEL = os.environ.get("OTA_ACCEL")
+store = Store(os.environ.get("OTA_STORE", "releases"), os.environ["OTA_SECRET"])
+app = Flask(__name__)
+app.config["TRUSTED_HOSTS"] = [urlsplit(URL).hostname]
 app.config["MAX_CONTENT_LENGTH"] = 4 * 1024**3
-# One proxy stands before this, which sets X-Forwarded-Proto and X-Forwarded-Host itself.
-app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1, x_host=1)
-apps = Blueprint("apps", __name__)
+files = Blueprint("files", __name__)
 
 LIST = """<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Apps</title>
 <h1>Apps</h1>
 <ul>
-{% for version in versions %}
-<li><a href="{{ version.page }}">{{ version.name }}</a>, {{ version.date }}:
-<a href="{{ version.link }}">Install</a></li>
+{% for release, page, link in versions %}
+<li><a href="{{ page }}">{{ release.name }}</a>, {{ release.uploaded.date() }}:
+<a href="{{ link }}">Install</a></li>
 {% else %}
 <li>Nothing yet</li>
 {% endfor %}
@@ -52,156 +63,156 @@ LIST = """<!DOCTYPE html>
 """
 
 
-def stored(release: uuid.UUID | str, name: str) -> Path:
-    """Where a file of a release is kept."""
-    return Path(app.instance_path, str(release), name)
+def address(view: str, **place: Any) -> str:
+    """Make the URL of a view, for a release of the team or for a person's link."""
+    return URL + url_for(f"{'personal' if 'signed' in place else 'team'}.{view}", **place)
 
 
-def stored_ipa(release: uuid.UUID | str) -> Ipa:
-    """Read what is known of a release, or answer 404."""
-    # This file is written last: what has one is whole.
-    if not stored(release, "checksum.json").exists():
-        abort(404)
-    return read_ipa(stored(release, "app.ipa"))
-
-
-def upload_date(release: uuid.UUID | str) -> dt.date:
-    """When a release was uploaded."""
-    return dt.datetime.fromtimestamp(stored(release, "checksum.json").stat().st_mtime, dt.timezone.utc).date()
-
-
-def install_link(release: uuid.UUID | str) -> InstallLink:
+def install_link(**place: Any) -> InstallLink:
     """Make the link to a release's manifest."""
-    return InstallLink(url_for("apps.manifest", release=release, _external=True))
+    return InstallLink(address("manifest", **place))
 
 
 @app.errorhandler(IpaError)
-def refuse(error: IpaError) -> tuple[str, int, dict[str, str]]:
+def refuse(error: IpaError) -> ResponseReturnValue:
     """Say what is wrong with an .ipa."""
     return f"{error}\n", 422, {"Content-Type": "text/plain; charset=utf-8"}
 
 
+@app.errorhandler(NotThere)
+def miss(_: NotThere) -> ResponseReturnValue:
+    """Answer 404, also for a link that has ended."""
+    return "Not found\n", 404, {"Content-Type": "text/plain"}
+
+
+def key_needed(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """Let a view answer only who has the upload key."""
+
+    @wraps(view)
+    def guarded(**place: Any) -> ResponseReturnValue:
+        key = "Bearer " + os.environ["OTA_UPLOAD_KEY"]
+        if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), key.encode()):
+            abort(401)
+        return view(**place)
+
+    return guarded
+
+
 @app.post("/upload")
-def upload() -> tuple[str, int]:
+@key_needed
+def upload() -> ResponseReturnValue:
     """Take an .ipa, and answer with the address of its page."""
-    key = "Bearer " + os.environ["OTA_UPLOAD_KEY"]
-    if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), key.encode()):
-        abort(401)
-    file = request.files["ipa"]
-    ipa = read_ipa(file)
-    release = uuid.uuid4()
-    # What cannot stand in a manifest is refused now, and not when a device asks for it.
-    made = ipa.manifest(url=url_for("apps.package", release=release, _external=True))
-    errors = [problem for problem in (*ipa.problems(), *made.problems()) if problem.level == "error"]
-    if errors:
-        raise IpaError(errors)
-    icon = ipa.icon_png(512)
-    stored(release, "").mkdir(parents=True)
-    file.save(stored(release, "app.ipa"))
-    if icon:
-        stored(release, "icon.png").write_bytes(icon)
-    checksum = dataclasses.asdict(Checksum.of(stored(release, "app.ipa")))
-    stored(release, "checksum.json").write_text(json.dumps(checksum), encoding="utf-8")
-    return url_for("apps.page", release=release, _external=True) + "\n", 201
+    release = store.add(request.files["ipa"].stream, address("package", release=uuid.uuid4()))
+    return address("page", release=release.id) + "\n", 201
 
 
-@apps.get("/")
-def versions() -> Response:
+@app.post("/links")
+@key_needed
+def new_link() -> ResponseReturnValue:
+    """Make one person's link to a release; answer with its id and the address of its page."""
+    try:
+        release = store.release(uuid.UUID(request.form["release"]))
+    except ValueError:
+        abort(400)
+    link, signed = store.new_link(release, request.form.get("person", ""))
+    return f"{link} {address('page', signed=signed)}\n", 201
+
+
+@app.get("/links")
+@key_needed
+def links() -> ResponseReturnValue:
+    """List the links of persons, with what was done with them."""
+    return Response("".join(" ".join(map(str, row)) + "\n" for row in store.links()), mimetype="text/plain")
+
+
+@app.post("/links/<uuid:link>/revoke")
+@key_needed
+def revoke(link: uuid.UUID) -> ResponseReturnValue:
+    """Let a person's link lead nowhere any more."""
+    store.revoke(link)
+    return "", 204
+
+
+@app.get(f"/{os.environ['OTA_TOKEN']}/")
+def versions() -> ResponseReturnValue:
     """List all versions of all apps, the newest first."""
-    marks = sorted(Path(app.instance_path).glob("*/checksum.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-    found = []
-    for release in (mark.parent.name for mark in marks):
-        ipa = stored_ipa(release)
-        found.append(
-            {
-                "name": f"{ipa.display_name or ipa.app_name} {ipa.short_version or ''}",
-                "date": upload_date(release),
-                "page": url_for("apps.page", release=release),
-                "link": install_link(release),
-            }
-        )
+    found = [(one, url_for("team.page", release=one.id), install_link(release=one.id)) for one in store.releases()]
     # Asked for anew each time, or a new version would not show.
-    return Response(render_template_string(LIST, versions=found), headers={"Cache-Control": "no-cache"})
+    return render_template_string(LIST, versions=found), {"Cache-Control": "no-cache"}
 
 
-@apps.get("/<uuid:release>/")
-def page(release: uuid.UUID) -> Response:
+@files.get("/")
+def page(**place: Any) -> ResponseReturnValue:
     """Show the page to install from."""
-    ipa = stored_ipa(release)
-    shown = App(
-        title=ipa.display_name or ipa.app_name,
-        version=ipa.short_version,
-        link=install_link(release),
-        icon="icon.png" if stored(release, "icon.png").exists() else None,
-        size=ipa.size,
-        date=upload_date(release),
-        minimum_os_version=ipa.minimum_os_version,
-        profile_kind=ipa.profile.kind if ipa.profile else None,
-        expires=ipa.profile.expires if ipa.profile else None,
-    )
+    shown = store.find(**place).shown(install_link(**place))
     text = install_page(
         [shown],
         user_agent=request.user_agent.string,
         language="auto",
         accept_language=request.headers.get("Accept-Language"),
-        page_url=request.base_url,
+        page_url=address("page", **place),
     )
-    headers = {
+    return text, {
         "Content-Security-Policy": CONTENT_SECURITY_POLICY,
         # Its notice is for one browser, and what it says of the profile changes with the day.
         "Cache-Control": "no-cache",
         "Vary": "User-Agent, Accept-Language",
     }
-    return Response(text, headers=headers)
 
 
-@apps.get("/<uuid:release>/manifest.plist")
-def manifest(release: uuid.UUID) -> Response:
-    """Send the manifest; its URLs are those of the host that the device asks."""
-    ipa = stored_ipa(release)
-    icon = None
-    if stored(release, "icon.png").exists():
-        icon = url_for("apps.icon", release=release, _external=True)
-    made = ipa.manifest(
-        url=url_for("apps.package", release=release, _external=True),
+@files.get("/manifest.plist")
+def manifest(**place: Any) -> ResponseReturnValue:
+    """Send the manifest."""
+    release = store.find(**place)
+    icon = address("icon", **place) if release.icon else None
+    made = release.ipa.manifest(
+        url=address("package", **place),
         display_image_url=icon,
         full_size_image_url=icon,
-        checksums=[Checksum(**json.loads(stored(release, "checksum.json").read_text("utf-8")))],
+        checksums=[release.checksum],
     )
-    # Made for each request: a proxy must not keep it for other hosts.
+    if request.method == "GET":
+        store.count_tap(**place)
+    # A proxy must not keep it: its addresses are for whoever asked.
     return Response(made.to_plist(), mimetype=MANIFEST_CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
 
-@apps.get("/<uuid:release>/app.ipa")
-def package(release: uuid.UUID) -> Response:
-    """Send the .ipa, or the part of it that is asked for."""
-    stored_ipa(release)
-    return send_file(stored(release, "app.ipa"), mimetype=IPA_CONTENT_TYPE, conditional=True)
+@files.get("/app.ipa")
+def package(**place: Any) -> ResponseReturnValue:
+    """Send the .ipa, or the part of it that is asked for; or let nginx send it."""
+    release = store.find(**place)
+    if request.method == "GET" and from_the_beginning(request.headers.get("Range")):
+        store.count_download(**place)
+    if ACCEL:
+        response = Response(mimetype=IPA_CONTENT_TYPE, headers={"X-Accel-Redirect": f"{ACCEL}{release.id}/app.ipa"})
+    else:
+        response = send_file(release.package, mimetype=IPA_CONTENT_TYPE, conditional=True)
+    response.headers["Cache-Control"] = "private"  # what a proxy kept would outlive a link that is revoked
+    return response
 
 
-@apps.get("/<uuid:release>/icon.png")
-def icon(release: uuid.UUID) -> Response:
+@files.get("/icon.png")
+def icon(**place: Any) -> ResponseReturnValue:
     """Send the icon."""
-    if not stored(release, "icon.png").exists():
-        abort(404)
-    return send_file(stored(release, "icon.png"))
+    return send_file(store.find(**place).icon or abort(404))
 
 
-@apps.get("/<uuid:release>/install")
-def install(release: uuid.UUID) -> Response:
+@files.get("/install")
+def install(**place: Any) -> ResponseReturnValue:
     """Redirect to the link: a short address, for a message. Not 301, which Safari would remember for good."""
-    stored_ipa(release)
-    return redirect(str(install_link(release)), 302)
+    store.find(**place)
+    return redirect(str(install_link(**place)), 302)
 
 
-@apps.get("/<uuid:release>/check")
-def check(release: uuid.UUID) -> Response:
+@app.get(f"/{os.environ['OTA_TOKEN']}/<uuid:release>/check")
+def check(release: uuid.UUID) -> ResponseReturnValue:
     """Do what a device would, from here, and tell what it would meet."""
-    stored_ipa(release)
+    store.find(release=release)
     from itms_ota.check import check as check_link  # loads the network, which the other views do without
 
-    report = check_link(install_link(release), public_only=True)
+    report = check_link(install_link(release=release), public_only=True)
     return Response(f"{report}\n", 200 if report.ok else 503, mimetype="text/plain")
 
 
-app.register_blueprint(apps, url_prefix="/" + os.environ["OTA_TOKEN"])
+app.register_blueprint(files, name="team", url_prefix=f"/{os.environ['OTA_TOKEN']}/<uuid:release>")
+app.register_blueprint(files, name="personal", url_prefix="/for/<signed>")

@@ -1393,9 +1393,10 @@ CODES: Mapping[str, Entry] = {
     "signed-url-expires-soon": Entry(
         group=_TAP,
         levels=_WARNING,
-        meaning="The signed URL expires within a day. From then on the server refuses it.",
+        meaning="The signed URL expires within a day, or within ten minutes if each request for the manifest gets a "
+        "URL of its own. From then on the server refuses it.",
         cure="Sign it for longer, or again for every request.",
-        source=f"{_CLOUDS}; library: a day leaves time to act",
+        source=f"{_CLOUDS}; library: a day leaves time to act, and ten minutes to install",
     ),
     "manifest-outlives-package": Entry(
         group=_TAP,

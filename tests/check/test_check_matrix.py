@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _deployment import BASE, IPA, MANIFEST_URL, NOW, Deployment, manifest, says
+from _deployment import BASE, BIG_ICON, IPA, MANIFEST_URL, NOW, Deployment, manifest, says
 from _make_ipa import DEVICES, INFO, make_ipa, make_profile
 from _server import HangUp, Request, Server, anonymous_contexts, answer
 
@@ -509,3 +509,25 @@ def test_a_short_lived_package_url(headers: dict[str, str], options: dict[str, A
     deployment.special["/manifest.plist"] = says(200, plist, content_type="application/xml", **headers)
     report = check(MANIFEST_URL, fetch=deployment.fetch, now=NOW, **options)
     assert ("manifest-outlives-package" in found(report, "warning")) is warns
+    assert ("signed-url-expires-soon" in found(report, "warning")) is warns
+
+
+@pytest.mark.parametrize(
+    ("seconds", "headers", "warns"),
+    [
+        (600, {"cache_control": "no-store"}, True),
+        (601, {"cache_control": "no-store"}, False),
+        (86400, {}, True),
+        (86401, {}, False),
+    ],
+)
+@pytest.mark.parametrize("key", ["url", "full_size_image_url"])
+def test_how_long_a_signed_url_lasts(key: str, seconds: int, headers: dict[str, str], *, warns: bool) -> None:
+    deployment = Deployment.healthy()
+    file = IPA if key == "url" else BIG_ICON
+    signed = f"{file}?Expires={int(NOW.timestamp()) + seconds}&Signature=abc&Key-Pair-Id=x"
+    deployment.files[signed] = deployment.files[file]
+    plist = manifest(**{key: BASE + signed}).to_plist()
+    deployment.special["/manifest.plist"] = says(200, plist, content_type="application/xml", **headers)
+    report = check(MANIFEST_URL, fetch=deployment.fetch, now=NOW)
+    assert ("signed-url-expires-soon" in found(report, "warning")) is warns

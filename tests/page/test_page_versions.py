@@ -190,3 +190,14 @@ def test_notes_of_any_form_take_time_in_proportion(unit: str) -> None:
     for length in (2**16, 2**21):
         long = unit * (length // len(unit))
         assert page(app(long, notes=long, link=LINK), app("1")).all("article")
+
+
+def test_apps_of_two_groups_are_not_versions_of_each_other() -> None:
+    shown = [
+        app(version=version, bundle_identifier="com.example.a", group=group)
+        for version, group in (("2.0", "Staging"), ("1.0", "Production"), ("1.9", "Staging"))
+    ]
+    page = install_page(shown)
+    assert page.count("<details") == 1
+    staging, production = page.index("<bdi>Staging</bdi></h2>"), page.index("<bdi>Production</bdi></h2>")
+    assert staging < page.index("<details") < production

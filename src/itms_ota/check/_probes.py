@@ -40,13 +40,15 @@ _SECONDS = 1.0
 class Seen:
     """What was seen of one file: `get` is the record of its GET, and `place` where the manifest names it.
 
-    `is_page` says that what came begins as a web page does.
+    `is_page` says that what came begins as a web page does, and `per_request` that each request for the manifest gets a
+    URL of its own.
     """
 
     place: str
     url: str
     get: Record
     is_page: bool
+    per_request: bool = False
 
     @property
     def decisive(self) -> Record:
@@ -324,6 +326,7 @@ def _look_into_package(exchange: Exchange, want: Wanted, asked: Asked) -> SeenPa
         url=want.url,
         get=get,
         is_page=_is_page(get.start),
+        per_request=asked.per_request,
         want=want,
         asked=asked,
         exchange=exchange,
@@ -335,14 +338,20 @@ def _look_into_package(exchange: Exchange, want: Wanted, asked: Asked) -> SeenPa
     )
 
 
-def _look_at_image(exchange: Exchange, want: Wanted, _: Asked) -> SeenImage:
+def _look_at_image(exchange: Exchange, want: Wanted, asked: Asked) -> SeenImage:
     body, get = _fetch_whole(exchange, want.url, LARGEST_FILE)
     try:
         header = read_header(body)
     except IpaError:
         header = None
     return SeenImage(
-        place=want.place, url=want.url, get=get, is_page=_is_page(get.start), size=len(body), header=header
+        place=want.place,
+        url=want.url,
+        get=get,
+        is_page=_is_page(get.start),
+        per_request=asked.per_request,
+        size=len(body),
+        header=header,
     )
 
 

@@ -200,7 +200,7 @@ def check(
       by default 128 MiB, and with `verify_hashes` or `signature` what the packages need.
     - `verify_hashes`: read all of the packages, and compare them with the hashes in the manifest. `signature`: inspect
       their code signatures, as `inspect_signature` does. `progress` is then called with the bytes done and in all.
-    - `per_request_manifest`: each request gets its own, as with ``Cache-Control: no-store``: it outlives no URL in it.
+    - `per_request_manifest`: each request gets its own, as with ``Cache-Control: no-store``: URLs in it may end soon.
     - `public_only`, `tls_context`, `connect_to`, `fetch`: as in `open_url`. A `fetch` is called from several threads.
     - `as_device`: requests have the User-Agent of a device's downloader. `user_agent`: they have another.
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ._probes import Asked
 
 _A_DAY = timedelta(days=1)
+# What is signed anew for every request must last while a person reads the question of the device and it downloads.
+_AN_INSTALL = timedelta(minutes=10)
 # A device waits 30 seconds for the answer to HEAD; people wonder much earlier.
 _SLOW_HEAD = 5.0
 _SIZES = " and ".join(f"{size} x {size}" for size in IMAGE_SIZES.values())
@@ -43,10 +45,11 @@ def expiry(seen: Seen, now: datetime) -> Iterator[Problem]:
     expired = _hosting.expired_message(seen.url, now)
     if expired is not None:
         yield Problem("", "signed-url-expired", expired)
-    elif expires - now <= _A_DAY:
+    elif expires - now <= (_AN_INSTALL if seen.per_request else _A_DAY):
+        soon, cure = ("10 minutes", "") if seen.per_request else ("a day", ", or again for every request")
         message = (
-            f"The signed URL {_urls.redact(seen.url)} expires on {expires:%Y-%m-%d at %H:%M UTC}, in less than a day. "
-            "From then on the server refuses it. Sign it for longer, or again for every request."
+            f"The signed URL {_urls.redact(seen.url)} expires on {expires:%Y-%m-%d at %H:%M UTC}, in less than {soon}. "
+            f"From then on the server refuses it. Sign it for longer{cure}."
         )
         yield Problem("", "signed-url-expires-soon", message, "warning")
 
@@ -306,7 +309,7 @@ def doubts(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
 def outlived(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
     """Check whether the manifest still leads to a package when the package's signed URL has expired."""
     end = _hosting.expiry(seen.url)
-    if seen.asked.manifest_url is None or seen.asked.per_request or end is None or end <= now:
+    if seen.asked.manifest_url is None or seen.per_request or end is None or end <= now:
         return
     manifest_end = _hosting.expiry(seen.asked.manifest_url)
     if manifest_end is None or manifest_end > end:

@@ -53,8 +53,8 @@ def install_page(
       request's header ``Accept-Language``.
     - `texts` replaces sentences by their name in `TEXTS`; placeholders in braces may be used in the
       new sentence too, and nothing else is replaced.
-    - Apps of the same bundle identifier are versions of one app: the newest by number, then by date,
-      is shown, and the others in a fold below it. Where apps have groups, the page can show one alone.
+    - Apps of the same bundle identifier and group are versions of one app: the newest by number, then by
+      date, is shown, and the others in a fold below it. Where apps have groups, the page can show one alone.
     - `now` is the timezone-aware time at which to judge what has expired.
 
     Raises LinkError for URLs that the page cannot use, and TypeError for unknown names in `texts`.
@@ -137,9 +137,10 @@ def _notice(
 
 def _versions(apps: tuple[App, ...]) -> list[list[App]]:
     """Return the apps of a page, each as the list of its versions, the newest first."""
-    found: dict[str | int, list[App]] = {}
+    found: dict[tuple[str | int, str | None], list[App]] = {}
     for index, app in enumerate(apps):
-        found.setdefault(app.bundle_identifier or index, []).append(app)
+        # What a team builds for two environments may have one identifier, and neither is older.
+        found.setdefault((app.bundle_identifier or index, app.group), []).append(app)
     return [sorted(versions, key=_age, reverse=True) for versions in found.values()]
 
 

@@ -42,7 +42,7 @@ class App:
     `link` is an InstallLink or its text. `icon` is an https URL, a URL relative to the page, a
     ``data:image/…`` URI or the bytes of a PNG. `size` counts bytes; `date` is the day of the build;
     `notes` is plain text: an empty line ends a paragraph, and lines that begin with ``- `` are a list.
-    Apps of the same `bundle_identifier` are versions of one app. `group` is the heading under which
+    Apps of the same `bundle_identifier` and `group` are versions of one app. `group` is the heading under which
     a page of several apps shows this one. `profile_kind` chooses the steps that follow an installation, and
     `expires` is when the profile or certificate ends, a timezone-aware datetime.
 

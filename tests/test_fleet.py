@@ -1,0 +1,107 @@
+"""docs/examples/fleet.py: many apps in many environments."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _make_ipa import INFO, make_png
+from _signing import make_signed_ipa, trusting_environment
+
+from itms_ota import Manifest, find_links
+from itms_ota.release import Release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.usefixtures("trusted")
+EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
+if sys.version_info < (3, 11):
+    pytest.importorskip("tomli")
+
+ENVIRONMENTS = {"production": "stable", "staging": "beta", "test": "beta", "demo": "sales", "training": "sales"}
+APPS = {f"app-{number}": f"builds/{{environment}}/App {number}.ipa" for number in range(40)}
+TABLE: dict[str, Any] = {"base_url": "https://apps.example.com", "environments": ENVIRONMENTS, "apps": APPS}
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Iterator[Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [str(EXAMPLES), *sys.path])
+        yield importlib.import_module("fleet")
+
+
+def write_ipas(folder: Path, apps: dict[str, str], environments: dict[str, str]) -> None:
+    """Write an .ipa for each app in each environment."""
+    for app, path in apps.items():
+        names = {"CFBundleIdentifier": f"com.example.{app}", "CFBundleDisplayName": f"The {app}"}
+        info = {**INFO, **names, "CFBundleIconFiles": ["Icon.png"]}
+        data = make_signed_ipa(info=info, icons={"Icon.png": make_png(57)})
+        for environment in environments:
+            file = folder / path.format(environment=environment)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+
+
+def installs_from(page: Path) -> list[str]:
+    """Return the addresses of the manifests that a page leads to."""
+    reports = [*find_links(page.read_text("utf-8"))]
+    assert all(report.ok for report in reports)
+    return [report.device_url or "" for report in reports]
+
+
+def test_40_apps_in_5_environments(fleet: Any, tmp_path: Path) -> None:
+    write_ipas(tmp_path, APPS, ENVIRONMENTS)
+    out = tmp_path / "out"
+    made = fleet.build_all(TABLE, tmp_path, out)
+    assert list(made) == [(environment, app) for environment in ENVIRONMENTS for app in APPS]
+    assert all(isinstance(release, Release) and release.ok for release in made.values())
+    for file in tmp_path.rglob("*.ipa"):
+        file.unlink()  # the pages need none of them again
+    fleet.write_pages(TABLE, made, out)
+    urls = {key: f"https://apps.example.com/{'/'.join(key)}/" for key in made}
+    assert installs_from(out / "index.html") == [f"{url}manifest.plist" for url in urls.values()]
+    for environment in ENVIRONMENTS:
+        expected = [f"{url}manifest.plist" for (place, _), url in urls.items() if place == environment]
+        assert installs_from(out / environment / "index.html") == expected
+    text = (out / "index.html").read_text("utf-8")
+    assert "The app-7" in text
+    assert [f"<bdi>{name} ({channel})</bdi></h2>" in text for name, channel in ENVIRONMENTS.items()] == [True] * 5
+    assert 'src="https://apps.example.com/staging/app-7/full-size-image.png"' in text
+    manifest = Manifest.from_plist((out / "staging" / "app-7" / "manifest.plist").read_bytes())
+    package = manifest.items[0].package
+    assert package is not None
+    assert package.url == "https://apps.example.com/staging/app-7/App%207.ipa"
+    assert not list(out.rglob("*.new"))
+
+
+def test_the_table_of_the_documentation(tmp_path: Path) -> None:
+    table = tmp_path / "fleet.toml"
+    table.write_text((EXAMPLES / "fleet.toml").read_text("utf-8"))
+    apps = {name: f"builds/{{environment}}/{name}.ipa" for name in ("FieldNotes", "DepotScanner")}
+    write_ipas(tmp_path, apps, {"production": "", "staging": ""})
+    command = [sys.executable, str(EXAMPLES / "fleet.py"), str(table), str(tmp_path / "out")]
+    environment = trusting_environment(tmp_path / "trust")
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("4 of 4 releases were built\n")
+    first = (tmp_path / "out" / "staging" / "field-notes" / "manifest.plist").read_bytes()
+
+    # What cannot be built does not keep the others from it, and its former release stays.
+    (tmp_path / "builds" / "staging" / "FieldNotes.ipa").write_bytes(make_signed_ipa(profile=None))
+    (tmp_path / "builds" / "production" / "DepotScanner.ipa").unlink()
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    lines = done.stdout.splitlines()
+    assert lines[-1] == "2 of 4 releases were built"
+    assert any(line.startswith("staging/field-notes: ") and "[no-profile]" in line for line in lines)
+    assert any(line.startswith("production/depot-scanner: ") for line in lines)
+    assert (tmp_path / "out" / "staging" / "field-notes" / "manifest.plist").read_bytes() == first
+    assert installs_from(tmp_path / "out" / "index.html") == [
+        "https://apps.example.com/production/field-notes/manifest.plist",
+        "https://apps.example.com/staging/depot-scanner/manifest.plist",
+    ]
