@@ -280,7 +280,7 @@ def _check_length(value: PlistValue) -> None:
         for part in level:
             if type(part) is str or type(part) is bytes:
                 length += len(part)
-            elif type(part) is dict:  # its values are on the next level
+            elif isinstance(part, dict):  # its values are on the next level
                 length += sum(map(len, part))
         # One text of a megabyte can stand in ten thousand places; XML could not hold that either.
         if length > MAX_BYTES:
