@@ -210,7 +210,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["link", "https://a.example/m", "--html", "<\x1b\u202e"], 0, ">&lt;&#27;&#8238;</a>"),
         (["link", "https://a.example/\x1b\u202em"], 1, r"'https://a.example/\x1b\u202em'"),
         (["ipa", "evil.ipa"], 0, f"\ndisplay name: {SHOWN}\n"),
-        (["ipa", "evil.ipa"], 0, f"\n  devices: {DEVICES[0]}, {DEVICES[1]}, {SHOWN}\n"),
+        (["ipa", "evil.ipa", "--show-personal"], 0, f"\n  devices: {DEVICES[0]}, {DEVICES[1]}, {SHOWN}\n"),
         (["ipa", "evil.ipa", "--udid", "\x1b\u202e"], 1, "[not-a-udid]"),
         (["ipa", "evil.ipa", "--json"], 0, r"\u202egpj.exe\u202c\u2066\u200f\u061c\u2028\u2029\u007f\udb40\udc41"),
         (
