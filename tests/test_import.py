@@ -164,3 +164,9 @@ def test_the_imports_of_other_modules_are_those_that_there_are() -> None:
     assert {room: names.split() for room, names in _rooms.NAMES.items()} == {
         room: sorted({*names} - NAMES) for room, names in rooms.items()
     }
+
+
+def test_where_a_name_is() -> None:
+    assert _rooms.where("page") == ". Use: import itms_ota.page"
+    assert _rooms.where("read_ipa") == ". Use: from itms_ota.ipa import read_ipa"
+    assert _rooms.where("nothing") == ""

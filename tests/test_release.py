@@ -852,3 +852,11 @@ def test_a_folder_that_is_in_the_way_is_told_in_words_alone(ipa: Path, out: Path
     for error in (caught.value, again):
         assert str(error) == f"The folder exists, and is replaced only when asked to: {str(out)!r}"
         assert (error.errno, error.filename) == (errno.EEXIST, str(out))
+
+
+def test_a_notebook_keeps_no_secret_of_the_page(ipa: Path, out: Path) -> None:
+    part = "0a1b2c3d4e5f6a7b8c9d"
+    shown = build_release(ipa, f"https://apps.example.com/{part}/", out, now=NOW)._repr_html_()
+    assert "https://apps.example.com/0a1b" in shown
+    assert part not in shown
+    assert "<a " not in shown

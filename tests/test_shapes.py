@@ -24,7 +24,7 @@ from itms_ota import (
 )
 from itms_ota._plist import EXTRA
 from itms_ota._redact import whole_without_secrets
-from itms_ota._shapes import SECONDS, TIME, Choice, Derived, Many, Maybe, Record, check_bounds
+from itms_ota._shapes import SECONDS, TIME, Choice, Derived, Many, Maybe, Record, check_bounds, read_time
 from itms_ota._wording import PROBLEMS, Report
 from itms_ota.check import CheckReport
 from itms_ota.ipa import IpaReport
@@ -385,3 +385,10 @@ def test_every_field_travels_in_the_shape_of_its_type(kind: type[Report]) -> Non
 def test_check_bounds_takes_what_reports_have() -> None:
     check_bounds({"x": [None] * 1000})
     assert PROBLEMS.read([], "data") == ()
+
+
+def test_a_time_that_is_not_a_text_is_a_wrong_type() -> None:
+    with pytest.raises(TypeError, match=r"^data\.created must be str, not int$"):
+        TIME.read(5, "data.created")
+    with pytest.raises(TypeError, match=r"^data\.created must be str, not int$"):
+        read_time(5, "data.created")

@@ -7,6 +7,7 @@ import time
 import zipfile
 from typing import TYPE_CHECKING, cast
 
+import pytest
 from _checking import (
     ICON_PLACE,
     app,
@@ -20,6 +21,7 @@ from _deployment import (
     ICON,
     IPA,
     MANIFEST_URL,
+    NOW,
     Deployment,
     manifest,
 )
@@ -27,14 +29,13 @@ from _make_ipa import make_ipa, make_png
 
 from itms_ota import InstallLink
 from itms_ota._http import Limits, Network
+from itms_ota.check import check
 from itms_ota.check._exchange import Exchange, Session
 from itms_ota.errors import FetchError, Problem
 from itms_ota.remote import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import pytest
 
 
 def test_the_whole_check_has_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,3 +174,14 @@ def test_a_record_keeps_no_more_addresses_than_a_step_shows() -> None:
     asked = [f"https://a.example/{number}" for number in range(20)]
     _, record = exchange.record("GET", asked[0], lambda: [exchange("GET", url, {}, 1.0, 10) for url in asked])
     assert record.asked == tuple(asked[:11])
+
+
+def test_an_interruption_in_a_thread_ends_the_check() -> None:
+    deployment = Deployment.healthy()
+
+    def interrupted(*_: object) -> tuple[int, dict[str, str], bytes]:
+        raise KeyboardInterrupt
+
+    deployment.special[IPA] = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        check(MANIFEST_URL, fetch=deployment.fetch, now=NOW)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from itms_ota import __main__, __version__
-from itms_ota._cli import main, start
+from itms_ota._cli import _main, main, start
 from itms_ota._cli._main import _COMMANDS, SCRIPTS
 
 if TYPE_CHECKING:
@@ -199,3 +199,30 @@ def test_a_process_ends_with_the_status_of_its_command(
     with pytest.raises(SystemExit) as stopped:
         signal.raise_signal(signal.SIGTERM)
     assert stopped.value.code == 143
+
+
+def test_streams_that_are_not_there_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_main, "main", lambda: 3)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    with pytest.raises(SystemExit) as ended:
+        start()
+    assert ended.value.code == 3
+    assert (sys.stdin.read(), sys.stdout.write("x")) == ("", 1)
+    for opened in (sys.stdin, sys.stdout, sys.stderr):
+        opened.close()
+
+
+def test_where_the_output_takes_no_more_the_reason_is_told_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def full(_: object, form: str) -> int:
+        told.append(form)
+        raise OSError
+
+    monkeypatch.setattr(_main, "end", full)
+    monkeypatch.setattr(_main, "_drop_output", lambda: told.append("dropped"))
+    assert _main._end(OSError("x"), "json") == 2
+    assert _main._end(OSError("x"), "text") == 2
+    assert told == ["json", "dropped", "text", "text", "dropped"]

@@ -388,6 +388,7 @@ def test_parts_overlap_on_both_sides(path: Path) -> None:
             "15360-2687999",
         ]
         assert file.problems[0].code == "no-validator"
+        assert (file.errors, file.warnings) == ((), file.problems)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from _signing import (
 )
 
 from itms_ota._asn1 import Asn1Error
-from itms_ota.signature._code import SignatureError, flag_names, read_blobs, read_directories
+from itms_ota.signature._code import SignatureError, _directory, flag_names, read_blobs, read_directories
 from itms_ota.signature._entitlements import not_granted, read_der
 from itms_ota.signature._examine import examine
 from itms_ota.signature._macho import MachOError
@@ -427,3 +427,9 @@ def test_entitlements_that_cannot_be_read() -> None:
         assert changed != files[f"{APP}MyApp"]
         codes = {problem.code for problem in inspected({**files, f"{APP}MyApp": changed}).problems}
         assert codes == {"bad-signature", "signed-part-changed"}
+
+
+def test_hashes_of_scattered_code_are_refused() -> None:
+    fixed = struct.pack(">LLLLLLLLLBBBB", 0xFADE0C02, 100, 0x20100, 0, 60, 48, 0, 1, 4096, 32, 2, 0, 12)
+    with pytest.raises(SignatureError, match="scattered parts"):
+        _directory(memoryview(fixed + struct.pack(">LL", 0, 80) + bytes(60)))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .._redact import without_secrets
-from ..errors import errors_of, printable
+from ..errors import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,8 +58,3 @@ def print_json(found: object, indent: int | None = 2) -> None:
     """Print data as JSON, in ASCII; on one line where there is no indent."""
     # json leaves DEL as it is, which is a control character too.
     print(json.dumps(found, indent=indent, default=datetime.isoformat).replace("\x7f", r"\u007f"))
-
-
-def status(problems: Iterable[Problem]) -> int:
-    """Return the exit status for problems: 1 where one of them is an error."""
-    return 1 if errors_of(problems) else 0
