@@ -203,11 +203,12 @@ def test_a_process_ends_with_the_status_of_its_command(
 
 def test_streams_that_are_not_there_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_main, "main", lambda: 3)
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    before = signal.getsignal(signal.SIGTERM)
     for name in ("stdin", "stdout", "stderr"):
         monkeypatch.setattr(sys, name, None)
     with pytest.raises(SystemExit) as ended:
         start()
+    signal.signal(signal.SIGTERM, before)
     assert ended.value.code == 3
     assert (sys.stdin.read(), sys.stdout.write("x")) == ("", 1)
     for opened in (sys.stdin, sys.stdout, sys.stderr):
