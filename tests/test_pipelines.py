@@ -39,8 +39,8 @@ def load(text: str) -> Any:
     return {("on" if key is True else key): value for key, value in yaml.safe_load(text).items()}
 
 
-def validate(value: Any, schema: str) -> None:
-    """Hold a value against a schema of the service that reads it, or skip where there is none."""
+def faults(value: Any, schema: str) -> list[str]:
+    """Return what a schema of the service that reads a value says against it; skip where there is no schema."""
     jsonschema: Any = pytest.importorskip("jsonschema")
     found = find_spec("check_jsonschema")
     if found is None or found.origin is None:
@@ -48,7 +48,7 @@ def validate(value: Any, schema: str) -> None:
     path = Path(found.origin).parent / "builtin_schemas" / "vendor" / f"{schema}.json"
     checked: Any = json.loads(path.read_text("utf-8"))
     validator: Any = jsonschema.validators.validator_for(checked)
-    assert [error.message for error in validator(checked).iter_errors(value)] == []
+    return [error.message for error in validator(checked).iter_errors(value)]
 
 
 def workflows() -> list[Any]:
@@ -72,12 +72,12 @@ def scripts() -> list[str]:
 def test_the_workflows_are_sound() -> None:
     assert len(workflows()) == 3
     for found in workflows():
-        validate(found, "github-workflows")
+        assert faults(found, "github-workflows") == []
 
 
 def test_the_jobs_of_gitlab_are_sound() -> None:
     (found,) = (found for found in map(load, snippets("yaml")) if "inspect" in found)
-    validate(found, "gitlab-ci")
+    assert faults(found, "gitlab-ci") == []
 
 
 def test_the_pipeline_of_jenkins_is_balanced() -> None:

@@ -171,8 +171,9 @@ def test_random_texts_are_written_as_they_are_read() -> None:
     for _ in range(3000):
         text = "".join(draw.choices(parts, k=draw.randrange(1, 14)))
         key = "".join(draw.choices(parts, k=3))
-        again(LinkReport(text, None, text, (), 0, 1))
-        again(ManifestReport(Manifest(items=(), extra={key: text, text: {text: 1}}), "plist", ()))
+        assert again(LinkReport(text, None, text, (), 0, 1)).text == whole_without_secrets(text)
+        made = again(ManifestReport(Manifest(items=(), extra={key: text, text: {text: 1}}), "plist", ()))
+        assert len(made.manifest.extra) == len({key, text})
 
 
 # What is refused
