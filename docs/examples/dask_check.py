@@ -4,7 +4,8 @@ python dask_check.py links.txt                        # on all cores of this mac
 python dask_check.py links.txt tcp://scheduler:8786   # on a cluster, whose workers have itms_ota installed
 
 A batch of links is a task. Where a worker dies, Dask gives its batches to others, which check them again from the
-beginning. Each task has one result, so no link has two reports.
+beginning. Each task has one result, so no link has two reports. A scheduler of your own needs the setting below, too
+(DASK_DISTRIBUTED__SCHEDULER__WORKER_SATURATION=1.0).
 """
 
 from __future__ import annotations
@@ -16,12 +17,16 @@ from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import dask
 from dask.distributed import Client, Future, as_completed
 
 from itms_ota.check import check_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+# A task that only waits at a worker would be blamed for its death, and after some deaths given up.
+dask.config.set({"distributed.scheduler.worker-saturation": 1.0})
 
 BATCH = 50  # links of a task: what is lost with a worker
 AHEAD = 200  # tasks at the scheduler at a time, whatever the number of links

@@ -323,7 +323,10 @@ def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
             raise OSError(28, "No space left on device")
 
         def close(self) -> None:
-            raise OSError(28, "No space left on device")
+            was_open = not self.closed
+            super().close()  # or the collector of 3.13 closes it again, and says so in another test
+            if was_open:
+                raise OSError(28, "No space left on device")
 
     def full(**_: Any) -> Full:
         return Full()
