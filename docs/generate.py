@@ -43,6 +43,7 @@ ROOMS = (
     "profile",
     "remote",
     "page",
+    "udid",
     "logs",
     "release",
     "browsers",
