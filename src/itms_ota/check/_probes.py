@@ -89,29 +89,32 @@ class SeenImage(Seen):
 
 
 class Asked(NamedTuple):
-    """What the caller wants to know of the packages, where the manifest came from, and if each request gets its own."""
+    """What the caller wants to know, and as of when.
 
-    udid: str | None
-    verify_hashes: bool
-    progress: Progress | None
-    manifest_url: str | None
+    `manifest_url` is where the manifest came from, and `per_request` says that each request for it gets its own.
+    """
+
+    now: datetime
+    udid: str | None = None
     device: str | None = None
     expires_within: timedelta | None = None
-    per_request: bool = False
+    verify_hashes: bool = False
     signature: bool = False
-    now: datetime | None = None
+    per_request: bool = False
+    progress: Progress | None = None
+    manifest_url: str | None = None
 
     @property
     def reads_all(self) -> bool:
         """Whether something was asked for that all of the package answers."""
         return self.verify_hashes or self.signature
 
-    def problems_of(self, ipa: Ipa, now: datetime | None, *, signature: bool = False) -> tuple[Problem, ...]:
+    def problems_of(self, ipa: Ipa, *, signature: bool) -> tuple[Problem, ...]:
         """Return what is wrong with an app for what was asked."""
         return ipa.problems(
             udid=self.udid,
             device=self.device,
-            now=now,
+            now=self.now,
             expires_within=self.expires_within,
             signature=signature,
         )
@@ -307,7 +310,7 @@ def _judged(seen: SeenPackage, asked: Asked) -> SeenPackage:
     ipa = seen.ipa
     if ipa is None or not asked.signature:
         return seen
-    judged, record = seen.exchange.record("GET", seen.url, lambda: asked.problems_of(ipa, asked.now, signature=True))
+    judged, record = seen.exchange.record("GET", seen.url, lambda: asked.problems_of(ipa, signature=True))
     return replace(seen, judged=judged, hashing=seen.hashing or (record if record.failure else None))
 
 
