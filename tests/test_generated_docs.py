@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parents[1] / "docs"
 SCRIPT = DOCS / "generate.py"
 GENERATE: dict[str, Any] = runpy.run_path(str(SCRIPT))
-ROOMS: list[ModuleType] = [import_module(f"itms_ota.{room}") for room in GENERATE["ROOMS"]]
+ROOMS: list[ModuleType] = [import_module(f"itms_ota.{room}") for room in GENERATE["PUBLIC"]]
 PAGES: dict[Path, str] = GENERATE["pages"]()
 
 # What rooms share within the package, with or without an underscore.
