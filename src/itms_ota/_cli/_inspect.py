@@ -78,7 +78,7 @@ def _look(target: str) -> Iterable[tuple[Entry, bool]]:
         link = inspect_link(target)
         # A link stands in its own report.
         named = not target.lstrip().startswith("itms-") and "://" not in target
-        yield Entry(target, link.problems, link, name=target if named else ""), False
+        yield Entry(target, link, name=target if named else ""), False
         return
     data = sys.stdin.buffer.read(_MAX_BYTES + 1) if target == "-" else _read_file(target)
     is_cut, data = len(data) > _MAX_BYTES, data[:_MAX_BYTES]
@@ -88,11 +88,11 @@ def _look(target: str) -> Iterable[tuple[Entry, bool]]:
     text = data.decode("utf-8", "replace") if report.kind in _AROUND_LINKS else ""
     links = find_links(text)
     for link, (line, column) in zip(links, _places(text, links), strict=True):
-        yield Entry(target, link.problems, link, file, line, column, f"{target}, line {line}"), False
+        yield Entry(target, link, file, line, column, f"{target}, line {line}"), False
     if is_cut and report.kind in _AROUND_LINKS:
         report = replace(report, problems=(*(() if links else report.problems), _NOT_READ))
     if not links or is_cut:
-        yield Entry(target, report.problems, report, file, name=target), _is_other(target, report)
+        yield Entry(target, report, file, name=target), _is_other(target, report)
 
 
 def _places(text: str, links: Iterable[LinkReport]) -> Iterator[tuple[int, int]]:
