@@ -14,7 +14,7 @@ from .._plist import MAX_BYTES
 from .._png import LARGEST_FILE, PngHeader, read_header
 from ..errors import IpaError
 from ..ipa import Ipa, read_ipa
-from ..manifest import Item, Manifest, ManifestReport, inspect_manifest, sniff
+from ..manifest import MAY_HOLD_LINKS, Item, Manifest, ManifestReport, inspect_manifest, sniff
 from ..remote import RemoteFile
 from ._kept import KeptFile
 from ._target import links_in
@@ -189,15 +189,12 @@ class SeenPackage(Seen):
         return Manifest(items=(item,))
 
 
-_MAY_HOLD_LINKS = frozenset({"html", "json", "unknown"})
-
-
 def look_at_manifest(exchange: Exchange, url: str, *, in_pages: bool) -> SeenManifest | SeenPage:
     """Fetch a manifest, and inspect it; `in_pages` also looks for links in what is a page in place of it."""
     body, get = _fetch_whole(exchange, url, MAX_BYTES)
     report = inspect_manifest(body) if body else None
     is_page = report is not None and report.kind == "html"
-    if in_pages and report is not None and report.kind in _MAY_HOLD_LINKS:
+    if in_pages and report is not None and report.kind in MAY_HOLD_LINKS:
         links = links_in(body.decode("utf-8", "replace"))
         if links:
             return SeenPage(place="page", url=url, get=get, is_page=is_page, links=links, size=len(body))
