@@ -37,8 +37,8 @@ class Found:
     from_links: bool = False
 
     @property
-    def manifest(self) -> SeenManifest | None:
-        """The first manifest that was asked for."""
+    def seen_manifest(self) -> SeenManifest | None:
+        """What was seen of the first manifest that was asked for."""
         return next((seen for seen in self.files if isinstance(seen, SeenManifest)), None)
 
     @property

@@ -287,14 +287,14 @@ def _downloaded(seen: SeenPackage, file: KeptFile) -> SeenPackage:
 
 def _hashed(seen: SeenPackage, asked: Asked) -> SeenPackage:
     """Read all of a package, and compare it and its hashes with its item."""
-    ipa, file = seen.ipa, seen.file
+    ipa, file = seen.ipa, seen.file if seen.download is None else None
     if ipa is None or not asked.verify_hashes:
         return seen
     before = 0
-    if file is not None and seen.download is None:
+    if file is not None:
         file.progress, before = asked.progress, file.transferred
     compared, hashing = seen.exchange.record("GET", seen.url, lambda: ipa.compare(seen.alone, verify_hashes=True))
-    if file is None or seen.download is not None:
+    if file is None:
         return replace(seen, hashing=hashing, compared=compared)
     done = file.transferred - before
     so_far = f"In all, {done:,} of {file.size:,} bytes were read, {done / max(hashing.seconds, 0.001):,.0f} a second."

@@ -265,7 +265,7 @@ def _check(session: Session, given: Target, asked: Asked) -> CheckReport:
         steps=tuple(_step(record) for file in found.files for record in file.records if record.asked),
         manifest=found.manifests[0] if found.manifests else None,
         packages=found.packages,
-        next_steps=() if errors_of(found.problems) else tuple(next_steps(found.manifest, found.packages)),
+        next_steps=() if errors_of(found.problems) else tuple(next_steps(found.seen_manifest, found.packages)),
         not_looked_at=tuple(not_looked_at(asked, found.manifests, found.files)),
         manifests=found.manifests if found.from_links else (),
     )
