@@ -36,7 +36,10 @@ SHARED = {
     "link": {"LINK_SHAPE", "each_link"},
     "manifest": {"DISPLAY_IMAGE", "FULL_SIZE_IMAGE", "IMAGE_SIZES", "MANIFEST_SHAPE", "PACKAGE", "sniff"},
     "signature": {"look_at_signature"},
-    "profile": {"CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON", "expiry_problems"},
+    "profile": {
+        *("CERTIFICATE_ENDS", "CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON"),
+        *("end_problems", "expiry_problems"),
+    },
 }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .._bundle import PROFILE
 from .._wording import listed, short
+from ..profile import CERTIFICATE_ENDS, end_problems
 from ._content import OWN_PROFILE
 from ._faults import fault
 from ._model import team_of
@@ -90,18 +91,11 @@ def date_problems(subject: Subject) -> Iterator[Problem]:
     if signing is None or signing.certificate is None:
         return
     signer, place = signing.certificate, f"{subject.place} certificate"
-    if signer.not_after is not None and signer.not_after <= subject.now:
-        message = (
-            f"The certificate {short(signer.subject)} expired on {signer.not_after:%Y-%m-%d at %H:%M UTC}: devices "
-            "refuse to install the app or to open it. Sign it with a new certificate."
-        )
-        yield fault(place, "certificate-expired", message)
-    elif signer.not_after is not None and signer.not_after - subject.now <= subject.soon:
-        message = (
-            f"The certificate {short(signer.subject)} expires on {signer.not_after:%Y-%m-%d at %H:%M UTC}: from then "
-            "on the app neither installs nor opens. Sign it with a new certificate."
-        )
-        yield fault(place, "certificate-expires-soon", message, "warning")
+    what, cure = f"certificate {short(signer.subject)}", "Sign it with a new certificate."
+    for problem in end_problems(
+        place, signer.not_after, subject.now, subject.soon, what=what, codes=CERTIFICATE_ENDS, cure=cure
+    ):
+        yield fault(problem.path, problem.code, problem.message, problem.level)
     if signer.not_before is not None and subject.now < signer.not_before:
         message = (
             f"The certificate {short(signer.subject)} is valid from {signer.not_before:%Y-%m-%d at %H:%M UTC}: until "
