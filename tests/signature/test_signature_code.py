@@ -63,6 +63,19 @@ def test_an_executable_is_the_same_in_whatever_blocks_it_comes(step: int) -> Non
     assert found == examined(data, 12345)
 
 
+def test_old_hashes_where_python_refuses_them_for_security(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, usedforsecurity: bool = True) -> Any:
+        if usedforsecurity:
+            raise ValueError("disabled for FIPS")
+        return sha1(*_, usedforsecurity=False)  # type: ignore[arg-type]
+
+    data = make_executable(replace(CODE, platform=None, kinds=(1, 2)))
+    sha1 = hashlib.sha1
+    monkeypatch.setattr(hashlib, "sha1", refused)
+    (found,) = examined(data).slices
+    assert [(each.hash.name, each.broken_count) for each in found.directories] == [("SHA-1", 0), ("SHA-256", 0)]
+
+
 def test_what_the_load_commands_say() -> None:
     def commands(code: Code) -> Any:
         (found,) = examined(make_executable(code)).slices
