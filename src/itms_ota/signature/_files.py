@@ -101,7 +101,7 @@ class Seals:
                 ):
                     changed.append(name)
             text = "The file was changed after signing"
-            yield from _told(content.place(folder), "resource-changed", changed, text)
+            yield from _file_problems(content.place(folder), "resource-changed", changed, text)
 
 
 def link_problems(content: Content) -> Iterator[Problem]:
@@ -154,8 +154,8 @@ def _link(content: Content, name: str) -> str | None:
 
 
 def _name_problems(place: str, held: Held) -> Iterator[Problem]:
-    yield from _told(place, "resource-missing", held.missing, "The file is missing")
-    yield from _told(place, "resource-added", held.added, "The file was added after signing")
+    yield from _file_problems(place, "resource-missing", held.missing, "The file is missing")
+    yield from _file_problems(place, "resource-added", held.added, "The file was added after signing")
     if held.undecided:
         message = (
             f"{len(held.undecided)} files are not sealed. Whether they may be there is said by rules that are not "
@@ -164,7 +164,7 @@ def _name_problems(place: str, held: Held) -> Iterator[Problem]:
         yield fault(f"{place}{SEAL}", "not-verified", message)
 
 
-def _told(place: str, code: Code, names: Sequence[str], text: str) -> Iterator[Problem]:
+def _file_problems(place: str, code: Code, names: Sequence[str], text: str) -> Iterator[Problem]:
     """Yield a problem for each file, and one for the rest."""
     effect = "no device installs the app. Sign the app last, after every change."
     for name in sorted(names)[:_MOST_FILES]:
