@@ -238,7 +238,11 @@ def test_a_damaged_signature_is_told() -> None:
     data = make_executable(CODE)
     at = len(data) - ROOM
     (found,) = examined(data[:at] + b"\0" + data[at + 1 :]).slices
-    assert (found.has_signature, found.best, found.fault) == (True, None, "it begins with 0x00de0cc0 instead of 0xfade0cc0")
+    assert (found.has_signature, found.best, found.fault) == (
+        True,
+        None,
+        "it begins with 0x00de0cc0 instead of 0xfade0cc0",
+    )
 
 
 def test_a_directory_that_covers_more_than_the_code() -> None:
