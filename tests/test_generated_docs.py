@@ -44,7 +44,10 @@ SHARED = {
         "sniff",
     },
     "signature": {"look_at_signature"},
-    "profile": {"CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON", "expiry_problems"},
+    "profile": {
+        *("CERTIFICATE_ENDS", "CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON"),
+        *("end_problems", "expiry_problems"),
+    },
 }
 
 
