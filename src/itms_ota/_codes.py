@@ -802,7 +802,7 @@ CODES: Mapping[str, Entry] = {
         group=_INSTALL,
         levels=_ERROR,
         meaning="The text does not have the form of a UDID, so it cannot be in the profile, and cannot be registered.",
-        cure="Copy the UDID from the Finder or Xcode.",
+        cure="Copy the UDID from the Finder or Xcode, or ask the device for it (`itms_ota.udid`).",
         source="seen: UDIDs in provisioning profiles",
     ),
     "not-signed": Entry(
