@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from . import _urls
 from ._arguments import check_bytes, check_each, check_texts, check_type
 from ._asn1 import apple_device_authority, apple_roots, verify
-from ._plist import WHITE_SPACE, PlistError, dumps, loads
+from ._plist import WHITE_SPACE, PlistError, dumps, loads, unwritable
 from ._redact import repr_of_fields
 from ._wording import kind_of, short
 from .errors import DeviceError, Problem, printable
@@ -147,7 +147,7 @@ def device_profile(
     texts = _given(needed, {"description": description, "challenge": challenge})
     url = _urls.normalise(url)
     content: dict[str, PlistValue] = {"URL": url, "DeviceAttributes": _asked(attributes)}
-    if problems := [*_url_problems(url), *_blanks(texts)]:
+    if problems := [*_url_problems(url), *_text_problems(texts)]:
         raise DeviceError(problems)
     if challenge is not None:
         content["Challenge"] = challenge
@@ -173,10 +173,13 @@ def _url_problems(url: str) -> Iterator[Problem]:
             yield replace(problem, level="error")
 
 
-def _blanks(texts: Mapping[str, str]) -> Iterator[Problem]:
+def _text_problems(texts: Mapping[str, str]) -> Iterator[Problem]:
     for name, text in texts.items():
         if not text.strip():
             yield Problem(name, "empty", f"The {name.replace('_', ' ')} of the profile is blank. Fill it in.")
+    if unwritable(texts.get("challenge", "")):  # told of here, where it is not shown
+        message = "The challenge contains a character that XML cannot hold. Make it of letters and digits."
+        yield Problem("challenge", "not-writable", message)
 
 
 def _given(needed: Mapping[str, str], optional: Mapping[str, str | None]) -> dict[str, str]:

@@ -108,7 +108,7 @@ def test_everything_that_is_wrong_is_told() -> None:
         ("organization", "PayloadOrganization"),
         ("display_name", "PayloadDisplayName"),
         ("description", "PayloadDescription"),
-        ("challenge", "PayloadContent.Challenge"),
+        ("challenge", "challenge"),
     ],
 )
 @pytest.mark.parametrize("text", ["a\x1b", "a\ud800"])
@@ -116,9 +116,13 @@ def test_what_xml_cannot_hold_is_refused(name: str, path: str, text: str) -> Non
     assert faults(**{name: text}) == [(path, "not-writable", "error")]
 
 
-def test_a_secret_in_the_url_is_not_shown() -> None:
+@pytest.mark.parametrize(
+    ("url", "challenge"),
+    [("http://me:hunter2@a.example/?token=hunter2", None), (URL, "hunter2\x1b"), (URL, "hunter2\ud800")],
+)
+def test_secrets_are_not_shown(url: str, challenge: str | None) -> None:
     with pytest.raises(DeviceError) as caught:
-        device_profile("http://me:hunter2@a.example/?token=hunter2", **NAMES)
+        device_profile(url, **NAMES, challenge=challenge)
     assert "hunter2" not in str(caught.value)
 
 
