@@ -7,15 +7,17 @@ import doctest
 import importlib
 import pkgutil
 import re
+import shlex
 import typing
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
+from _signing import make_signed_ipa
 
 import itms_ota
-from itms_ota import errors
+from itms_ota import __main__, errors
 
 # Beside the tests, so that the documentation is found whichever itms_ota is installed.
 ROOT = Path(__file__).parents[1]
@@ -27,6 +29,8 @@ PAGES = [README, *(page for page in sorted(DOCS.rglob("*.md")) if DOCS / "exampl
 LINKING = [*PAGES, CHANGELOG, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 # The examples of the other pages are those of docstrings, where they are run with the names of their module.
 WRITTEN_BY_HAND = [page for page in PAGES if page.parent != DOCS / "api"]
+# What a reader brings along to these: a signed app.
+WITH_AN_APP = [README, DOCS / "quickstart.md"]
 
 FENCE = re.compile(r"^([ ]*)(```+)([^\n`]*)\n(.*?)^\1\2[ ]*$", re.MULTILINE | re.DOTALL)
 CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
@@ -115,15 +119,35 @@ def test_the_examples_of_methods_are_found_too() -> None:
     assert names >= {"itms_ota", "itms_ota.link.InstallLink.to_html", "itms_ota.manifest.inspect_manifest"}
 
 
+@pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_examples_of_pages(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    if page in WITH_AN_APP:
+        (tmp_path / "MyApp.ipa").write_bytes(make_signed_ipa())
     text = page.read_text("utf-8")
     assert bool(run_page(text, str(page))) == bool(re.search("^ *```py", text, re.MULTILINE))
 
 
 def test_the_readme_has_examples() -> None:
     assert re.search("^```python$", README.read_text("utf-8"), re.MULTILINE)
+
+
+def test_what_the_readme_shows_of_the_command_is_what_it_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    fence = r"^```console\n\$ itms-ota (.*?)\n(.*?)^```$"
+    ((command, shown),) = re.findall(fence, README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    # The page breaks the line of a problem.
+    assert (__main__.main(shlex.split(command)), capsys.readouterr().out.split()) == (1, shown.split())
+
+
+def test_the_first_page_begins_with_what_people_have() -> None:
+    """The demo, the picture and a report come first; then an .ipa, and then a manifest by hand."""
+    text = README.read_text("utf-8")
+    order = ["<img ", "itms_ota demo", "```console", "## Quickstart", "build_release(", "read_ipa(", "for_app("]
+    places = [text.index(beginning) for beginning in order]
+    assert places == sorted(places)
+    quickstart = (DOCS / "quickstart.md").read_text("utf-8")
+    assert quickstart.index("build_release(") < quickstart.index("read_ipa(") < quickstart.index("for_app(")
 
 
 @pytest.mark.parametrize("page", LINKING, ids=lambda page: page.relative_to(ROOT).as_posix())
