@@ -23,6 +23,7 @@ from itms_ota import __main__, errors
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
+MENU = ROOT / "mkdocs.yml"
 DOCS = ROOT / "docs"
 PAGES = [README, *(page for page in sorted(DOCS.rglob("*.md")) if DOCS / "examples" not in page.parents)]
 # What CONTRIBUTING.md shows of the code are parts, not examples to run.
@@ -34,7 +35,7 @@ WITH_AN_APP = [README, DOCS / "quickstart.md"]
 
 FENCE = re.compile(r"^([ ]*)(```+)([^\n`]*)\n(.*?)^\1\2[ ]*$", re.MULTILINE | re.DOTALL)
 CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
-LINK = re.compile(r"\]\(\s*<?([^)>\s]+)|^ {0,3}\[[^\]]+\]:\s+<?([^>\s]+)", re.MULTILINE)
+LINK = re.compile(r"\]\(\s*<?([^)>\s]+)|^ {0,3}\[[^\]]+\]:\s+<?([^>\s]+)|<img [^>]*src=\"([^\"]+)", re.MULTILINE)
 
 
 def run_doctest(test: doctest.DocTest) -> str:
@@ -99,7 +100,7 @@ def run_page(text: str, name: str) -> int:
 def relative_links(text: str) -> list[str]:
     """Return the targets of a page's links that are files, without their fragments."""
     prose = CODE_SPAN.sub("", FENCE.sub("", text))
-    targets = [inline or reference for inline, reference in LINK.findall(prose)]
+    targets = [target for found in LINK.findall(prose) for target in found if target]
     return [
         target.partition("#")[0]
         for target in targets
@@ -169,11 +170,25 @@ def test_the_changelog_keeps_its_form() -> None:
     text = CHANGELOG.read_text("utf-8")
     assert text.startswith("# Changelog\n")
     versions = re.findall(r"^## (.*)$", text, re.MULTILINE)
-    odd = [line for line in versions if not re.fullmatch(r"\[Unreleased\]|\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", line)]
+    assert versions[0] == "[Unreleased]"
+    assert versions[1].startswith(f"[{itms_ota.__version__}] - ")
+    odd = [line for line in versions[1:] if not re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", line)]
     assert odd == []
-    assert versions[0] == "[Unreleased]" or versions[0].startswith(f"[{itms_ota.__version__}] ")
     kinds = set(re.findall(r"^### (.*)$", text, re.MULTILINE))
-    assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert kinds <= {"Upgrade notes", "Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    # Lines that branches add are united: what one of them moved would be there twice.
+    for release in re.split("^## ", text, flags=re.MULTILINE):
+        headings = re.findall(r"^### .*", release, re.MULTILINE)
+        lines = re.findall(r"^- .*", release, re.MULTILINE)
+        assert (len(headings), len(lines)) == (len({*headings}), len({*lines}))
+
+
+def test_the_menu_of_the_site_has_every_page() -> None:
+    if not MENU.exists():
+        pytest.skip("there is no site in an sdist")
+    menu = re.findall(r"^ +- (\S+\.md)$", MENU.read_text("utf-8"), re.MULTILINE)
+    at_the_top = {"CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"}
+    assert sorted(menu) == sorted({page.relative_to(DOCS).as_posix() for page in PAGES if page != README} | at_the_top)
 
 
 def test_fences_share_their_names_whether_session_or_plain() -> None:
@@ -212,5 +227,6 @@ def test_relative_links_are_found_and_others_are_not() -> None:
     text = (
         "[a](a.md) ![b](img/b.png 'B') [c](c.md#part) [d](<d.md>) [e](#here) [f](https://f.example/)\n"
         "[g](mailto:g@example) `[h](h.md)` ``[`i`](i.md)``\n\n```text\n[j](j.md)\n```\n\n[k]: k.md\n[l]: itms-services://?l\n"
+        '<img width="9" src="img/m.png" alt="M">\n'
     )
-    assert relative_links(text) == ["a.md", "img/b.png", "c.md", "d.md", "k.md"]
+    assert relative_links(text) == ["a.md", "img/b.png", "c.md", "d.md", "k.md", "img/m.png"]
