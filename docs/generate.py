@@ -19,6 +19,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from itms_ota._codes import CODES, GRADES
+from itms_ota._rooms import NAMES as PUBLIC
 from itms_ota._shapes import Record
 from itms_ota._wording import PROBLEMS, Report
 from itms_ota.ipa import PROFILE_SHAPE
@@ -33,23 +34,6 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parent
 ROOT = "itms_ota"
-ROOMS = (
-    "manifest",
-    "link",
-    "check",
-    "errors",
-    "ipa",
-    "signature",
-    "profile",
-    "remote",
-    "page",
-    "logs",
-    "release",
-    "browsers",
-    "checksum",
-)
-"""The public modules, in the order of the page that lists them."""
-
 WIDTH = 100
 NOTE = "<!-- Written from the code by docs/generate.py. Change the code, then run it again. -->\n<!-- fmt: off -->"
 """Formatters leave the page alone, which must be what is made of the code."""
@@ -82,7 +66,7 @@ def pages() -> dict[Path, str]:
         DOCS / "report.schema.json": schema_page(),
         DOCS / "api" / f"{ROOT}.md": root_page(),
     }
-    return made | {DOCS / "api" / f"{room}.md": room_page(room) for room in ROOMS}
+    return made | {DOCS / "api" / f"{room}.md": room_page(room) for room in PUBLIC}
 
 
 # The codes
@@ -142,7 +126,7 @@ def log_codes_page() -> str:
 def schema_page() -> str:
     """Make docs/report.schema.json: the dictionary of each report, and what the commands print of several."""
     definitions: Schema = {}
-    rooms = map(_room, ROOMS)
+    rooms = map(_room, PUBLIC)
     kinds = [kind for room in rooms for kind in (getattr(room, name) for name in room.__all__) if _is_report(kind)]
     reports = [Record(kind, kind._shapes).schema(definitions) for kind in kinds]
     error = {"report": {"const": "error"}, "ok": {"const": False}, "problems": PROBLEMS.schema(definitions)}
@@ -194,7 +178,7 @@ def root_page() -> str:
     module = import_module(ROOT)
     names = ["| name | what it is |", "|---|---|"]
     for name in module.__all__:
-        home = next(room for room in ROOMS if _holds(_room(room), name, getattr(module, name)))
+        home = next(room for room in PUBLIC if _holds(_room(room), name, getattr(module, name)))
         names.append(f"| [`{name}`]({home}.md#{name.lower()}) | {_first_sentence(_doc(module, name))} |")
     about = re.sub(rf"^- `{ROOT}\.(\w+)`:", rf"- [`{ROOT}.\1`](\1.md):", markdown(module.__doc__), flags=re.MULTILINE)
     parts = [f"# {ROOT}", NOTE, about, "\n".join(names)]

@@ -18,7 +18,7 @@ import pytest
 from _make_ipa import DEVICES, INFO, make_ipa, make_png
 from _read_ipa import INFO_PATH, NOW, PROFILE_PATH, URL, make_zip, refusal
 
-from itms_ota._archive import Archive, blocks
+from itms_ota._archive import Archive, blocks, content
 from itms_ota.errors import IpaError
 from itms_ota.ipa import read_ipa
 
@@ -302,6 +302,33 @@ def test_damage_is_found_in_a_stream(compression: int) -> None:
             with pytest.raises(IpaError) as caught:
                 unpack(wrong, b"a")
             assert [problem.code for problem in caught.value.problems] == ["damaged-archive"]
+
+
+def test_the_first_bytes_of_a_file() -> None:
+    file = io.BytesIO()
+    packed = zlib.compressobj(9, wbits=-15)
+    # Blocks of nothing (RFC 1951, 3.2.4).
+    late = b"\0\0\0\xff\xff" * 1000 + packed.compress(b"late") + packed.flush()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("stored", b"hello")
+        archive.writestr("packed", b"hello", zipfile.ZIP_DEFLATED)
+        archive.writestr("late", late)
+    archive_with_late = io.BytesIO(patched(file.getvalue(), "late", 10, b"\x08"))
+    found = Archive.read(archive_with_late).entries({b"stored", b"packed", b"late"})
+    for name, whole in ((b"stored", b"hello"), (b"packed", b"hello"), (b"late", b"late")):
+        for wanted in (1, 4, 9):
+            assert content(archive_with_late, found[name], largest=10_000, wanted=wanted) == whole[:wanted]
+
+
+def test_a_file_of_more_than_is_declared_is_damaged_though_its_beginning_has_the_checksum() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", b"hello" * 2)
+    data = patched(file.getvalue(), "a", 16, struct.pack("<LLL", zlib.crc32(b"hello"), 4, 5))
+    packed_size = struct.pack("<L", Archive.read(file).entries({b"a"})[b"a"].packed)
+    longer = io.BytesIO(patched(data, "a", 20, packed_size))
+    with pytest.raises(IpaError, match="does not match its checksum"):
+        content(longer, Archive.read(longer).entries({b"a"})[b"a"], largest=1000)
 
 
 def test_what_a_folder_contains_with_the_modes_that_the_archive_says() -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parents[1] / "docs"
 SCRIPT = DOCS / "generate.py"
 GENERATE: dict[str, Any] = runpy.run_path(str(SCRIPT))
-ROOMS: list[ModuleType] = [import_module(f"itms_ota.{room}") for room in GENERATE["ROOMS"]]
+ROOMS: list[ModuleType] = [import_module(f"itms_ota.{room}") for room in GENERATE["PUBLIC"]]
 PAGES: dict[Path, str] = GENERATE["pages"]()
 
 # What rooms share within the package, with or without an underscore.
@@ -34,9 +34,20 @@ SHARED = {
     "errors": {"errors_of", "printable", "warnings_of"},
     "ipa": {"IPA_SHAPE", "PROFILE_SHAPE", "NO_DEVICE", "NO_SIGNATURE"},
     "link": {"LINK_SHAPE", "each_link"},
-    "manifest": {"DISPLAY_IMAGE", "FULL_SIZE_IMAGE", "IMAGE_SIZES", "MANIFEST_SHAPE", "PACKAGE", "sniff"},
+    "manifest": {
+        "DISPLAY_IMAGE",
+        "FULL_SIZE_IMAGE",
+        "IMAGE_SIZES",
+        "MANIFEST_SHAPE",
+        "MAY_HOLD_LINKS",
+        "PACKAGE",
+        "sniff",
+    },
     "signature": {"look_at_signature"},
-    "profile": {"CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON", "expiry_problems"},
+    "profile": {
+        *("CERTIFICATE_ENDS", "CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON"),
+        *("end_problems", "expiry_problems"),
+    },
 }
 
 

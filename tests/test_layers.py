@@ -122,7 +122,7 @@ ONLY = {
     "ssl": {"_http"},
     "http.client": {"_http"},
     "socket": {"_http"},
-    "zipfile": {"_archive", "_demo"},
+    "zipfile": {"_demo"},
     "argparse": {"_cli"},
 }
 
@@ -334,7 +334,7 @@ BELOW = "it does not stand below"
         ("remote", "import http.client", "remote imports http.client: only _http may"),
         ("remote", "from http import client as c", "remote imports http.client: only _http may"),
         ("remote", "import socket", "remote imports socket: only _http may"),
-        ("ipa", "import zipfile", "ipa imports zipfile: only _archive and _demo may"),
+        ("ipa", "import zipfile", "ipa imports zipfile: only _demo may"),
         ("__main__", "import argparse", "__main__ imports argparse: only _cli may"),
         ("ipa", "if TYPE_CHECKING:\n    pass\nelse:\n    import ssl", "ipa imports ssl: only _http may"),
         ("ipa", "if not TYPE_CHECKING:\n    import ssl", "ipa imports ssl: only _http may"),

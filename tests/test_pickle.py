@@ -17,6 +17,7 @@ from _make_ipa import INFO, make_certificate, make_ipa, make_png, make_profile
 from _signing import inspected, make_files
 
 from itms_ota import Checksum, InstallLink, find_links, inspect_link, inspect_manifest
+from itms_ota._rooms import NAMES as PUBLIC
 from itms_ota.browsers import identify
 from itms_ota.check import CheckReport, check
 from itms_ota.errors import FetchError, IpaError, ItmsError, LinkError, ManifestError, Problem
@@ -31,21 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-ROOMS = (
-    "browsers",
-    "check",
-    "checksum",
-    "errors",
-    "ipa",
-    "link",
-    "logs",
-    "manifest",
-    "page",
-    "profile",
-    "release",
-    "remote",
-    "signature",
-)
 ICON = make_png(60)
 LARGE = make_ipa(
     info={**INFO, "CFBundleIconFile": "Icon"},
@@ -147,7 +133,7 @@ def test_there_is_a_value_of_every_kind(made: Mapping[str, Any]) -> None:
     files = {"remote.RemoteFile"}  # an open file, which cannot be copied any more than another
     public = {
         f"{room}.{name}": getattr(import_module(f"itms_ota.{room}"), name)
-        for room in ROOMS
+        for room in PUBLIC
         for name in import_module(f"itms_ota.{room}").__all__
     }
     kinds = {name: value for name, value in public.items() if isinstance(value, type) and name not in files}
@@ -196,7 +182,7 @@ def test_an_exception_that_is_raised_in_another_process_arrives(pool: ProcessPoo
 def test_classes_are_known_by_their_public_modules(made: Mapping[str, Any]) -> None:
     for value in made.values():
         room = import_module(type(value).__module__)
-        assert room.__name__.removeprefix("itms_ota.") in ROOMS
+        assert room.__name__.removeprefix("itms_ota.") in PUBLIC
         assert getattr(room, type(value).__name__) is type(value)
 
 

@@ -30,6 +30,7 @@ from itms_ota import (
     inspect_link,
     inspect_manifest,
 )
+from itms_ota._rooms import NAMES as PUBLIC
 from itms_ota.browsers import identify
 from itms_ota.check import check, check_many
 from itms_ota.errors import FetchError, IpaError, ItmsError, LinkError, ManifestError
@@ -488,22 +489,6 @@ MADE_HERE = {
     "signature.SignatureReport",
 }
 
-ROOMS = (
-    "browsers",
-    "check",
-    "checksum",
-    "errors",
-    "ipa",
-    "link",
-    "logs",
-    "manifest",
-    "page",
-    "profile",
-    "release",
-    "remote",
-    "signature",
-)
-
 CASES = [(name, parameter) for name, (_, parameters) in CALLS.items() for parameter in parameters]
 
 
@@ -537,7 +522,7 @@ def test_a_wrong_type_is_refused_by_the_name_of_its_argument(
 
 def front_door() -> Iterator[tuple[str, str]]:
     """Give every parameter of every public function, class and method."""
-    for room in ROOMS:
+    for room in PUBLIC:
         module = importlib.import_module(f"itms_ota.{room}")
         names = getattr(module, "__all__", [name for name in vars(module) if not name.startswith("_")])
         for name in names:

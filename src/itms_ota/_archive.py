@@ -1,7 +1,7 @@
 """The zip archive of an .ipa: its directory, and one file of it at a time, within bounds.
 
-zipfile.ZipFile is not used: it keeps half a kilobyte for every file, one odd entry spoils the whole archive for it, and
-it decodes names to what they were not. Only its decompressing file is. APPNOTE is PKWARE's specification of zip.
+zipfile is not used: it keeps half a kilobyte for every file, one odd entry spoils the whole archive for it, and it
+decodes names to what they were not. APPNOTE is PKWARE's specification of zip.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ import io
 import os
 import re
 import struct
-import zipfile
 import zlib
 from bisect import bisect_left, bisect_right
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
@@ -23,7 +22,7 @@ from .errors import IpaError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator
-    from threading import Lock
+    from contextlib import AbstractContextManager
 
     from .errors import Code
 
@@ -38,6 +37,8 @@ _LOCATOR64 = struct.Struct("<4s16x")
 _RECORD = struct.Struct("<4sxB2xHH4xLLLHHH4xLL")
 _LENGTHS = struct.Struct("<4s24xHHH8xL")
 _HEADER = struct.Struct("<4s22xHH")
+# How a file is packed (APPNOTE 4.4.5).
+_STORED, _DEFLATED = 0, 8
 # Traditional and strong encryption, encrypted directory (APPNOTE 4.4.4).
 _ENCRYPTED = 0x2041
 # Systems whose archives have the modes of files (APPNOTE 4.4.2): Unix, macOS.
@@ -45,6 +46,8 @@ _UNIX = {3, 19}
 _BLOCK = 256 * 1024
 # What deflate may put before the first byte of content: the description of its codes.
 _DEFLATE_OVERHEAD = 1024
+# Of those who share a file with no other thread.
+_ALONE = nullcontext()
 
 
 # In GBK, after what may come before it, a pair that is hardly a part of a name in cp437: that draws a line, or is two
@@ -190,60 +193,58 @@ def content(file: SupportsReadSeek, entry: Entry, *, largest: int, wanted: int |
     if max(entry.size, entry.packed) > largest:
         message = f"The file has {entry.size} bytes, {entry.packed} compressed; at most {largest} are read."
         raise refusal(text(entry.name), "too-large", message)
-    start = _data_start(file, entry)
+    if wanted is None:
+        return b"".join(blocks(file, entry))
+    data = b""
     # The first bytes of a file are in the first of what it is packed in.
-    packed = _read(file, start, entry.packed if wanted is None else min(entry.packed, wanted + _DEFLATE_OVERHEAD))
-    unpacked = zipfile.ZipInfo()
-    unpacked.compress_type = entry.method
-    unpacked.compress_size = entry.packed
-    unpacked.file_size = entry.size
-    unpacked.CRC = entry.crc
-    try:
-        with zipfile.ZipExtFile(io.BytesIO(packed), "r", unpacked) as stream:
-            data = stream.read(entry.size if wanted is None else wanted)
-    except zipfile.BadZipFile as error:
-        raise _damaged(text(entry.name), "its content does not match its checksum (CRC-32)") from error
-    # zlib.error and EOFError were seen; zipfile does not document what else bad data raises.
-    except Exception as error:
-        raise _damaged(text(entry.name), "it cannot be unpacked") from error
-    if wanted is None and len(data) != entry.size:
-        raise _damaged(text(entry.name), f"it has {len(data)} bytes instead of the {entry.size} declared")
-    return data
+    for block in _unpacked(file, entry, _ALONE, wanted + _DEFLATE_OVERHEAD):
+        data += block
+        if len(data) >= wanted:
+            break
+    return data[:wanted]
 
 
-def blocks(file: SupportsReadSeek, entry: Entry, lock: Lock) -> Iterator[bytes]:
+def blocks(
+    file: SupportsReadSeek, entry: Entry, lock: AbstractContextManager[object] = _ALONE
+) -> Generator[bytes, None, None]:
     """Unpack a file of the archive block by block, whatever its size; threads that read one archive share the lock."""
     _refuse_unreadable(entry)
-    with lock:
-        start = _data_start(file, entry)
     crc = size = 0
-    for block in _unpacked(file, entry, start, lock):
+    for block in _unpacked(file, entry, lock, _BLOCK):
         crc = zlib.crc32(block, crc)
         size += len(block)
         if size > entry.size:
             break
         yield block
+    if size < entry.size:
+        raise _damaged(text(entry.name), f"it has {size} bytes instead of the {entry.size} declared")
     if (crc, size) != (entry.crc, entry.size):
-        reason = "its checksum differs" if size == entry.size else f"it does not have the {entry.size} bytes declared"
-        raise _damaged(text(entry.name), reason)
+        raise _damaged(text(entry.name), "its content does not match its checksum (CRC-32)")
 
 
-def _unpacked(file: SupportsReadSeek, entry: Entry, start: int, lock: Lock) -> Iterator[bytes]:
+def _unpacked(file: SupportsReadSeek, entry: Entry, lock: AbstractContextManager[object], step: int) -> Iterator[bytes]:
+    """Unpack what is in the archive, read in steps of so many bytes."""
+    with lock:
+        start = _data_start(file, entry)
+    stop = start + entry.packed
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-    for at in range(start, start + entry.packed, _BLOCK):
-        with lock:
-            packed = _read(file, at, min(_BLOCK, start + entry.packed - at))
-        if entry.method == zipfile.ZIP_STORED:
-            yield packed
-            continue
-        while packed and not inflate.eof:
-            try:
+    is_stored = entry.method == _STORED
+    try:
+        for at in range(start, stop, step):
+            with lock:
+                packed = _read(file, at, min(step, stop - at))
+            if is_stored:
+                yield packed
+                continue
+            while packed and not inflate.eof:
                 yield inflate.decompress(packed, _BLOCK)
-            except zlib.error as error:
-                raise _damaged(text(entry.name), "it cannot be unpacked") from error
-            packed = inflate.unconsumed_tail
-    if entry.method != zipfile.ZIP_STORED:
-        yield inflate.flush()
+                packed = inflate.unconsumed_tail
+        if not is_stored:
+            yield inflate.flush()
+    except zlib.error as error:
+        raise _damaged(text(entry.name), "it cannot be unpacked") from error
+    if not (is_stored or inflate.eof or entry.packed == 0):
+        raise _damaged(text(entry.name), "it cannot be unpacked")
 
 
 def text(name: bytes) -> str:
@@ -335,7 +336,7 @@ def _refuse_unreadable(entry: Entry) -> None:
     if entry.flags & _ENCRYPTED:
         message = "The file is encrypted with a password, and devices cannot read it. Zip it without a password."
         raise refusal(path, "encrypted-entry", message)
-    if entry.method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    if entry.method not in {_STORED, _DEFLATED}:
         message = (
             f"The file is compressed by method {entry.method}. Devices read the methods 0 (none) and 8 (deflate). "
             "Zip it again with one of these."

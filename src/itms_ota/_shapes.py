@@ -133,13 +133,12 @@ class Time:
 
 def read_time(data: object, path: str) -> datetime:
     """Read a time as `datetime.isoformat` writes it."""
-    if not isinstance(data, str):
-        raise wrong_type(path, "str", data)
+    text: str = TEXT.read(data, path)
     try:
-        time = datetime.fromisoformat(data)
+        time = datetime.fromisoformat(text)
     except ValueError:
         time = None
-    if time is None or time.isoformat() != data:
+    if time is None or time.isoformat() != text:
         raise ValueError(f"{path} must be a time as datetime.isoformat() writes it")
     return time
 
@@ -158,13 +157,12 @@ class Choice:
 
     def read(self, data: object, path: str, /) -> str:
         """Return it if it is one of them."""
-        if not isinstance(data, str):
-            raise wrong_type(path, "str", data)
-        if data not in self.values:
+        text: str = TEXT.read(data, path)
+        if text not in self.values:
             known = ", ".join(map(repr, self.values)) if len(self.values) <= _MOST_LISTED else "those of this version"
             wanted = known if len(self.values) == 1 else f"one of {known}"
             raise ValueError(f"{path} must be {wanted}")
-        return data
+        return text
 
     def schema(self, definitions: Schema, /) -> Schema:
         """Describe it."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from ._plist import PlistValue
+    from .errors import Code
 
 __all__ = ["Certificate", "Kind", "ProvisioningProfile", "is_udid"]
 
@@ -244,18 +245,33 @@ def _plain_udid(udid: str) -> str:
     return udid.strip(WHITE_SPACE).replace("-", "").lower()
 
 
+CERTIFICATE_ENDS: tuple[Code, Code] = ("certificate-expired", "certificate-expires-soon")
+
+
+def end_problems(
+    path: str, end: datetime | None, now: datetime, soon: timedelta, *, what: str, codes: tuple[Code, Code], cure: str
+) -> Iterator[Problem]:
+    """Check when that ends without which an app neither installs nor opens; `soon` is what counts as that."""
+    if end is None or end - now > soon:
+        return
+    expired, expires_soon = codes
+    then = f"{end:%Y-%m-%d at %H:%M UTC}"
+    if end <= now:
+        message = f"The {what} expired on {then}: devices refuse to install the app or to open it. {cure}"
+        yield Problem(path, expired, message)
+    else:
+        message = f"The {what} expires on {then}: from then on the app neither installs nor opens. {cure}"
+        yield Problem(path, expires_soon, message, "warning")
+
+
 def expiry_problems(place: str, profile: ProvisioningProfile, now: datetime, soon: timedelta) -> Iterator[Problem]:
-    """Check when a profile ends; `place` is where it is, and `soon` is what counts as that."""
-    path, expires = f"{place} ExpirationDate", profile.expires
-    if expires is not None and expires <= now:
-        message = (
-            f"The profile expired on {expires:%Y-%m-%d at %H:%M UTC}: devices refuse to install the app or to open it. "
-            "Sign it with a new profile."
-        )
-        yield Problem(path, "profile-expired", message)
-    elif expires is not None and expires - now <= soon:
-        message = (
-            f"The profile expires on {expires:%Y-%m-%d at %H:%M UTC}: from then on the app neither installs nor opens. "
-            "Sign it with a new profile."
-        )
-        yield Problem(path, "profile-expires-soon", message, "warning")
+    """Check when a profile ends; `place` is where it is."""
+    return end_problems(
+        f"{place} ExpirationDate",
+        profile.expires,
+        now,
+        soon,
+        what="profile",
+        codes=("profile-expired", "profile-expires-soon"),
+        cure="Sign it with a new profile.",
+    )

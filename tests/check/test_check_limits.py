@@ -30,7 +30,7 @@ from _make_ipa import make_ipa, make_png
 from itms_ota import InstallLink
 from itms_ota._http import Limits, Network
 from itms_ota.check import check
-from itms_ota.check._exchange import Exchange, Session
+from itms_ota.check._exchange import Session
 from itms_ota.errors import FetchError, Problem
 from itms_ota.remote import Response
 
@@ -168,9 +168,8 @@ def test_a_record_keeps_no_more_addresses_than_a_step_shows() -> None:
     def answer(*_: object) -> Response:
         return Response(206, {}, b"x")
 
-    network = Network(Limits(5.0, 5.0))
-    session = Session(limits=Limits(5.0, 5.0), fetch=network, user_agent="x", replaced=frozenset())
-    exchange = Exchange(session, cast("Network", answer))
+    session = Session(limits=Limits(5.0, 5.0), fetch=cast("Network", answer), user_agent="x", replaced=frozenset())
+    exchange = session.exchange()
     asked = [f"https://a.example/{number}" for number in range(20)]
     _, record = exchange.record("GET", asked[0], lambda: [exchange("GET", url, {}, 1.0, 10) for url in asked])
     assert record.asked == tuple(asked[:11])

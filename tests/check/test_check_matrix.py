@@ -420,7 +420,7 @@ def test_a_fetch_of_the_callers_holds_a_bounded_file_in_memory(monkeypatch: pyte
 
 
 def test_nothing_that_was_asked_for_goes_without_a_word() -> None:
-    asked = Asked("f" * 40, verify_hashes=True, progress=None, manifest_url=None)
+    asked = Asked(NOW, udid="f" * 40, verify_hashes=True)
     nothing = asked._replace(udid=None, verify_hashes=False)
     item = manifest().items[0]
     for given, place in ((None, "manifest"), (Manifest(items=(item,)), "items[0]")):

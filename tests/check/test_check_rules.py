@@ -71,7 +71,7 @@ def package(get: Record | None = None, head: Record | None = None, **changes: An
         "get": get or record(206, {"Content-Type": "application/octet-stream"}),
         "is_page": False,
         "want": Wanted("items[3].assets[0].url", URL, 3, ITEM, _not_called, 0),
-        "asked": Asked(None, verify_hashes=False, progress=None, manifest_url=None),
+        "asked": Asked(NOW),
         "exchange": None,
         "head": head or record(headers=SIZE),
         "file": None,
@@ -261,7 +261,7 @@ def test_packages_for_certain_devices_alone_are_not_looked_at() -> None:
     thinned = Asset(kind="software-package", url="https://a.example/b.ipa", variant_ids=("iPhone15,2",))
     alone = replace(ITEM, assets=(), thinned_assets=(thinned,))
     expected = [("items[1].thinned-assets", "not-checked", "warning")]
-    nothing = Asked(None, verify_hashes=False, progress=None, manifest_url=None)
+    nothing = Asked(NOW)
     assert found(_rules.unchecked_items(Manifest(items=(ITEM, alone)), nothing, closer=False)) == expected
     both = Manifest(items=(ITEM, replace(ITEM, thinned_assets=(thinned,))))
     assert found(_rules.unchecked_items(both, nothing, closer=False)) == []
@@ -274,7 +274,7 @@ def test_packages_for_certain_devices_alone_are_not_looked_at() -> None:
 
 @pytest.mark.parametrize(("count", "expected"), [(16, []), (17, [("items[16]", "not-checked", "warning")])])
 def test_items_beyond_the_limit(count: int, expected: list[tuple[str, str, str]]) -> None:
-    nothing = Asked(None, verify_hashes=False, progress=None, manifest_url=None)
+    nothing = Asked(NOW)
     assert found(_rules.unchecked_items(Manifest(items=(ITEM,) * count), nothing, closer=False)) == expected
 
 
@@ -433,7 +433,7 @@ def test_who_answers_is_judged_once_and_at_the_file_that_met_them_first() -> Non
     icon = {"Content-Type": "image/png"}
     first = image(record(headers=icon, peers=(here,)), place="first")
     second = image(record(headers=icon, peers=(here, there)), place="second")
-    judged = [(seen.place, problem.code) for seen, problem in _rules.judge([first, second], NOW, None, set())]
+    judged = [(seen.place, problem.code) for seen, problem in _rules.judge([first, second], Asked(NOW), set())]
     assert judged == [("first", "tls-too-old"), ("second", "tls-too-old")]
 
 
@@ -476,4 +476,4 @@ def test_explanations(seen: Seen, problem: Problem, expected: tuple[str, str, st
 def test_what_is_judged_by_another_time() -> None:
     then = datetime(2200, 1, 1, tzinfo=timezone.utc)
     assert ("", "tls-expired", "error") in found(_peers.tls(Peer("a.example:443", GOOD_TLS, None), then))
-    assert [problem.code for problem in _rules.app(package(), then)] == ["profile-expired"]
+    assert [problem.code for problem in _rules.app(package(asked=Asked(then)), then)] == ["profile-expired"]

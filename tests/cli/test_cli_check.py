@@ -168,7 +168,7 @@ def test_a_terminal_sees_progress(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     [
         ([], "name what to check"),
         (["--connect-to", "apps.example.com:443", MANIFEST_URL], "HOST:PORT:ADDRESS:PORT"),
-        (["--connect-to", "apps.example.com:443:host:99999999", MANIFEST_URL], "connect_to"),
+        (["--connect-to", "apps.example.com:443:host:99999999", MANIFEST_URL], "HOST:PORT:ADDRESS:PORT"),
         (["--timeout", "0", MANIFEST_URL], "timeout is 0.0"),
         (["--timeout", "soon", MANIFEST_URL], "invalid float"),
         (["--cafile", "nope.pem", MANIFEST_URL], "--cafile: 'nope.pem' cannot be read: No such file or directory"),

@@ -105,6 +105,14 @@ def test_ipa_of_a_server_with_a_certificate_of_its_own(
     assert "--cafile: 'nope.pem' cannot be read" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("through", ["a.example:99999:b.example:1", "a.example:1:b.example:99999", "a/b:1:c.example:2"])
+def test_an_impossible_place_to_connect_to_is_a_wrong_call(through: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["ipa", f"{BASE}{IPA}", "--connect-to", through])
+    assert end.value.code == 2
+    assert f"'{through}' is not HOST:PORT:ADDRESS:PORT" in capsys.readouterr().err
+
+
 def test_ipa_of_a_url_is_read_from_there(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     opened: list[str] = []
 

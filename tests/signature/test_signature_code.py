@@ -63,6 +63,19 @@ def test_an_executable_is_the_same_in_whatever_blocks_it_comes(step: int) -> Non
     assert found == examined(data, 12345)
 
 
+def test_old_hashes_where_python_refuses_them_for_security(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, usedforsecurity: bool = True) -> Any:
+        if usedforsecurity:
+            raise ValueError("disabled for FIPS")
+        return sha1(*_, usedforsecurity=False)  # type: ignore[arg-type]
+
+    data = make_executable(replace(CODE, platform=None, kinds=(1, 2)))
+    sha1 = hashlib.sha1
+    monkeypatch.setattr(hashlib, "sha1", refused)
+    (found,) = examined(data).slices
+    assert [(each.hash.name, each.broken_count) for each in found.directories] == [("SHA-1", 0), ("SHA-256", 0)]
+
+
 def test_what_the_load_commands_say() -> None:
     def commands(code: Code) -> Any:
         (found,) = examined(make_executable(code)).slices
@@ -225,7 +238,11 @@ def test_a_damaged_signature_is_told() -> None:
     data = make_executable(CODE)
     at = len(data) - ROOM
     (found,) = examined(data[:at] + b"\0" + data[at + 1 :]).slices
-    assert (found.is_signed, found.best, found.fault) == (True, None, "it begins with 0x00de0cc0 instead of 0xfade0cc0")
+    assert (found.has_signature, found.best, found.fault) == (
+        True,
+        None,
+        "it begins with 0x00de0cc0 instead of 0xfade0cc0",
+    )
 
 
 def test_a_directory_that_covers_more_than_the_code() -> None:

@@ -134,9 +134,7 @@ class SignedData:
 
 def signed_content(data: bytes) -> bytes:
     """Return what a CMS message of the type SignedData carries; Asn1Error where it is not one."""
-    element = _encapsulated(data, _signed_data(data))
-    outside = first(data, element, EXPLICIT)
-    return _string(data, next(elements(data, outside), outside), _DEEPEST_STRING)
+    return _content(data, first(data, _signed_data(data), SEQUENCE))
 
 
 def read_signed(data: bytes) -> SignedData:
@@ -151,12 +149,12 @@ def read_signed(data: bytes) -> SignedData:
 
 def _read_signed(data: bytes) -> SignedData:
     element = _signed_data(data)
-    encapsulated = _encapsulated(data, element)
+    encapsulated = first(data, element, SEQUENCE)
     content_type, *content = _der.children(data, encapsulated, 2)
     parts = _der.children(data, element, 6)
     return SignedData(
         content_type=_der.identifier(data, content_type),
-        content=signed_content(data) if content else None,
+        content=_content(data, encapsulated) if content else None,
         certificates=_certificates(data, [part for part in parts if part.tag == EXPLICIT]),
         signers=tuple(_signer(data, part) for part in _der.children(data, _der.expect(parts[-1], SET), _MOST_SIGNERS)),
     )
@@ -170,8 +168,9 @@ def _signed_data(data: bytes) -> Element:
     return first(data, first(data, element, EXPLICIT), SEQUENCE)
 
 
-def _encapsulated(data: bytes, element: Element) -> Element:
-    return first(data, element, SEQUENCE)
+def _content(data: bytes, encapsulated: Element) -> bytes:
+    outside = first(data, encapsulated, EXPLICIT)
+    return _string(data, next(elements(data, outside), outside), _DEEPEST_STRING)
 
 
 def _certificates(data: bytes, found: list[Element]) -> tuple[X509Certificate, ...]:

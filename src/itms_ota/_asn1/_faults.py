@@ -53,17 +53,3 @@ Of the certificates:
 - ``key-usage``: the key of one may not be used for signing
 - ``too-many-certificates``: no way to a root was found in as many steps as are tried
 """
-
-NOT_JUDGED: frozenset[Fault] = frozenset(
-    {
-        "several-signers",
-        "no-content",
-        "no-certificate",
-        "unknown-attribute",
-        "unknown-algorithm",
-        "unknown-key",
-        "no-issuer",
-        "too-many-certificates",
-    }
-)
-"""Those that say what could not be looked at, and not that anything is wrong."""

@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
             release = _build(options, source, qr, show)
         # The link is whole: it is what the command is for.
         extra = {"install_link": str(release.link)}
-        yield Entry(target, release.problems, release, file_of(target), extra=extra)
+        yield Entry(target, release, file_of(target), extra=extra)
         if options.format == "text":
             write(str(release.link))
 

@@ -98,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
 def _entry(options: argparse.Namespace, target: str, report: CheckReport, name: str) -> Entry:
     if not options.show_personal:
         report = replace(report, packages=tuple(map(_personal.without_devices, report.packages)))
-    return Entry(target, report.problems, report, name=name)
+    return Entry(target, report, name=name)
 
 
 def _targets(options: argparse.Namespace) -> list[str]:

@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     def look(name: str) -> Iterator[Entry]:
         refuse_url(name, "Download it first")
         report = _report(name, show_personal=options.show_personal)
-        yield Entry(name, report.problems, report, file_of(name), name=name)
+        yield Entry(name, report, file_of(name), name=name)
 
     return judge(options, options.files, look)
 

@@ -33,9 +33,6 @@ _NOT_READ = Problem(
 )
 # A link of any form, or what is taken for one; what is at another address is for `check` to see.
 _LINK = re.compile(r"(?is).*itms-service|//\?|(?!https?:)[a-z][a-z0-9+.-]*://")
-# What may hold links, and is not a manifest itself.
-_AROUND_LINKS = frozenset({"html", "json", "unknown"})
-
 # What is said of a sound file of another kind: a property list without items, or with another value than a dictionary.
 _OTHER = frozenset({"not-a-manifest", "wrong-type"})
 
@@ -71,28 +68,28 @@ def run(options: argparse.Namespace) -> int:
 def _look(target: str) -> Iterable[tuple[Entry, bool]]:
     """Inspect a target; yield each entry, and whether it is about a file of another kind."""
     from ..link import find_links, inspect_link
-    from ..manifest import inspect_manifest
+    from ..manifest import MAY_HOLD_LINKS, inspect_manifest
 
     # Path.is_file would raise for a text that is not a possible file name.
     if _LINK.match(target) and not os.path.isfile(target):  # noqa: PTH113
         link = inspect_link(target)
         # A link stands in its own report.
         named = not target.lstrip().startswith("itms-") and "://" not in target
-        yield Entry(target, link.problems, link, name=target if named else ""), False
+        yield Entry(target, link, name=target if named else ""), False
         return
     data = sys.stdin.buffer.read(_MAX_BYTES + 1) if target == "-" else _read_file(target)
     is_cut, data = len(data) > _MAX_BYTES, data[:_MAX_BYTES]
     file = file_of(target)
     report = inspect_manifest(data)
     # Of a page, a script or a log only the links matter.
-    text = data.decode("utf-8", "replace") if report.kind in _AROUND_LINKS else ""
+    text = data.decode("utf-8", "replace") if report.kind in MAY_HOLD_LINKS else ""
     links = find_links(text)
     for link, (line, column) in zip(links, _places(text, links), strict=True):
-        yield Entry(target, link.problems, link, file, line, column, f"{target}, line {line}"), False
-    if is_cut and report.kind in _AROUND_LINKS:
+        yield Entry(target, link, file, line, column, f"{target}, line {line}"), False
+    if is_cut and report.kind in MAY_HOLD_LINKS:
         report = replace(report, problems=(*(() if links else report.problems), _NOT_READ))
     if not links or is_cut:
-        yield Entry(target, report.problems, report, file, name=target), _is_other(target, report)
+        yield Entry(target, report, file, name=target), _is_other(target, report)
 
 
 def _places(text: str, links: Iterable[LinkReport]) -> Iterator[tuple[int, int]]:

@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
             report = replace(report, ipa=_personal.without_devices(report.ipa))
         several = len(options.targets) > 1
         name = target if several else ""
-        yield Entry(target, report.problems, report, file_of(target), name=name, is_apart=True)
+        yield Entry(target, report, file_of(target), name=name, is_apart=True)
 
     return judge(options, options.targets, look)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,8 +48,11 @@ def tls_context(options: argparse.Namespace) -> ssl.SSLContext | None:
 
 
 def _connect_to(text: str) -> tuple[str, str]:
+    from .._http import host_port  # loads ssl
+
     name = r"(?:\[[^\]]+\]|[^:\[\]]+):[0-9]+"
     found = re.fullmatch(f"({name}):({name})", text)
-    if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT:ADDRESS:PORT")
-    return found[1], found[2]
+    with suppress(ValueError):
+        if found and host_port(found[1]) and host_port(found[2]):
+            return found[1], found[2]
+    raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT:ADDRESS:PORT")

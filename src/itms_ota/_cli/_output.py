@@ -14,8 +14,7 @@ from ..errors import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .._wording import Report
-    from ..errors import ItmsError, Problem
+    from ..errors import Problem
 
 
 def hide_secrets(text: str) -> str:
@@ -33,15 +32,11 @@ def say(text: str = "", *, error: bool = False) -> None:
     print(shown(text), file=sys.stderr if error else sys.stdout)
 
 
-def show(found: Problem | Report | ItmsError, *, error: bool = False) -> None:
-    """Print what shows itself without secrets: a second look at whole sentences would hide words of them."""
-    print(found, file=sys.stderr if error else sys.stdout)
-
-
 def warn(problems: Iterable[Problem]) -> None:
     """Print problems to standard error."""
     for problem in problems:
-        show(problem, error=True)
+        # It shows itself without secrets: a second look at whole sentences would hide words of them.
+        print(problem, file=sys.stderr)
 
 
 def write(text: str) -> None:

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         with opened(target) as source, Path(source).open("rb") if isinstance(source, str) else source as file:
             profile = ProvisioningProfile.from_bytes(file.read(LARGEST_PROFILE + 1))
         several = len(options.targets) > 1
-        yield Entry(target, (), _Profile(profile), file_of(target), name=target if several else "", is_apart=True)
+        yield Entry(target, _Profile(profile), file_of(target), name=target if several else "", is_apart=True)
 
     return judge(options, options.targets, look)
 

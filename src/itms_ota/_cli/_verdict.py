@@ -36,20 +36,25 @@ class WrongCallError(Exception):
 class Entry:
     """What was found out about one target; None is the call as such.
 
-    `report` is None where the target could not be looked at: `problems` say why. `file` is where people find the place
+    `report` is None where the target could not be looked at: `reasons` say why. `file` is where people find the place
     of a problem, empty for what is not a file; `line` and `column` are where in it the inspected text begins. `name`
     stands before the report as text, on a line of its own if it `is_apart`. `extra` is what only JSON has more.
     """
 
     target: str | None
-    problems: tuple[Problem, ...]
-    report: Report | None = None
+    report: Report | None
     file: str = ""
     line: int | None = None
     column: int | None = None
     name: str = ""
     is_apart: bool = False
     extra: Mapping[str, object] = field(default_factory=dict[str, object])
+    reasons: tuple[Problem, ...] = ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the target, or why it could not be looked at."""
+        return self.reasons if self.report is None else self.report.problems
 
     def place(self, problem: Problem) -> tuple[int | None, int | None]:
         """Return line and column of a problem in the file."""
@@ -111,12 +116,12 @@ class Policy(NamedTuple):
 def failed(target: str | None, error: ItmsError | OSError | WrongCallError) -> Entry:
     """Return the entry of a target that could not be looked at, or of a whole call."""
     if isinstance(error, ItmsError):
-        problems = error.problems
+        reasons = error.problems
     elif isinstance(error, OSError):
-        problems = (Problem("", "unreadable", _reason(target, error)),)
+        reasons = (Problem("", "unreadable", _reason(target, error)),)
     else:
-        problems = (Problem("", "bad-call", str(error)),)
-    return Entry(target, problems, file="" if target is None else file_of(target))
+        reasons = (Problem("", "bad-call", str(error)),)
+    return Entry(target, None, "" if target is None else file_of(target), reasons=reasons)
 
 
 def refuse_url(name: str, advice: str) -> None:

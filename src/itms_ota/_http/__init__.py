@@ -6,6 +6,7 @@ cannot be fetched is a `FetchError`.
 
 from ._failures import describe_status, fail
 from ._limits import UNBOUNDED, Limits
+from ._names import host_port
 from ._network import Metered, Network, Write, device_context, new_fetch
 from ._redirects import follow_redirects
 from ._response import AS_DEVICE, HEADERS, Fetch, Response, Tls, without_body
@@ -25,6 +26,7 @@ __all__ = [
     "device_context",
     "fail",
     "follow_redirects",
+    "host_port",
     "new_fetch",
     "without_body",
 ]

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import ssl
 import threading
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -54,7 +55,24 @@ def device_context(cafile: str | None = None) -> ssl.SSLContext:
     return context
 
 
-class Network:
+_Lent = TypeVar("_Lent", bound="_Lender")
+
+
+class _Lender:
+    """What fetches for one task, and may be lent to others."""
+
+    _limits: Limits
+    shared = False
+
+    def within(self: _Lent, limits: Limits) -> _Lent:  # noqa: PYI019 -- Self came with Python 3.11
+        """Lend all it has to a task with limits of its own, which does not end it."""
+        lent = copy(self)
+        lent._limits = limits
+        lent.shared = True
+        return lent
+
+
+class Network(_Lender):
     """A `Fetch` over real connections, which are kept open for the next request. For any number of threads.
 
     `connect_to` maps ``host:port`` to the ``host:port`` to connect to instead, as curl's --connect-to; the name in
@@ -75,11 +93,6 @@ class Network:
         self._connect_to = {host_port(name): host_port(other) for name, other in (connect_to or {}).items()}
         self._public_only = public_only
         self._pool = Pool()
-        self.shared = False
-
-    def within(self, limits: Limits) -> Network:
-        """Lend all it has to a task with limits of its own."""
-        return _lent(self, limits)
 
     def __call__(
         self,
@@ -171,14 +184,13 @@ class Network:
         return sock
 
 
-class Metered:
+class Metered(_Lender):
     """The caller's own `Fetch`, whose bodies count against the limits: no more of them is seen."""
 
     def __init__(self, fetch: Fetch, limits: Limits) -> None:
         self._fetch = fetch
         self._limits = limits
         self._ended = threading.Event()
-        self.shared = False
 
     def __call__(
         self,
@@ -215,25 +227,10 @@ class Metered:
             write(response.body)
         return replace(response, body=response.body[:_START])
 
-    def within(self, limits: Limits) -> Metered:
-        """Lend the caller's `fetch` to a task with limits of its own."""
-        return _lent(self, limits)
-
     def close(self) -> None:
         """Ask no more. What there is to close is the caller's."""
         if not self.shared:
             self._ended.set()
-
-
-_Lender = TypeVar("_Lender", Network, Metered)
-
-
-def _lent(lender: _Lender, limits: Limits) -> _Lender:
-    twin = object.__new__(type(lender))
-    twin.__dict__.update(lender.__dict__)
-    twin._limits = limits
-    twin.shared = True
-    return twin
 
 
 def new_fetch(

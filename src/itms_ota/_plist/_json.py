@@ -173,9 +173,10 @@ def _real(part: object, path: str) -> float:
 
 
 def _integer(part: object, path: str) -> int:
-    if not re.fullmatch("-?0x[0-9a-f]+", TEXT.read(part, path)):
+    text: str = TEXT.read(part, path)
+    if not re.fullmatch("-?0x[0-9a-f]+", text):
         raise ValueError(f"{path} must be a hexadecimal integer, such as '0x20000000000000'")
-    return int(TEXT.read(part, path), 16)
+    return int(text, 16)
 
 
 _MARKED: Mapping[str, tuple[Callable[[object, str], Any], Schema]] = {

@@ -101,7 +101,7 @@ class Session:
 
     def exchange(self) -> Exchange:
         """Make what asks for one file."""
-        return Exchange(self, self.fetch)
+        return Exchange(self)
 
     def peer(self, url: str, response: Response) -> Peer:
         """Return who answered for a URL."""
@@ -127,10 +127,9 @@ class _Notes:
 class Exchange:
     """A `Fetch` for one file that notes what it was asked and what came. For one thread at a time."""
 
-    def __init__(self, session: Session, fetch: Network | Metered) -> None:
+    def __init__(self, session: Session) -> None:
         self.limits = session.limits
         self._session = session
-        self._fetch = fetch
         self._notes = _Notes("")
         self._write: Write = None
 
@@ -144,7 +143,7 @@ class Exchange:
             notes.asked.setdefault(url)
         headers = {**headers, "User-Agent": self._session.user_agent}
         more: dict[str, Write] = {"write": self._write} if self._write else {}
-        response = self._fetch(method, url, headers, timeout, max_bytes, **more)
+        response = self._session.fetch(method, url, headers, timeout, max_bytes, **more)
         peer = self._session.peer(url, response)
         notes.peers.setdefault(peer.origin, peer)
         notes.ignored_range |= response.status == 200 and "Range" in headers

@@ -14,7 +14,6 @@ from ._target import MOST_LINKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from ..ipa import Ipa
     from ..manifest import Manifest
@@ -38,8 +37,8 @@ class Found:
     from_links: bool = False
 
     @property
-    def manifest(self) -> SeenManifest | None:
-        """The first manifest that was asked for."""
+    def seen_manifest(self) -> SeenManifest | None:
+        """What was seen of the first manifest that was asked for."""
         return next((seen for seen in self.files if isinstance(seen, SeenManifest)), None)
 
     @property
@@ -53,13 +52,12 @@ class Task(NamedTuple):
 
     session: Session
     asked: Asked
-    now: datetime
     known: set[str]
 
 
-def look(session: Session, given: Target, asked: Asked, now: datetime) -> Found:
+def look(session: Session, given: Target, asked: Asked) -> Found:
     """Look at all that a target leads to."""
-    task = Task(session, asked, now, set())
+    task = Task(session, asked, set())
     found = _links(task, given.links) if given.links else _one(task, given)
     if found.manifests or errors_of(found.problems):
         return found
@@ -90,7 +88,7 @@ def _one(task: Task, given: Target) -> Found:
 
 
 def _judged(task: Task, files: Sequence[Seen]) -> Iterator[Problem]:
-    for file, problem in judge(files, task.now, task.asked.expires_within, task.known):
+    for file, problem in judge(files, task.asked, task.known):
         # No look that is asked for is at the images.
         yield explain(problem if isinstance(file, SeenImage) else as_asked(problem, task.asked), file)
 

@@ -14,7 +14,7 @@ from .._plist import MAX_BYTES
 from .._png import LARGEST_FILE, PngHeader, read_header
 from ..errors import IpaError
 from ..ipa import Ipa, read_ipa
-from ..manifest import Item, Manifest, ManifestReport, inspect_manifest, sniff
+from ..manifest import MAY_HOLD_LINKS, Item, Manifest, ManifestReport, inspect_manifest, sniff
 from ..remote import RemoteFile
 from ._kept import KeptFile
 from ._target import links_in
@@ -89,29 +89,32 @@ class SeenImage(Seen):
 
 
 class Asked(NamedTuple):
-    """What the caller wants to know of the packages, where the manifest came from, and if each request gets its own."""
+    """What the caller wants to know, and as of when.
 
-    udid: str | None
-    verify_hashes: bool
-    progress: Progress | None
-    manifest_url: str | None
+    `manifest_url` is where the manifest came from, and `per_request` says that each request for it gets its own.
+    """
+
+    now: datetime
+    udid: str | None = None
     device: str | None = None
     expires_within: timedelta | None = None
-    per_request: bool = False
+    verify_hashes: bool = False
     signature: bool = False
-    now: datetime | None = None
+    per_request: bool = False
+    progress: Progress | None = None
+    manifest_url: str | None = None
 
     @property
     def reads_all(self) -> bool:
         """Whether something was asked for that all of the package answers."""
         return self.verify_hashes or self.signature
 
-    def problems_of(self, ipa: Ipa, now: datetime | None, *, signature: bool = False) -> tuple[Problem, ...]:
+    def problems_of(self, ipa: Ipa, *, signature: bool) -> tuple[Problem, ...]:
         """Return what is wrong with an app for what was asked."""
         return ipa.problems(
             udid=self.udid,
             device=self.device,
-            now=now,
+            now=self.now,
             expires_within=self.expires_within,
             signature=signature,
         )
@@ -186,15 +189,12 @@ class SeenPackage(Seen):
         return Manifest(items=(item,))
 
 
-_MAY_HOLD_LINKS = frozenset({"html", "json", "unknown"})
-
-
 def look_at_manifest(exchange: Exchange, url: str, *, in_pages: bool) -> SeenManifest | SeenPage:
     """Fetch a manifest, and inspect it; `in_pages` also looks for links in what is a page in place of it."""
     body, get = _fetch_whole(exchange, url, MAX_BYTES)
     report = inspect_manifest(body) if body else None
     is_page = report is not None and report.kind == "html"
-    if in_pages and report is not None and report.kind in _MAY_HOLD_LINKS:
+    if in_pages and report is not None and report.kind in MAY_HOLD_LINKS:
         links = links_in(body.decode("utf-8", "replace"))
         if links:
             return SeenPage(place="page", url=url, get=get, is_page=is_page, links=links, size=len(body))
@@ -287,14 +287,14 @@ def _downloaded(seen: SeenPackage, file: KeptFile) -> SeenPackage:
 
 def _hashed(seen: SeenPackage, asked: Asked) -> SeenPackage:
     """Read all of a package, and compare it and its hashes with its item."""
-    ipa, file = seen.ipa, seen.file
+    ipa, file = seen.ipa, seen.file if seen.download is None else None
     if ipa is None or not asked.verify_hashes:
         return seen
     before = 0
-    if file is not None and seen.download is None:
+    if file is not None:
         file.progress, before = asked.progress, file.transferred
     compared, hashing = seen.exchange.record("GET", seen.url, lambda: ipa.compare(seen.alone, verify_hashes=True))
-    if file is None or seen.download is not None:
+    if file is None:
         return replace(seen, hashing=hashing, compared=compared)
     done = file.transferred - before
     so_far = f"In all, {done:,} of {file.size:,} bytes were read, {done / max(hashing.seconds, 0.001):,.0f} a second."
@@ -307,7 +307,7 @@ def _judged(seen: SeenPackage, asked: Asked) -> SeenPackage:
     ipa = seen.ipa
     if ipa is None or not asked.signature:
         return seen
-    judged, record = seen.exchange.record("GET", seen.url, lambda: asked.problems_of(ipa, asked.now, signature=True))
+    judged, record = seen.exchange.record("GET", seen.url, lambda: asked.problems_of(ipa, signature=True))
     return replace(seen, judged=judged, hashing=seen.hashing or (record if record.failure else None))
 
 

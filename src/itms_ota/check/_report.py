@@ -217,14 +217,14 @@ def check(
     """
     _check_arguments(target, now, expires_within, progress, udid=udid, device=device, user_agent=user_agent)
     name = _name(user_agent, as_device=as_device)
-    limits = Limits(timeout, max_seconds, _most_bytes(max_bytes, reads_all=verify_hashes or signature), _MOST_REQUESTS)
+    now = now or datetime.now(timezone.utc)
+    asked = Asked(now, udid, device, expires_within, verify_hashes, signature, per_request_manifest, progress)
+    limits = Limits(timeout, max_seconds, _most_bytes(max_bytes, reads_all=asked.reads_all), _MOST_REQUESTS)
     fetch = new_fetch(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only, fetch=fetch)
     public_roots = tls_context is None and isinstance(fetch, Network)
-    asked = Asked(udid, verify_hashes, progress, None, device, expires_within, per_request_manifest, signature)
     replaced = frozenset(name.lower() for name in connect_to or ())
     with closing(fetch):
-        session = Session(limits, fetch, name, replaced, public_roots)
-        return _check(session, read_target(target), asked, now or datetime.now(timezone.utc))
+        return _check(Session(limits, fetch, name, replaced, public_roots), read_target(target), asked)
 
 
 def _most_bytes(max_bytes: int | None, *, reads_all: bool) -> int:
@@ -258,14 +258,14 @@ def _name(user_agent: str | None, *, as_device: bool) -> str:
     return user_agent
 
 
-def _check(session: Session, given: Target, asked: Asked, now: datetime) -> CheckReport:
-    found = look(session, given, asked._replace(now=now), now)
+def _check(session: Session, given: Target, asked: Asked) -> CheckReport:
+    found = look(session, given, asked)
     return CheckReport(
         problems=tuple(sorted(found.problems, key=lambda problem: problem.level != "error")),
         steps=tuple(_step(record) for file in found.files for record in file.records if record.asked),
         manifest=found.manifests[0] if found.manifests else None,
         packages=found.packages,
-        next_steps=() if errors_of(found.problems) else tuple(next_steps(found.manifest, found.packages)),
+        next_steps=() if errors_of(found.problems) else tuple(next_steps(found.seen_manifest, found.packages)),
         not_looked_at=tuple(not_looked_at(asked, found.manifests, found.files)),
         manifests=found.manifests if found.from_links else (),
     )

@@ -210,7 +210,8 @@ def package_failure(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
         yield replace(problem, level="warning")
         message = (
             "The package was not looked at: its server does not send parts of it, and all of it is downloaded only "
-            "where that is asked for. A device downloads it all the same. Ask with verify_hashes, udid or device."
+            "where that is asked for. A device downloads it all the same. Ask with verify_hashes, signature, udid or "
+            "device."
         )
         yield Problem("", "not-checked", message, "warning")
 
@@ -229,10 +230,10 @@ def redirected(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
         yield Problem("", "redirected-package", message, "warning")
 
 
-def app(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
+def app(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
     """Return what keeps the app from installing, whatever the manifest says."""
     if seen.ipa is not None:
-        yield from seen.asked.problems_of(seen.ipa, now) if seen.judged is None else seen.judged
+        yield from seen.asked.problems_of(seen.ipa, signature=False) if seen.judged is None else seen.judged
 
 
 def package_type(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
@@ -372,15 +373,13 @@ def without_guesses(problems: Iterable[Problem], places: Collection[str]) -> Ite
     return (problem for problem in problems if not (problem.path in places and problem.code in _GUESSES))
 
 
-def judge(
-    files: Sequence[Seen], now: datetime, expires_within: timedelta | None, known: set[str]
-) -> Iterator[tuple[Seen, Problem]]:
+def judge(files: Sequence[Seen], asked: Asked, known: set[str]) -> Iterator[tuple[Seen, Problem]]:
     """Return what is wrong with each file, and with those who answered when it was fetched, unless they are known."""
     places = {seen.place for seen in files}
     for seen in files:
         for peer in (peer for record in seen.records for peer in record.peers):
             if peer.origin not in known:
                 known.add(peer.origin)
-                yield from ((seen, problem) for problem in of_peer(peer, now, expires_within))
-        found = (problem for rule in OF_A_FILE[type(seen)] for problem in rule(seen, now))
+                yield from ((seen, problem) for problem in of_peer(peer, asked.now, asked.expires_within))
+        found = (problem for rule in OF_A_FILE[type(seen)] for problem in rule(seen, asked.now))
         yield from ((seen, problem) for problem in without_guesses(found, places))

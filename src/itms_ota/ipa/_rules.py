@@ -15,7 +15,7 @@ from .._bundle import INFO, PROFILE, strings
 from .._wording import cut, listed, short
 from ..checksum import in_force
 from ..errors import Problem
-from ..profile import LISTS_DEVICES, expiry_problems, is_udid
+from ..profile import CERTIFICATE_ENDS, LISTS_DEVICES, end_problems, expiry_problems, is_udid
 from ._devices import ProductType, installs_on
 from ._info import IPHONE_OS, platform_identifier
 
@@ -171,7 +171,7 @@ def profile_problems(
     yield from _kind_problems(profile.kind)
     yield from expiry_problems(PROFILE, profile, now, soon)
     # A profile that ends with its certificates, or before them, says all.
-    if (end := profile.works_until) is not None and end != profile.expires:
+    if (end := profile.works_until) != profile.expires:
         yield from _certificate_problems(end, len(profile.certificates), now, soon)
     if profile.kind in LISTS_DEVICES and not profile.devices:
         message = "The profile lists no device: none installs the app. Register devices, and sign the app again."
@@ -196,18 +196,11 @@ def _kind_problems(kind: Kind) -> Iterator[Problem]:
         yield Problem(PROFILE, "development-profile", message, "warning")
 
 
-def _certificate_problems(end: datetime, count: int, now: datetime, soon: timedelta) -> Iterator[Problem]:
+def _certificate_problems(end: datetime | None, count: int, now: datetime, soon: timedelta) -> Iterator[Problem]:
     """Check when the last certificate ends: with which of them the app is signed only its executable says."""
-    path = f"{PROFILE} DeveloperCertificates"
-    last = "certificate" if count == 1 else f"last of the {count} certificates"
-    then = f"{end:%Y-%m-%d at %H:%M UTC}"
-    cure = "Sign it with a new certificate and a new profile."
-    if end <= now:
-        message = f"The profile's {last} expired on {then}: devices refuse to install the app or to open it. {cure}"
-        yield Problem(path, "certificate-expired", message)
-    elif end - now <= soon:
-        message = f"The profile's {last} expires on {then}: from then on the app neither installs nor opens. {cure}"
-        yield Problem(path, "certificate-expires-soon", message, "warning")
+    last = "profile's certificate" if count == 1 else f"profile's last of the {count} certificates"
+    path, cure = f"{PROFILE} DeveloperCertificates", "Sign it with a new certificate and a new profile."
+    return end_problems(path, end, now, soon, what=last, codes=CERTIFICATE_ENDS, cure=cure)
 
 
 def _scope_problems(profile: ProvisioningProfile, bundle_identifier: str) -> Iterator[Problem]:

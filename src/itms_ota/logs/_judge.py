@@ -134,7 +134,7 @@ def _verdict(tally: Tally, lengths: Lengths) -> tuple[Outcome, Stage, str, list[
         return _delivered(tally, is_sure=bool(is_whole))
     if _is_refused(status):
         return _refused("package", status, tally.package_line)
-    if 300 <= status < 400:
+    if is_redirect(status):
         message = (
             f"The package is redirected (status {status}), and the log does not show where the device went. Devices "
             "may not follow redirects of packages: reports disagree. Write the last address into the manifest."
@@ -171,7 +171,7 @@ def _without_package(tally: Tally) -> tuple[Outcome, Stage, str, list[Problem]]:
     status = tally.manifest_status or 0
     if _is_refused(status):
         return _refused("manifest", status, tally.manifest_line)
-    if 300 <= status < 400 and status != 304:
+    if is_redirect(status):
         message = (
             f"The manifest is redirected (status {status}), and the log does not show where the device went. Read the "
             "log of the server that it leads to."
@@ -198,6 +198,11 @@ def _only_head(tally: Tally) -> tuple[Outcome, Stage, str, list[Problem]]:
 
 def _is_refused(status: int) -> bool:
     return status >= 400 or status == 0
+
+
+def is_redirect(status: int | None) -> bool:
+    """Return whether a status leads elsewhere; 304 says that what the client has is still right (RFC 9110, 15.4.5)."""
+    return status is not None and 300 <= status < 400 and status != 304
 
 
 def _refused(what: Stage, status: int, line: int) -> tuple[Outcome, Stage, str, list[Problem]]:

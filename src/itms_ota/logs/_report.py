@@ -9,6 +9,7 @@ from typing import Protocol, cast, get_args
 
 from .._arguments import check_type
 from .._shapes import INTEGER, TEXT, Choice, Many, Maybe, Record
+from .._user_agents import DOWNLOADERS
 from .._wording import Report, as_html, cut, shapes_of, summary
 from ..errors import Problem, errors_of, printable
 from ._access import AccessReader
@@ -24,7 +25,7 @@ _MOST_PROBLEMS = 1000
 _MOST_SHOWN = 50
 
 # Product and version of a device's downloader, as they stand beside a request in a log of any kind.
-_PRODUCT = re.compile(r"\b(?:appstored|itunesstored|dmd)/[0-9]")
+_PRODUCT = re.compile(rf"\b(?:{'|'.join(re.escape(rule.word) for rule in DOWNLOADERS)})[0-9]")
 _METHOD = re.compile(r"\b(?:GET|HEAD)\b")
 # In lower case. Whatever else a line holds, without one of these it says nothing of an install.
 _OF_INSTALLS = tuple(

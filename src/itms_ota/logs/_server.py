@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from .._user_agents import DOWNLOADERS
 from ..browsers import identify
-from ._judge import Lengths, Tally, judge
+from ._judge import Lengths, Tally, is_redirect, judge
 from ._kept import MOST_STEPS
 from ._personal import shown
 
@@ -125,14 +125,14 @@ class ServerAttempts:
                 tally
                 for tally in fitting
                 if tally.package is None
-                and (tally.manifest == path or _is_redirect(tally.manifest_status))
+                and (tally.manifest == path or is_redirect(tally.manifest_status))
                 and _apart(tally.time, request.time) <= _SAME_TAP
             )
             return next(again, None)
         if kind == "image":
             return fitting[-1] if fitting else None
         same = [tally for tally in fitting if tally.package == path]
-        waiting = [tally for tally in fitting if tally.package_status is None or _is_redirect(tally.package_status)]
+        waiting = [tally for tally in fitting if tally.package_status is None or is_redirect(tally.package_status)]
         retries = [tally for tally in waiting if same and tally.manifest == same[-1].manifest]
         if same and not retries:
             return same[-1]
@@ -182,10 +182,6 @@ def _is_downloader(agent: str) -> bool:
 def _system(agent: str) -> str | None:
     found = _SYSTEM.search(agent)
     return None if found is None else f"iOS {found[1]}" + (f", {found[2]}" if found[2] else "")
-
-
-def _is_redirect(status: int | None) -> bool:
-    return status is not None and 300 <= status < 400 and status != 304
 
 
 def _apart(before: float | None, after: float | None) -> float:

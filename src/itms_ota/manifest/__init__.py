@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ._changes import Change, ChangeKind
     from ._report import ManifestReport, inspect_manifest
     from ._shapes import MANIFEST_SHAPE as MANIFEST_SHAPE
+    from ._sniff import MAY_HOLD_LINKS as MAY_HOLD_LINKS
     from ._sniff import Kind
     from ._sniff import sniff as sniff
 else:
@@ -37,7 +38,7 @@ else:
     # this, or they would accept any name.
     _HOMES = {
         **dict.fromkeys(("Change", "ChangeKind"), "_changes"),
-        **dict.fromkeys(("Kind", "sniff"), "_sniff"),
+        **dict.fromkeys(("Kind", "MAY_HOLD_LINKS", "sniff"), "_sniff"),
         "MANIFEST_SHAPE": "_shapes",
     }
 

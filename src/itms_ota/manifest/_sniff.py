@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["manifest", "plist", "html", "profile", "archive", "image", "json", "empty", "unknown"]
 """What a file is, as far as its content tells."""
+MAY_HOLD_LINKS: frozenset[Kind] = frozenset({"html", "json", "unknown"})
+"""What may have install links in it, and is not a manifest itself."""
 
 _NOT_A_MANIFEST: Mapping[Kind, str] = {
     "empty": "The file is empty, or nothing but white space or zero bytes. The device says 'Cannot connect'. Check "

@@ -10,7 +10,7 @@ from ._texts import TEXTS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LANGUAGES = (*("en", "de", "fr", "es", "pt-BR", "it", "nl", "ja", "ko", "zh-Hans", "zh-Hant", "ru", "tr", "ar", "he"),)
+LANGUAGES = ("en", "de", "fr", "es", "pt-BR", "it", "nl", "ja", "ko", "zh-Hans", "zh-Hant", "ru", "tr", "ar", "he")
 """The languages that the page has texts in, as BCP 47 tags."""
 
 # What readers of the first are best served with; "iw" is how Hebrew was tagged until 1989, and Java tags it still.

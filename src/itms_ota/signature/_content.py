@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from stat import S_ISLNK
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -38,7 +39,7 @@ _KINDS: Mapping[str, Kind] = {
     "xctest": "bundle",
     "bundle": "bundle",
 }
-_BUNDLE = re.compile(rf"(?:.*/)?[^/]+\.(?:{'|'.join(_KINDS)})", re.DOTALL)
+_INFO_OF_BUNDLE = re.compile(rf"(?:.*/)?[^/]+\.(?:{'|'.join(_KINDS)})/{re.escape(INFO)}", re.DOTALL)
 # Where apps stand in another.
 _NESTED_APPS: Mapping[str, Kind] = {"Watch": "watch-app", "AppClips": "app-clip"}
 # By their names: a framework without an Info.plist is loaded all the same.
@@ -48,7 +49,6 @@ _PLAIN = re.compile(r"(?:(?!\.{0,2}(?:/|\Z))[^/]+(?:/|\Z))+", re.DOTALL)
 # PATH_MAX of iOS.
 _LONGEST_NAME = 1024
 _MOST_BUNDLES = 1000
-_LINK, _TYPE = 0o120000, 0o170000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ class Content:
 
     def is_link(self, name: str) -> bool:
         """Return whether a file is a symbolic link, whose content is where it leads."""
-        return (self.files[name].mode or 0) & _TYPE == _LINK
+        return S_ISLNK(self.files[name].mode or 0)
 
     def executables(self) -> Iterator[tuple[str, Bundle, Kind]]:
         """Yield the executables, each with the bundle that it is of, or that a library stands in."""
@@ -137,7 +137,7 @@ class Content:
         apps = {"": self._bundle("", "app", None)}
         yield apps[""]
         # The outer ones come before what is in them.
-        names = sorted(name for name in self.files if name.endswith(f"/{INFO}") and _BUNDLE.fullmatch(name[:-11]))
+        names = sorted(name for name in self.files if _INFO_OF_BUNDLE.fullmatch(name))
         for name in names[:_MOST_BUNDLES]:
             folder = name.removesuffix(INFO)
             kind = _kind(folder)

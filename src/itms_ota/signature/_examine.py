@@ -65,7 +65,7 @@ class SliceFacts:
     signing: Signing | None = None
 
     @property
-    def is_signed(self) -> bool:
+    def has_signature(self) -> bool:
         """Whether there is a signature, sound or not."""
         return self.commands.signature is not None
 

@@ -100,8 +100,7 @@ class Seals:
                     expected is not None and actual is not None and actual[expected[0]] != expected[1]
                 ):
                     changed.append(name)
-            text = "The file was changed after signing"
-            yield from _told(content.place(folder), "resource-changed", changed, text)
+            yield from _file_problems(content.place(folder), "resource-changed", changed, "changed after signing")
 
 
 def link_problems(content: Content) -> Iterator[Problem]:
@@ -154,8 +153,8 @@ def _link(content: Content, name: str) -> str | None:
 
 
 def _name_problems(place: str, held: Held) -> Iterator[Problem]:
-    yield from _told(place, "resource-missing", held.missing, "The file is missing")
-    yield from _told(place, "resource-added", held.added, "The file was added after signing")
+    yield from _file_problems(place, "resource-missing", held.missing, "removed after signing")
+    yield from _file_problems(place, "resource-added", held.added, "added after signing")
     if held.undecided:
         message = (
             f"{len(held.undecided)} files are not sealed. Whether they may be there is said by rules that are not "
@@ -164,10 +163,10 @@ def _name_problems(place: str, held: Held) -> Iterator[Problem]:
         yield fault(f"{place}{SEAL}", "not-verified", message)
 
 
-def _told(place: str, code: Code, names: Sequence[str], text: str) -> Iterator[Problem]:
+def _file_problems(place: str, code: Code, names: Sequence[str], what: str) -> Iterator[Problem]:
     """Yield a problem for each file, and one for the rest."""
     effect = "no device installs the app. Sign the app last, after every change."
     for name in sorted(names)[:_MOST_FILES]:
-        yield fault(place + name, code, f"{text}: {effect}")
+        yield fault(place + name, code, f"The file was {what}: {effect}")
     if len(names) > _MOST_FILES:
-        yield fault(place.rstrip("/"), code, f"{text}: so are {len(names) - _MOST_FILES} more. So {effect}")
+        yield fault(place.rstrip("/"), code, f"{len(names) - _MOST_FILES} more files were {what}: {effect}")

@@ -97,7 +97,7 @@ def team_of(facts: SliceFacts) -> str | None:
 
 def how_signed(facts: SliceFacts) -> Signed:
     """Return who signed a slice: somebody, nobody, or that there is no signature, or none that can be read."""
-    if not facts.is_signed:
+    if not facts.has_signature:
         return "unsigned"
     if facts.best is None or facts.signing is None:
         return "unreadable"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from ._macho import FAT_HEADER, HEADER, Commands, MachOError, fat_length, header_length, read_commands, slices
@@ -146,7 +147,8 @@ class _Pages:
     def __init__(self, key: Key) -> None:
         self.key = key
         algorithm, self.size, self.limit = key
-        self._new: Callable[[bytes | memoryview], _Hash] = getattr(hashlib, algorithm)
+        # By name it would be found anew for every page.
+        self._new: Callable[[bytes | memoryview], _Hash] = partial(getattr(hashlib, algorithm), usedforsecurity=False)
         self._left = self.limit
         self._page: _Hash | None = None
         self._room = self.size

@@ -25,7 +25,7 @@ from ._model import Executable, describe, main_slice, team_of
 from ._pages import TooLargeError
 from ._rules import judge
 from ._shapes import EXECUTABLE_SHAPE
-from ._subject import Subject
+from ._subject import Subject, level_of
 from ._trust import genuine_problems
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from .._archive import Source
     from .._asn1 import X509Certificate
-    from ..errors import Level, Problem
+    from ..errors import Problem
     from ._content import Bundle, Kind
 
 
@@ -177,7 +177,7 @@ class _Inspection:
         try:
             found = examine(lambda: self.content.blocks(name), entry.size, {*algorithms}, self.roots, self._turn)
         except MachOError as error:
-            level: Level = "error" if self.content.bundle_of(name).kind in OWN_PROFILE else "warning"
+            level = level_of(self.content.bundle_of(name).kind in OWN_PROFILE)
             message = f"The file is not a whole executable: {error}. A device does not run it. Build the app again."
             return [fault(place, "bad-executable", message, level)]
         except TooLargeError as error:

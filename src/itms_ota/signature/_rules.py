@@ -53,7 +53,7 @@ def build_problems(subject: Subject) -> Iterator[Problem]:
     if subject.kind == "app" and not any(name.startswith("arm64") for name in names):
         is_refused = subject.minimum is not None and subject.minimum[1] >= _ARM64_ONLY_SINCE
         message = f"The executable is for {listed(names)} alone: iOS 11 and later do not run it. Build it for arm64."
-        yield fault(subject.place, "no-arm64", message, "error" if is_refused else "warning")
+        yield fault(subject.place, "no-arm64", message, level_of(is_refused))
     if any(each.commands.is_encrypted for each in subject.slices):
         message = "The executable is encrypted for the App Store (FairPlay): no device runs it. Export it from Xcode."
         yield fault(subject.place, "fairplay", message)
@@ -67,7 +67,7 @@ def build_problems(subject: Subject) -> Iterator[Problem]:
         message = (
             f"The file may not be run: its mode is {subject.mode & 0o777:03o}. Set it to 755, and zip the app again."
         )
-        yield fault(subject.place, "not-executable", message, "error" if subject.kind == "app" else "warning")
+        yield fault(subject.place, "not-executable", message, level_of(subject.kind == "app"))
 
 
 def signed_problems(subject: Subject) -> Iterator[Problem]:

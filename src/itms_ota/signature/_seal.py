@@ -163,9 +163,9 @@ def is_outside(name: str) -> bool:
 def _read(opened: Callable[[], Iterable[bytes]], names: tuple[str, str]) -> _Dictionary:
     try:
         return _Reader(names).read(opened())
+    except (SealError, TooLargeError):
+        raise
     except (expat.ExpatError, LookupError, ValueError) as error:  # the second for the name of an encoding
-        if isinstance(error, (SealError, TooLargeError)):
-            raise
         reason = str(error)
     # Binary, or not XML to the letter: read as every other property list.
     data = b""

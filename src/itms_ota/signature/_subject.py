@@ -52,7 +52,7 @@ class Subject:
     @property
     def level(self) -> Level:
         """How bad a fault is that is only known to keep programs from starting, not libraries."""
-        return "error" if self.kind in OWN_PROFILE else "warning"
+        return level_of(self.kind in OWN_PROFILE)
 
     @property
     def is_signed(self) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .._bundle import PROFILE
 from .._wording import listed, short
+from ..profile import CERTIFICATE_ENDS, end_problems
 from ._content import OWN_PROFILE
 from ._faults import fault
 from ._model import team_of
@@ -55,7 +56,7 @@ def message_problems(subject: Subject) -> Iterator[Problem]:
         if signing is None or signing.is_ad_hoc:
             continue
         where = slice_name(subject, each)
-        if text := "; ".join(_told(signing, _MESSAGE)):
+        if text := "; ".join(_in_words(signing, _MESSAGE)):
             message = f"The signature is not valid{where}: {text}. No device installs the app. {SIGN_AGAIN}"
             yield fault(subject.place, "invalid-signature", message)
         # A message of another directory names that one's hashes.
@@ -64,17 +65,17 @@ def message_problems(subject: Subject) -> Iterator[Problem]:
             effect = "no device installs the app." if signing.names_any else "newer devices may refuse the app."
             level = level_of(signing.names_any)
             yield fault(subject.place, "invalid-signature", f"{message}{effect} {SIGN_AGAIN}", level)
-        if text := "; ".join(_told(signing, _CERTIFICATES)):
+        if text := "; ".join(_in_words(signing, _CERTIFICATES)):
             message = (
                 f"Apple did not issue the certificate{where} for apps: {text}. No device installs the app. {_ISSUED}"
             )
             yield fault(f"{subject.place} certificate", "not-apple-signed", message)
-        for text in _told(signing, _UNJUDGED):
+        for text in _in_words(signing, _UNJUDGED):
             message = f"The signature could not be verified{where}: {text}. {SIGN_AGAIN}"
             yield fault(f"{subject.place} certificate", "not-verified", message)
 
 
-def _told(signing: Signing, texts: Mapping[Fault, str]) -> Iterator[str]:
+def _in_words(signing: Signing, texts: Mapping[Fault, str]) -> Iterator[str]:
     """Yield those of the faults that a table has, in words."""
     for name in signing.faults:
         if name in texts:
@@ -90,18 +91,11 @@ def date_problems(subject: Subject) -> Iterator[Problem]:
     if signing is None or signing.certificate is None:
         return
     signer, place = signing.certificate, f"{subject.place} certificate"
-    if signer.not_after is not None and signer.not_after <= subject.now:
-        message = (
-            f"The certificate {short(signer.subject)} expired on {signer.not_after:%Y-%m-%d at %H:%M UTC}: devices "
-            "refuse to install the app or to open it. Sign it with a new certificate."
-        )
-        yield fault(place, "certificate-expired", message)
-    elif signer.not_after is not None and signer.not_after - subject.now <= subject.soon:
-        message = (
-            f"The certificate {short(signer.subject)} expires on {signer.not_after:%Y-%m-%d at %H:%M UTC}: from then "
-            "on the app neither installs nor opens. Sign it with a new certificate."
-        )
-        yield fault(place, "certificate-expires-soon", message, "warning")
+    what, cure = f"certificate {short(signer.subject)}", "Sign it with a new certificate."
+    for problem in end_problems(
+        place, signer.not_after, subject.now, subject.soon, what=what, codes=CERTIFICATE_ENDS, cure=cure
+    ):
+        yield fault(problem.path, problem.code, problem.message, problem.level)
     if signer.not_before is not None and subject.now < signer.not_before:
         message = (
             f"The certificate {short(signer.subject)} is valid from {signer.not_before:%Y-%m-%d at %H:%M UTC}: until "
@@ -173,10 +167,10 @@ def profile_problems(subject: Subject) -> Iterator[Problem]:
 
 def genuine_problems(place: str, signing: Signing) -> Iterator[Problem]:
     """Check that Apple signed a profile, and that it is unchanged."""
-    wrong = [*_told(signing, {"no-signer": "nobody signed it", **_MESSAGE, **_CERTIFICATES})]
+    wrong = [*_in_words(signing, {"no-signer": "nobody signed it", **_MESSAGE, **_CERTIFICATES})]
     if wrong:
         message = f"The profile is not as Apple signed it: {'; '.join(wrong)}. A device refuses the app."
         yield fault(place, "profile-not-genuine", f"{message} Download it again.")
-    for text in _told(signing, _UNJUDGED):
+    for text in _in_words(signing, _UNJUDGED):
         message = f"The signature of the profile could not be verified: {text}. Download it again."
         yield fault(place, "not-verified", message)
