@@ -17,7 +17,8 @@ import pytest
 from _signing import make_signed_ipa
 
 import itms_ota
-from itms_ota import __main__, errors
+from itms_ota import errors
+from itms_ota._cli import main
 
 # Beside the tests, so that the documentation is found whichever itms_ota is installed.
 ROOT = Path(__file__).parents[1]
@@ -137,7 +138,7 @@ def test_the_readme_has_examples() -> None:
 def test_what_the_readme_shows_of_the_command_is_what_it_prints(capsys: pytest.CaptureFixture[str]) -> None:
     fence = r"^```console\n\$ itms-ota (.*?[^\\])\n(.*?)^```$"
     ((command, shown),) = re.findall(fence, README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
-    status = __main__.main(shlex.split(command.replace("\\\n", "")))
+    status = main(shlex.split(command.replace("\\\n", "")))
     # The page breaks the line of a problem.
     assert (status, capsys.readouterr().out.split()) == (1, shown.split())
 
