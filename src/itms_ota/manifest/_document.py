@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Even a file without <plist> was meant to be a property list if one of these was found in it.
 _OF_A_PLIST = frozenset({"too-large"})
 # Where the form is broken, what was read of a value or dictionary is not all that stands there.
-_BROKEN = frozenset({"malformed-plist", "stray-text", "unknown-element", "truncated"})
+_BROKEN = frozenset({"malformed-plist", "stray-text", "unknown-element", "truncated", "placeholder"})
 # No broken tag makes these of a value: whoever mends it has to mend them too.
 _INDEPENDENT = frozenset({"placeholder", "not-https"})
 # Where elements do not end where they should, values stand where they were not meant to.
@@ -45,11 +45,13 @@ def judge(data: bytes) -> Document:
     if not isinstance(value, dict) or "items" not in value:
         return _other(data, value, problems)
     broken = {problem.path for problem in problems if problem.path and problem.code in _BROKEN}
+    told = {(problem.path, problem.code) for problem in problems}
     cut = [problem.path for problem in problems if problem.code == "truncated"]
     found = (
         problem
         for problem in check(value)
-        if not (_follows(problem, broken, cut) or (is_crossed and problem.code in _OF_PLACE))
+        if (problem.path, problem.code) not in told
+        and not (_follows(problem, broken, cut) or (is_crossed and problem.code in _OF_PLACE))
     )
     return Document(value, "manifest", (*problems, *found))
 
