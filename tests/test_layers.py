@@ -109,7 +109,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "_cli": (
         "_output _code _progress _personal",
         "_verdict",
-        "_formats _sarif _network",
+        "_formats _sarif _network _names",
         "_judging",
         "_inspect _manifest _link _ipa _profile _build _demo _check _explain _explain_log",
         "_main",

@@ -403,7 +403,7 @@ CODES: Mapping[str, Entry] = {
         group=_LINK,
         levels=_ERROR,
         meaning="The text is not an install link. The device installs nothing.",
-        cure="Begin the link with `itms-services://?action=`.",
+        cure="Begin the link with `itms-services://?`.",
         source="seen: published links",
     ),
     "other-scheme": Entry(

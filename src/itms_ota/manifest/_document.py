@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from .._plist import PlistValue
     from ._sniff import Kind
 
-# Even a file without <plist> was meant to be a property list if one of these was found in it.
-_OF_A_PLIST = frozenset({"too-large"})
+_PLIST = tuple("<plist".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 # Where the form is broken, what was read of a value or dictionary is not all that stands there.
 _BROKEN = frozenset({"malformed-plist", "stray-text", "unknown-element", "truncated", "placeholder"})
 # No broken tag makes these of a value: whoever mends it has to mend them too.
@@ -94,7 +93,9 @@ def _other(data: bytes, value: PlistValue | None, problems: tuple[Problem, ...])
 
 def _nothing(data: bytes, problems: tuple[Problem, ...]) -> Document:
     """Return what is known of a file in which no value was found."""
-    if data.startswith(b"bplist") or b"<plist" in data or any(p.code in _OF_A_PLIST for p in problems):
+    # A text may speak of <plist>. Where values were read, until there were too many, it was one also without.
+    is_named = any(name in data for name in _PLIST) or any(p.code == "too-large" and p.line for p in problems)
+    if data.startswith(b"bplist") or (is_named and _plist.begins_with_a_tag(data)):
         return Document(None, "plist", problems)
     is_text_form = _plist.begins_as_text_form(data)
     words = problems[-1].message if is_text_form else unknown(data)
