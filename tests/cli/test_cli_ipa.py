@@ -76,6 +76,20 @@ def test_the_devices_of_a_profile_are_shown_where_that_is_asked_for(
     assert all(device in whole for device in DEVICES) == (form == "json" or (form == "text" and is_list))
 
 
+def test_the_profile_within_the_profile_does_not_show_its_devices(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    within = make_profile("ad-hoc")  # Apple signs each profile twice, the second time as a value of the first
+    assert DEVICES[0].encode() in within
+    file = tmp_path / "A.ipa"
+    file.write_bytes(make_ipa(profile=make_profile("ad-hoc", **{"DER-Encoded-Profile": within})))
+    for more, shown in (([], False), (["--show-personal"], True)):
+        main(["ipa", str(file), "--json", *more])
+        extra = json.loads(capsys.readouterr().out)["reports"][0]["ipa"]["profile"]["extra"]
+        assert ("DER-Encoded-Profile" in extra) is shown
+        assert "AppIDName" in extra
+
+
 def test_ipa_is_asked_about_a_type_of_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "A.ipa"
     file.write_bytes(make_ipa(info={**INFO, "UIDeviceFamily": [2]}, profile=make_profile("enterprise")))
