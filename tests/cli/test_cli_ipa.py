@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _deployment import BASE, IPA, Deployment
@@ -79,10 +79,11 @@ def test_the_devices_of_a_profile_are_shown_where_that_is_asked_for(
 def test_the_profile_within_the_profile_does_not_show_its_devices(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    within = make_profile("ad-hoc")  # Apple signs each profile twice, the second time as a value of the first
+    within = make_profile("ad-hoc")
     assert DEVICES[0].encode() in within
+    keys: dict[str, Any] = {"DER-Encoded-Profile": within}  # Apple puts each profile into itself, signed once more
     file = tmp_path / "A.ipa"
-    file.write_bytes(make_ipa(profile=make_profile("ad-hoc", **{"DER-Encoded-Profile": within})))
+    file.write_bytes(make_ipa(profile=make_profile("ad-hoc", **keys)))
     for more, shown in (([], False), (["--show-personal"], True)):
         main(["ipa", str(file), "--json", *more])
         extra = json.loads(capsys.readouterr().out)["reports"][0]["ipa"]["profile"]["extra"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from .. import _urls
+from .._archive import gunzip
 from .._http import HEADERS, UNBOUNDED, Response, Tls, follow_redirects, without_body
 from ..errors import FetchError, IpaError
 
@@ -88,15 +89,7 @@ class Record(NamedTuple):
 
         The downloader of a device asks for gzip, and unpacks what comes so, as all clients of NSURLSession do.
         """
-        import zlib  # the usual server sends the file as it is
-
-        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        try:
-            data = unpacker.decompress(body, limit) if self.coding in _GZIP else b""
-        except zlib.error:
-            data = b""
-        if not unpacker.eof and len(data) < limit:
-            data = b""  # it ends early
+        data = (gunzip(body, limit) if self.coding in _GZIP else None) or b""
         return data, self._replace(is_unpacked=bool(data), start=data[:_START] or self.start)
 
     def header(self, name: str, default: str = "") -> str:
