@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from itms_ota import _plist
+
 FOLDER = Path(__file__).parents[1] / "docs" / "vectors"
 NAMES = ("links", "manifests", "plists", "signatures", "user-agents")
 LISTS = ("vectors", "built")
@@ -28,16 +30,16 @@ def document(name: str) -> dict[str, Any]:
 def vectors(name: str, *groups: str, of: str = "vectors") -> list[Vector]:
     """Return the vectors of a file, or those of some groups, which their ids begin with."""
     found: list[Vector] = document(name)[of]
-    return [vector for vector in found if not groups or place(vector)[0] in groups]
+    return [vector for vector in found if not groups or numbered(vector)[0] in groups]
 
 
-def place(vector: Vector) -> tuple[str, int]:
+def numbered(vector: Vector) -> tuple[str, int]:
     """Return where a vector stands in its file."""
     name, _, number = str(vector["id"]).rpartition("-")
     return name, int(number)
 
 
-def problems(vector: Vector) -> Found:
+def expected(vector: Vector) -> Found:
     """Return the problems that a vector expects."""
     return [(path, code, level) for path, code, level in vector["problems"]]
 
@@ -47,22 +49,27 @@ def data(vector: Vector) -> bytes:
     return base64.b64decode(vector["base64"]) if "base64" in vector else str(vector["text"]).encode()
 
 
+def value(vector: Vector) -> Any:
+    """Return the value that a property list stands for."""
+    return _plist.EXTRA.read({"": vector["value"]}, "vector")[""]
+
+
 @cache
 def content(name: str) -> bytes:
     """Return a file of the apps in signatures.json."""
     return zlib.decompress(base64.b64decode(document("signatures")["contents"][name]))
 
 
-def written(document: dict[str, Any]) -> str:
+def written(file: dict[str, Any]) -> str:
     """Write a file: whatever is in a list or dictionary stands on a line of its own, and the vectors are sorted."""
     parts: list[str] = []
-    for key, value in document.items():
+    for key, part in file.items():
         if key in LISTS:
-            lines = [json.dumps(vector) for vector in sorted(value, key=place)]
+            lines = [json.dumps(vector) for vector in sorted(part, key=numbered)]
             parts.append(f"{json.dumps(key)}: [\n" + ",\n".join(lines) + "\n]")
-        elif isinstance(value, dict):
-            lines = [f"{json.dumps(name)}: {json.dumps(value[name])}" for name in sorted(value)]
+        elif isinstance(part, dict):
+            lines = [f"{json.dumps(name)}: {json.dumps(part[name])}" for name in sorted(part)]
             parts.append(f"{json.dumps(key)}: {{\n" + ",\n".join(lines) + "\n}")
         else:
-            parts.append(f"{json.dumps(key)}: {json.dumps(value)}")
+            parts.append(f"{json.dumps(key)}: {json.dumps(part)}")
     return "{\n" + ",\n".join(parts) + "\n}\n"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from _signing import APP, inspected
 from _tampered import CASES
-from _vectors import FOLDER, LISTS, NAMES, Found, Vector, content, data, document, problems, vectors, written
+from _vectors import FOLDER, LISTS, NAMES, Found, Vector, content, data, document, expected, value, vectors, written
 
 from itms_ota import (
     InstallLink,
@@ -95,7 +95,7 @@ def test_all_of_it_stays_small() -> None:
 @each("links")
 def test_a_link(vector: Vector) -> None:
     report = inspect_link(vector["text"])
-    assert found(report.problems) == problems(vector)
+    assert found(report.problems) == expected(vector)
     assert report.device_url == vector["device_url"]
     assert (report.link and report.link.manifest_url) == vector["manifest_url"]
 
@@ -104,11 +104,11 @@ def test_a_link(vector: Vector) -> None:
 def test_a_link_that_is_built(vector: Vector) -> None:
     if vector["link"] is not None:
         assert str(InstallLink(vector["url"])) == vector["link"]
-        assert not problems(vector)
+        assert not expected(vector)
         return
     with pytest.raises(LinkError) as caught:
         InstallLink(vector["url"])
-    assert found(caught.value.problems) == problems(vector)
+    assert found(caught.value.problems) == expected(vector)
 
 
 def apps(report: ManifestReport) -> list[dict[str, str]]:
@@ -132,7 +132,7 @@ def apps(report: ManifestReport) -> list[dict[str, str]]:
 def test_a_manifest(vector: Vector) -> None:
     report = inspect_manifest(data(vector))
     assert report.kind == vector["kind"]
-    assert sorted(found(report.problems)) == sorted(problems(vector))
+    assert sorted(found(report.problems)) == sorted(expected(vector))
     assert report.ok == ("apps" in vector)
     if report.ok:
         assert apps(report) == vector["apps"]
@@ -144,14 +144,14 @@ def test_a_manifest(vector: Vector) -> None:
 
 @each("plists")
 def test_a_property_list(vector: Vector) -> None:
-    value, told, _ = _plist.read(data(vector))
-    refused = value is None or any(problem.level == "error" for problem in told)
+    read, told, _ = _plist.read(data(vector))
+    refused = read is None or any(problem.level == "error" for problem in told)
     assert refused == vector.get("refused", False)
     if not refused:
         # Numbers that are not numbers equal none, and 1 equals True: so they are compared as they are shown.
-        assert repr(value) == repr(_plist.EXTRA.read({"": vector["value"]}, "vector")[""])
+        assert repr(read) == repr(value(vector))
     if "problems" in vector:
-        assert found(told) == problems(vector)
+        assert found(told) == expected(vector)
 
 
 @each("signatures")
@@ -160,12 +160,12 @@ def test_a_signature(vector: Vector) -> None:
     files = {path: content(name) for path, name in vector["files"].items()}
     roots = [read_x509(base64.b64decode(file["root"]))]
     report = inspected(files, now=datetime.fromisoformat(file["now"].replace("Z", "+00:00")), roots=roots)
-    assert sorted(found(report.problems)) == sorted(problems(vector))
+    assert sorted(found(report.problems)) == sorted(expected(vector))
 
 
 def test_the_signatures_are_the_cases_of_their_tests() -> None:
-    expected = {name: [(f"{APP}{path}", *rest) for path, *rest in told] for name, (_, told) in CASES.items()}
-    assert {vector["remark"]: problems(vector) for vector in vectors("signatures")} == expected
+    cases = {name: [(f"{APP}{path}", *rest) for path, *rest in told] for name, (_, told) in CASES.items()}
+    assert {vector["remark"]: expected(vector) for vector in vectors("signatures")} == cases
 
 
 @each("user-agents")

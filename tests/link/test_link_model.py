@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import pytest
-from _vectors import Vector, problems, vectors
+from _vectors import Vector, expected, vectors
 
 import itms_ota.link
 from itms_ota import InstallLink, LinkError, inspect_link
@@ -45,7 +45,7 @@ def test_the_manifest_url_is_encoded_whole(vector: Vector) -> None:
 def test_what_no_device_follows_is_refused(vector: Vector) -> None:
     with pytest.raises(LinkError) as caught:
         InstallLink(vector["url"])
-    assert [(problem.path, problem.code, problem.level) for problem in caught.value.problems] == problems(vector)
+    assert [(problem.path, problem.code, problem.level) for problem in caught.value.problems] == expected(vector)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from _long import mutants
-from _vectors import Vector, problems, vectors
+from _vectors import Vector, expected, vectors
 
 from itms_ota import InstallLink, LinkError, Problem, find_links, inspect_link
 
@@ -42,11 +42,11 @@ FORMS = [vector["text"] for vector in vectors("links")]
 def test_every_form_is_named(vector: Vector) -> None:
     text = vector["text"]
     report = inspect_link(text)
-    assert levels(text) == problems(vector)
+    assert levels(text) == expected(vector)
     assert report.device_url == vector["device_url"]
     assert (report.link and report.link.manifest_url) == vector["manifest_url"]
     assert (report.text, report.start, report.end) == (text, 0, len(text))
-    assert report.ok is all(level == "warning" for _, _, level in problems(vector))
+    assert report.ok is all(level == "warning" for _, _, level in expected(vector))
     assert all(problem.message.endswith(".") for problem in report.problems)
 
 
