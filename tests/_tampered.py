@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import plistlib
 import struct
 from dataclasses import replace
@@ -41,6 +42,7 @@ from _signing import (
     make_executable,
     make_fat,
     make_files,
+    make_seal,
     make_signed_profile,
     resign,
     sign_bundle,
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     Expected: TypeAlias = "list[tuple[str, str, str]]"
 
 EXECUTABLE, INFO, PROFILE = f"{APP}MyApp", f"{APP}Info.plist", f"{APP}embedded.mobileprovision"
+LINK = 0o120777
 PLUGIN, FRAMEWORK = "PlugIns/Share.appex/", "Frameworks/Kit.framework/"
 
 
@@ -142,6 +145,50 @@ def raw(data: Callable[[bytes], bytes]) -> Change:
     return lambda files: files.update({EXECUTABLE: data(files[EXECUTABLE])})
 
 
+def sealed(files: Files, change: Callable[[dict[str, Any]], object] | None = None, **options: Any) -> dict[str, bytes]:
+    """Seal the app anew, and change its seal."""
+    own = {name.removeprefix(APP): data for name, data in files.items() if name.startswith(APP)}
+    own.pop("MyApp", None)
+    own.pop(SEAL, None)
+    plist = plistlib.loads(make_seal(own, **options))
+    if change is not None:
+        change(plist)
+    sign_bundle(files, APP, APP_CODE, seal=plistlib.dumps(plist))
+    return files
+
+
+def cdhash_of(executable: bytes) -> bytes:
+    """Return the hash of the second directory, which is that by SHA-256."""
+    at = executable.rindex(b"\xfa\xde\x0c\x02")
+    length = int.from_bytes(executable[at + 4 : at + 8], "big")
+    return hashlib.sha256(executable[at : at + length]).digest()[:20]
+
+
+def linked(target: str, sealed_as: str | None = None) -> Change:
+    """Add a symbolic link that is sealed as it is, or as another."""
+
+    def change(files: Files) -> None:
+        sealed(files, links={"a/link": target if sealed_as is None else sealed_as})
+        files[f"{APP}a/link"] = target.encode()
+
+    return change
+
+
+def nested(cdhash: bytes | None = None) -> Change:
+    """Seal the framework by its own signature, or by another one's hash."""
+
+    def change(files: Files) -> None:
+        row = {"cdhash": cdhash or cdhash_of(files[f"{KIT}Kit"]), "requirement": "anchor"}
+
+        def rows(seal: dict[str, Any]) -> None:
+            others = {name: old for name, old in seal["files2"].items() if not name.startswith(FRAMEWORK)}
+            seal["files2"] = {**others, FRAMEWORK.rstrip("/"): row}
+
+        sealed(files, change=rows)
+
+    return change
+
+
 def fat(*codes: Code, wide: bool = False, **broken: int) -> Change:
     """Make the app's executable of several slices; `broken` is which one's page is changed."""
 
@@ -204,6 +251,7 @@ EXPIRY = ("MyApp certificate", "certificate-expired", "error")
 CODE = ("MyApp", "code-changed", "error")
 BAD = ("MyApp", "bad-signature", "error")
 INVALID = ("MyApp", "invalid-signature", "error")
+LEADS_OUT = [("a/link", "link-leads-out", "error")]
 CLAIM = "MyApp entitlements"
 
 SHARE_CODE = Code(identifier=f"{IDENTIFIER}.share", entitlements=entitlements_of(f"{IDENTIFIER}.share"))
@@ -557,4 +605,46 @@ CASES: dict[str, tuple[Change, Expected]] = {
         ],
     ),
     "nothing was changed": (lambda _: None, []),
+    # nested code that is sealed by its signature
+    "a framework that is sealed by its signature": (nested(), []),
+    "a framework that was signed again after it was sealed": (
+        nested(bytes(range(20))),
+        [("Frameworks/Kit.framework", "nested-code-changed", "warning")],
+    ),
+    "a file in a framework that is sealed by its signature": (
+        each(nested(), put(f"{FRAMEWORK}kit.json", b"[]")),
+        [(f"{FRAMEWORK}kit.json", "resource-changed", "error")],
+    ),
+    # symbolic links
+    "a link": (linked("config.json"), []),
+    "a link to another file than was sealed": (
+        linked("config.json", "other.json"),
+        [("a/link", "resource-changed", "error")],
+    ),
+    "a file in place of a link": (linked("config.json"), [("a/link", "resource-changed", "error")]),
+    "a link was removed": (each(linked("config.json"), drop("a/link")), [("a/link", "resource-missing", "error")]),
+    "a link to the folder above": (linked("../config.json"), []),
+    "a link by detours": (linked("./a/../../config.json"), []),
+    "a link to the app": (linked(".."), []),
+    "a link to a file of three periods": (linked("..."), []),
+    "a link out of the app": (linked("../.."), LEADS_OUT),
+    "a link out of the app, and back": (linked("../../MyApp.app/config.json"), LEADS_OUT),
+    "a link to a file of the device": (linked("/etc/passwd"), LEADS_OUT),
+    # modes
+    "an executable of the mode 0755": (lambda _: None, []),
+    "an executable of the mode 0700": (lambda _: None, []),
+    "an executable of the mode 0644": (lambda _: None, [("MyApp", "not-executable", "error")]),
+    "an executable of the mode 0600": (lambda _: None, [("MyApp", "not-executable", "error")]),
+    "an executable without a mode": (lambda _: None, [("MyApp", "not-executable", "warning")]),
+    "a framework of the mode 0644": (lambda _: None, [(f"{FRAMEWORK}Kit", "not-executable", "warning")]),
+    "a framework without a mode": (lambda _: None, []),
 }
+
+MODES: dict[str, dict[str, int | None]] = {
+    **{f"an executable of the mode 0{mode:o}": {EXECUTABLE: 0o100000 | mode} for mode in (0o755, 0o700, 0o644, 0o600)},
+    "an executable without a mode": {EXECUTABLE: None},
+    "a framework of the mode 0644": {f"{KIT}Kit": 0o100644},
+    "a framework without a mode": {f"{KIT}Kit": None},
+    **{name: {f"{APP}a/link": LINK} for name in CASES if name.startswith("a link") and name != "a link was removed"},
+}
+"""The modes of files in the archive that are not those of `zip_files`, by case; None is what Windows leaves."""

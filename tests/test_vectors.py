@@ -83,6 +83,10 @@ def test_the_description_has_every_key() -> None:
     keys = {key for name in NAMES for of in LISTS for vector in document(name).get(of, ()) for key in vector}
     keys |= {key for name in NAMES for key in document(name)}
     assert keys <= {*re.findall("`([^`]+)`", text)}
+    table = dict(re.findall(r"\]\(([\w-]+)\.json\) \| (.*) \|", text))
+    for name in NAMES:
+        counts = [len(document(name)[of]) for of in LISTS if of in document(name)]
+        assert [int(number) for number in re.findall(r"\d+", table[name])] == counts
 
 
 def test_all_of_it_stays_small() -> None:
@@ -159,7 +163,8 @@ def test_a_signature(vector: Vector) -> None:
     file = document("signatures")
     files = {path: content(name) for path, name in vector["files"].items()}
     roots = [read_x509(base64.b64decode(file["root"]))]
-    report = inspected(files, now=datetime.fromisoformat(file["now"].replace("Z", "+00:00")), roots=roots)
+    modes = {path: mode and int(mode, 8) for path, mode in vector.get("modes", {}).items()}
+    report = inspected(files, modes, now=datetime.fromisoformat(file["now"].replace("Z", "+00:00")), roots=roots)
     assert sorted(found(report.problems)) == sorted(expected(vector))
 
 

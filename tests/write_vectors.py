@@ -12,7 +12,7 @@ from typing import Any
 
 from _signing import APP, CLIP, KIT, LATE, ROOTS, SHARE, WATCH, inspected, make_files
 from _signing import found as found_in
-from _tampered import CASES
+from _tampered import CASES, MODES
 from _vectors import FOLDER, NAMES, Vector, document, written
 
 # From the smallest up: of the bundles in the app, a vector has those that its case is about.
@@ -27,7 +27,8 @@ def app(name: str, parts: tuple[str, ...]) -> dict[str, bytes] | None:
         change(files)
     except (AssertionError, KeyError):  # it is about a bundle that is not there
         return None
-    return files if found_in(inspected(files)) == expected else None
+    modes = MODES.get(name, {})
+    return files if modes.keys() <= files.keys() and found_in(inspected(files, modes)) == expected else None
 
 
 def signed_again(vector: Vector, contents: dict[str, str]) -> Vector:
@@ -38,7 +39,8 @@ def signed_again(vector: Vector, contents: dict[str, str]) -> Vector:
         names[path] = name = hashlib.sha256(data).hexdigest()[:12]
         contents[name] = base64.b64encode(zlib.compress(data, 9)).decode()
     problems = [(f"{APP}{path}", code, level) for path, code, level in CASES[vector["remark"]][1]]
-    return {**vector, "files": names, "problems": problems}
+    modes = {path: mode and f"{mode:o}" for path, mode in MODES.get(vector["remark"], {}).items()}
+    return {**vector, "problems": problems, "files": names, **({"modes": modes} if modes else {})}
 
 
 def main() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import plistlib
 import random
 import tracemalloc
 import unicodedata
 import zipfile
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import _signing
 import pytest
@@ -34,6 +33,7 @@ from _signing import (
     sign_bundle,
     zip_files,
 )
+from _tampered import LINK, cdhash_of, sealed
 
 from itms_ota.errors import IpaError
 from itms_ota.signature import _files, _seal
@@ -41,49 +41,10 @@ from itms_ota.signature._pages import TooLargeError
 from itms_ota.signature._seal import Row, Rule, Rules, SealError, read_seal
 from itms_ota.signature._sealed import hold
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 EXECUTABLE = f"{APP}MyApp"
-LINK = 0o120777
-
-
-def sealed(
-    files: dict[str, bytes], change: Callable[[dict[str, Any]], object] | None = None, **options: Any
-) -> dict[str, bytes]:
-    """Seal the app anew, and change its seal."""
-    own = {name.removeprefix(APP): data for name, data in files.items() if name.startswith(APP)}
-    own.pop("MyApp", None)
-    own.pop(SEAL, None)
-    plist = plistlib.loads(make_seal(own, **options))
-    if change is not None:
-        change(plist)
-    sign_bundle(files, APP, APP_CODE, seal=plistlib.dumps(plist))
-    return files
 
 
 # Modes and names
-
-
-@pytest.mark.parametrize(
-    ("mode", "expected"),
-    [
-        (0o100755, []),
-        (0o100700, []),
-        (0o100644, [("MyApp", "not-executable", "error")]),
-        (0o100600, [("MyApp", "not-executable", "error")]),
-        (None, [("MyApp", "not-executable", "warning")]),
-    ],
-)
-def test_the_mode_of_the_executable(mode: int | None, expected: list[tuple[str, str, str]]) -> None:
-    assert found(inspected(make_files(parts=()), {EXECUTABLE: mode})) == expected
-
-
-@pytest.mark.parametrize(
-    ("mode", "expected"), [(0o100644, [("Frameworks/Kit.framework/Kit", "not-executable", "warning")]), (None, [])]
-)
-def test_the_mode_of_a_framework(mode: int | None, expected: list[tuple[str, str, str]]) -> None:
-    assert found(inspected(make_files(parts=(KIT,)), {f"{KIT}Kit": mode})) == expected
 
 
 def test_names_are_composed() -> None:
@@ -134,26 +95,6 @@ def test_links() -> None:
     assert found(inspected(files, {f"{APP}link": LINK})) == changed
 
 
-@pytest.mark.parametrize(
-    ("target", "leads_out"),
-    [
-        ("config.json", False),
-        ("../config.json", False),
-        ("./a/../../config.json", False),
-        ("..", False),
-        ("../..", True),
-        ("../../MyApp.app/config.json", True),
-        ("/etc/passwd", True),
-        ("...", False),
-    ],
-)
-def test_links_that_lead_out_of_the_app(target: str, leads_out: bool) -> None:  # noqa: FBT001
-    files = sealed(make_files(parts=()), links={"a/link": target})
-    files[f"{APP}a/link"] = target.encode()
-    expected = [("a/link", "link-leads-out", "error")] if leads_out else []
-    assert found(inspected(files, {f"{APP}a/link": LINK})) == expected
-
-
 @pytest.mark.parametrize("name", ["_CodeSignature/../config.json", "SC_Info/./a", "_CodeSignature//a"])
 def test_names_that_lead_elsewhere(name: str) -> None:
     files = make_files(parts=()) | {APP + name: b"{}"}
@@ -185,13 +126,6 @@ def code_rows(row: dict[str, Any], name: str) -> dict[str, Any]:
 def add_rows(rows: dict[str, Any], seal: dict[str, Any]) -> None:
     """Add rows to a seal."""
     seal["files2"].update(rows)
-
-
-def cdhash_of(executable: bytes) -> bytes:
-    """Return the hash of the second directory, which is that by SHA-256."""
-    at = executable.rindex(b"\xfa\xde\x0c\x02")
-    length = int.from_bytes(executable[at + 4 : at + 8], "big")
-    return hashlib.sha256(executable[at : at + length]).digest()[:20]
 
 
 def test_nested_code() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from _signing import CLIP, ENTITLEMENTS, IDENTIFIER, KIT, LATE, SHARE, TEAM, WATCH, found, inspected, make_files
-from _tampered import CASES
+from _tampered import CASES, MODES
 
 if TYPE_CHECKING:
     from _tampered import Files
@@ -43,7 +43,7 @@ def test_one_fault(name: str, sound: Files) -> None:
     files = dict(sound)
     change, expected = CASES[name]
     change(files)
-    assert found(inspected(files)) == expected
+    assert found(inspected(files, MODES.get(name))) == expected
 
 
 def test_there_are_enough() -> None:
