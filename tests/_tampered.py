@@ -211,22 +211,27 @@ def identity(subject: str = "Apple Distribution: Other (Z9Z9Z9Z9Z9)", **options:
 
 
 OTHER_TEAM = identity(team="Z9Z9Z9Z9Z9")
-EXPIRED = identity(not_after=b"240601000000Z")
+EXPIRED = identity(not_after=b"240531235959Z")
+EXPIRES_NOW = identity(not_after=b"240601000000Z")
 ENDS_SOON = identity(not_after=b"240614235959Z")
 BEGINS_NOW = identity(not_before=b"240601000000Z")
 BEGINS_LATER = identity(not_before=b"240601000001Z")
 ENDS_LATER = identity(not_after=b"240615000001Z")
-OLD_AUTHORITY = Hierarchy(
-    hierarchy().root,
-    old := make_identity(
+
+
+def old_authority(end: bytes) -> Hierarchy:
+    """Make certificates of which that above the signer's ends before it."""
+    usual = hierarchy()
+    above = make_identity(
         "Old Worldwide Developer Relations",
         rsa_key("authority"),
-        hierarchy().root,
+        usual.root,
         extensions=(*AUTHORITY, DEVELOPER_RELATIONS),
-        not_after=b"240601000000Z",
-    ),
-    identity(issuer=old).leaf,
-)
+        not_after=end,
+    )
+    return Hierarchy(usual.root, above, identity(issuer=above).leaf)
+
+
 FOREIGN = Hierarchy(
     root := make_identity("Someone", rsa_key("foreign")),
     root,
@@ -414,7 +419,8 @@ CASES: dict[str, tuple[Change, Expected]] = {
         ],
     ),
     # who signed
-    "a certificate that expired this second": (by(EXPIRED), [EXPIRY]),
+    "a certificate that expired a second ago": (by(EXPIRED), [EXPIRY]),
+    "a certificate that expires this second": (by(EXPIRES_NOW), [EXPIRY]),
     "a certificate that expires within 14 days": (
         by(ENDS_SOON),
         [("MyApp certificate", "certificate-expires-soon", "warning")],
@@ -425,21 +431,32 @@ CASES: dict[str, tuple[Change, Expected]] = {
         by(BEGINS_LATER),
         [("MyApp certificate", "certificate-not-yet-valid", "error")],
     ),
-    "the certificate above expired": (by(OLD_AUTHORITY), [("MyApp certificate", "certificate-expired", "warning")]),
+    "the certificate above expired a second ago": (
+        by(old_authority(b"240531235959Z")),
+        [("MyApp certificate", "certificate-expired", "warning")],
+    ),
+    "the certificate above expires this second": (
+        by(old_authority(b"240601000000Z")),
+        [("MyApp certificate", "certificate-expired", "warning")],
+    ),
     "signed by somebody, with the flag that says nobody": (signed(flags=2), [("MyApp", "ad-hoc-signed", "error")]),
     "a profile without certificates": (
         signed_after(put("embedded.mobileprovision", make_signed_profile(certificates=[]))),
         [("MyApp certificate", "certificate-not-in-profile", "error")],
     ),
-    "the profile expired": (
+    "the profile expired a second ago": (
+        signed_after(put("embedded.mobileprovision", make_signed_profile(ExpirationDate=NOW_ - timedelta(seconds=1)))),
+        [("embedded.mobileprovision ExpirationDate", "profile-expired", "error")],
+    ),
+    "the profile expires this second": (
         signed_after(put("embedded.mobileprovision", make_signed_profile(ExpirationDate=NOW_))),
         [("embedded.mobileprovision ExpirationDate", "profile-expired", "error")],
     ),
-    "the profile of an extension expired": (
+    "the profile of an extension expired a second ago": (
         each(
             put(
                 f"{PLUGIN}embedded.mobileprovision",
-                make_signed_profile(entitlements_of(f"{IDENTIFIER}.share"), ExpirationDate=NOW_),
+                make_signed_profile(entitlements_of(f"{IDENTIFIER}.share"), ExpirationDate=NOW_ - timedelta(seconds=1)),
             ),
             part(SHARE, SHARE_CODE),
         ),
