@@ -14,6 +14,7 @@ from itms_ota import _plist
 FOLDER = Path(__file__).parents[1] / "docs" / "vectors"
 NAMES = ("links", "manifests", "plists", "signatures", "user-agents")
 LISTS = ("vectors", "built")
+TABLES = ("facts", "contents")
 
 Vector = dict[str, Any]
 Found = list[tuple[str, str, str]]
@@ -61,13 +62,13 @@ def content(name: str) -> bytes:
 
 
 def written(file: dict[str, Any]) -> str:
-    """Write a file: whatever is in a list or dictionary stands on a line of its own, and the vectors are sorted."""
+    """Write a file: whatever is in a list or table stands on a line of its own, in order."""
     parts: list[str] = []
     for key, part in file.items():
         if key in LISTS:
             lines = [json.dumps(vector) for vector in sorted(part, key=numbered)]
             parts.append(f"{json.dumps(key)}: [\n" + ",\n".join(lines) + "\n]")
-        elif isinstance(part, dict):
+        elif key in TABLES:
             lines = [f"{json.dumps(name)}: {json.dumps(part[name])}" for name in sorted(part)]
             parts.append(f"{json.dumps(key)}: {{\n" + ",\n".join(lines) + "\n}")
         else:
