@@ -50,7 +50,7 @@ __all__ = [
     "inspect_manifest",
 ]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from .link import LinkReport, find_links, inspect_link
