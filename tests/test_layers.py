@@ -93,7 +93,8 @@ ORDER: dict[str, tuple[str, ...]] = {
     "page": ("_texts _translations _sources", "_language", "_model _words", "_html"),
     "signature": (
         "_macho _code _faults _entitlements",
-        "_pages _certificates _content",
+        "_pages _certificates _framing",
+        "_content",
         "_examine _seal",
         "_model _sealed",
         "_subject _files _shapes",

@@ -604,9 +604,10 @@ CODES: Mapping[str, Entry] = {
         group=_IPA,
         levels=_EITHER,
         meaning="The archive is cut off or damaged. The device cannot install it. If only an icon is damaged, a "
-        "release is built without it, with a warning.",
+        "release is built without it, with a warning. A warning also says that what is around a file is odd: devices "
+        "read archives from the front, by the headers before the files, and may refuse what other programs unpack.",
         cure="Copy the file again, or make a new archive.",
-        source=_ZIP,
+        source=f"{_ZIP}; device: how StreamingZip and Bom of iOS unpack",
     ),
     "duplicate-entry": Entry(
         group=_IPA,

@@ -73,6 +73,9 @@ def sealed(
         (0o100644, [("MyApp", "not-executable", "error")]),
         (0o100600, [("MyApp", "not-executable", "error")]),
         (None, [("MyApp", "not-executable", "warning")]),
+        # Without the kind of the file.
+        (0o755, [("MyApp", "not-executable", "warning")]),
+        (0o644, [("MyApp", "not-executable", "error")]),
     ],
 )
 def test_the_mode_of_the_executable(mode: int | None, expected: list[tuple[str, str, str]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .._archive import opened
 from .._arguments import check_time
@@ -32,11 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import timedelta
 
-    from .._archive import Source
+    from .._archive import Entry, Source
     from .._asn1 import X509Certificate
     from ..errors import Problem
     from ._content import Bundle, Kind
 
+_Key = TypeVar("_Key")
 
 NOT_LOOKED_AT = (
     "Whether Apple has revoked the certificate or the profile is not known.",
@@ -125,8 +126,9 @@ class _Inspection:
         """Look at everything, and judge it."""
         executables = [*self.content.executables()]
         seals = Seals.read(self.content) if deep else Seals()
-        self._read([name for name, _, _ in executables], seals)
+        self._read([name for name, _, _ in executables], seals, deep=deep)
         if deep:
+            self._read_outside()
             self._compare(seals)
         described = [describe(self.content.place(name), kind, self._slices(name)) for name, _, kind in executables]
         self.problems += judge([*self._subjects(executables, seals, deep=deep)])
@@ -149,28 +151,42 @@ class _Inspection:
         self.problems += expiry_problems(place, profile, self.now, self.soon)
         return profile
 
-    def _read(self, executables: Iterable[str], seals: Seals) -> None:
-        """Examine the executables, and hash the files that are sealed."""
+    def _read(self, executables: Iterable[str], seals: Seals, *, deep: bool) -> None:
+        """Examine the executables, hash the files that are sealed, and unpack the others."""
         # Which of two hashes counts is said by the executables. Nearly always it is the better one; of what is read
         # for its own sake both are made.
         wanted, others = seals.wanted({}), seals.wanted(dict.fromkeys(seals.sealed, "sha1"))
         code = {name: {*wanted.get(name, ()), *others.get(name, ())} for name in executables}
 
         def read(name: str) -> Sequence[Problem]:
-            return self._examine(name, code[name]) if name in code else self._hash(name, wanted[name])
+            return self._examine(name, code[name]) if name in code else self._hash(name, wanted.get(name, ()))
 
-        self._each(read, {**code, **wanted})
+        files = self.content.files
+        self._each(read, files if deep else {name: files[name] for name in files if name in code})
 
-    def _each(self, look: Callable[[str], Sequence[Problem]], names: Iterable[str]) -> None:
-        """Look at files in threads, and tell what is wrong with them in the order of the archive."""
-        told: dict[str, Sequence[Problem]] = {}
+    def _read_outside(self) -> None:
+        """Unpack what stands beside the app, as a device does: what cannot be unpacked keeps the app out."""
+        self.problems += self.content.framing_problems()
+        self._each(self._unpack, {entry: entry for entry in self.content.outside()})
 
-        def work(name: str) -> None:
-            told[name] = look(name)
+    def _each(self, look: Callable[[_Key], Sequence[Problem]], files: Mapping[_Key, Entry]) -> None:
+        """Look at files in threads, and tell what is wrong with them in their order."""
+        told: dict[_Key, Sequence[Problem]] = {}
+
+        def work(key: _Key) -> None:
+            told[key] = look(key)
 
         # The largest first, so that no thread is left with it while the others have nothing to do.
-        in_threads(work, sorted(names, key=lambda name: -self.content.files[name].size))
-        self.problems += (problem for name in self.content.files for problem in told.get(name, ()))
+        in_threads(work, sorted(files, key=lambda key: -files[key].size))
+        self.problems += (problem for key in files for problem in told.get(key, ()))
+
+    def _unpack(self, file: Entry) -> Sequence[Problem]:
+        try:
+            for _ in self.content.blocks(file):
+                pass
+        except IpaError as error:
+            return error.problems
+        return ()
 
     def _examine(self, name: str, algorithms: Iterable[str]) -> Sequence[Problem]:
         place, entry = self.content.place(name), self.content.files[name]
@@ -199,7 +215,11 @@ class _Inspection:
             if (main := main_slice(self._slices(bundle.executable or ""))) and main.best
         }
         wanted = seals.wanted(best)
-        missing = [name for name in wanted if not wanted[name] <= self.hashes.get(name, {}).keys()]
+        missing = {
+            name: entry
+            for name, entry in self.content.files.items()
+            if not wanted.get(name, set()) <= self.hashes.get(name, {}).keys()
+        }
         self._each(lambda name: self._hash(name, wanted[name]), missing)
         self.problems += seals.problems
         self.problems += seals.compare(

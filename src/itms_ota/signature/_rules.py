@@ -7,6 +7,7 @@ and xnu (StaticCode.cpp, ubc_subr.c), TN3125 to TN3127, and what installd logs. 
 from __future__ import annotations
 
 from dataclasses import replace
+from stat import S_IFMT
 from typing import TYPE_CHECKING
 
 from .._bundle import INFO
@@ -57,10 +58,11 @@ def build_problems(subject: Subject) -> Iterator[Problem]:
     if any(each.commands.is_encrypted for each in subject.slices):
         message = "The executable is encrypted for the App Store (FairPlay): no device runs it. Export it from Xcode."
         yield fault(subject.place, "fairplay", message)
-    if subject.mode is None and subject.kind == "app":
+    # Apple's unpacker (Bom) passes a mode over that does not say the kind of the file: it makes the mode 600.
+    if subject.kind == "app" and (subject.mode is None or (subject.mode & 0o111 and not S_IFMT(subject.mode))):
         message = (
-            "The archive does not say that the executable may be run, as archives made on Windows do not: a device may "
-            "refuse the app. Zip it on a Mac or on Linux."
+            "The archive does not say, as devices read it, that the executable may be run. Archives made on Windows do "
+            "not. A device may refuse the app. Zip it on a Mac or on Linux."
         )
         yield fault(subject.place, "not-executable", message, "warning")
     elif subject.mode is not None and not subject.mode & 0o111:
