@@ -40,11 +40,11 @@ UNSIGNED = {f"{APP}PkgInfo"}
 OPTIONAL = {f"{APP}en.lproj/Localizable.strings"}
 """Files that may be missing, as where a change of the archive's directory names them otherwise."""
 
-SLACK = {"version": (6, b"\x14\0"), "flags": (8, b"\0\x08")}
-"""Fields of a record in the directory that Python looks at, and devices do not: where, and what is put there.
+SLACK = b"\x14\0\0\x08"
+"""What is usual where zipfile stumbles over what devices do not read: the version that is needed, and flags but for two.
 
-They read the header before a file, where the same is written. What neither reads, or what changes no content: the
-times, the version of who made it, the disk, the attributes but for the mode; of the end, the counts and the comment.
+They stand in the directory and before the file. What neither reads, or what changes no content: the times, the
+version of who made it, the disk, the attributes but for the mode; of the end, the counts and the comment.
 """
 
 
@@ -124,8 +124,8 @@ def without_slack(data: bytes) -> bytes:
     new = bytearray(data)
     (at,) = struct.unpack_from("<L", new, len(new) - 6)
     while new[at : at + 4] == b"PK\1\2":
-        for offset, usual in SLACK.values():
-            new[at + offset : at + offset + len(usual)] = usual
+        (header_at,) = struct.unpack_from("<L", new, at + 42)
+        new[at + 6 : at + 10] = new[header_at + 4 : header_at + 8] = SLACK
         at += 46 + sum(struct.unpack_from("<HHH", new, at + 28))
     return bytes(new)
 
