@@ -41,7 +41,7 @@ OPTIONAL = {f"{APP}en.lproj/Localizable.strings"}
 """Files that may be missing, as where a change of the archive's directory names them otherwise."""
 
 SLACK = b"\x14\0\0\x08"
-"""What is usual where zipfile stumbles over what devices do not read: the version that is needed, and flags but for two.
+"""What is usual where zipfile stumbles over what no device reads: the version that is needed, and flags but for two.
 
 They stand in the directory and before the file. What neither reads, or what changes no content: the times, the
 version of who made it, the disk, the attributes but for the mode; of the end, the counts and the comment.
