@@ -241,6 +241,11 @@ def _date(value: PlistValue | None) -> datetime | None:
     return value.replace(tzinfo=timezone.utc) if isinstance(value, datetime) else None
 
 
+def devices_of(profile: ProvisioningProfile) -> frozenset[str]:
+    """Return the UDIDs that a profile lists, all written in one way."""
+    return frozenset(map(_plain_udid, profile.devices))
+
+
 def _plain_udid(udid: str) -> str:
     return udid.strip(WHITE_SPACE).replace("-", "").lower()
 

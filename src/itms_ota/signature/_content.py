@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from .._archive import Entry, SupportsReadSeek
     from .._plist import PlistValue
 
-Kind: TypeAlias = Literal["app", "watch-app", "app-clip", "extension", "framework", "library", "bundle"]
-"""What an executable is: of the app itself, or of what is in it."""
+Kind: TypeAlias = Literal["app", "watch-app", "app-clip", "extension", "framework", "library", "bundle", "code"]
+"""What an executable is: of the app itself, or of what is in it. ``"code"`` is known by its content alone."""
 
 OWN_PROFILE: frozenset[Kind] = frozenset({"app", "watch-app", "app-clip", "extension"})
 """What runs by itself, and so needs a profile."""

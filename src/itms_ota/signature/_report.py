@@ -20,9 +20,9 @@ from ._content import OWN_PROFILE, Content
 from ._examine import Examined, SliceFacts, examine
 from ._faults import fault
 from ._files import Seals, in_threads, link_problems
-from ._macho import MachOError
+from ._macho import LOADED, START, MachOError, may_be_code
 from ._model import Executable, describe, main_slice, team_of
-from ._pages import TooLargeError
+from ._pages import Stream, TooLargeError
 from ._rules import judge
 from ._shapes import EXECUTABLE_SHAPE
 from ._subject import Subject, level_of
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .._archive import Entry, Source
     from .._asn1 import X509Certificate
     from ..errors import Problem
-    from ._content import Bundle, Kind
+    from ._content import Bundle
 
 _Key = TypeVar("_Key")
 
@@ -97,41 +97,49 @@ def look_at_signature(
     now: datetime,
     deep: bool = True,
     soon: timedelta = SOON,
+    udid: str | None = None,
     roots: Sequence[X509Certificate] | None = None,
 ) -> SignatureReport:
-    """Check a signature; `roots` may stand in for Apple's, and `soon` is what is reported as such."""
+    """Check a signature; `soon` is what counts as that, `udid` a device's, and `roots` may stand in for Apple's."""
     with opened(source) as file:
         try:
             content = Content(file)
         except IpaError as error:
             return SignatureReport((), error.problems)
-        return _Inspection(content, now, soon, roots).run(deep=deep)
+        return _Inspection(content, now, soon, udid, roots).run(deep=deep)
 
 
 class _Inspection:
     """One look at an app."""
 
     def __init__(
-        self, content: Content, now: datetime, soon: timedelta, roots: Sequence[X509Certificate] | None
+        self,
+        content: Content,
+        now: datetime,
+        soon: timedelta,
+        udid: str | None,
+        roots: Sequence[X509Certificate] | None,
     ) -> None:
         self.content = content
-        self.now, self.soon, self.roots = now, soon, roots
+        self.now, self.soon, self.udid, self.roots = now, soon, udid, roots
         self.problems: list[Problem] = [*content.problems]
         self.profiles = {bundle.folder: self._profile(bundle) for bundle in content.bundles}
         self.examined: dict[str, Examined] = {}
         self.hashes: dict[str, Mapping[str, bytes]] = {}
+        self.executables = [*content.executables()]
+        self._maybe_code: set[str] = set()
         self._turn = RLock()
 
     def run(self, *, deep: bool) -> SignatureReport:
         """Look at everything, and judge it."""
-        executables = [*self.content.executables()]
         seals = Seals.read(self.content) if deep else Seals()
-        self._read([name for name, _, _ in executables], seals, deep=deep)
+        self._read([name for name, _, _ in self.executables], seals, deep=deep)
         if deep:
             self._read_outside()
+            self._read_other_code()
             self._compare(seals)
-        described = [describe(self.content.place(name), kind, self._slices(name)) for name, _, kind in executables]
-        self.problems += judge([*self._subjects(executables, seals, deep=deep)])
+        described = [describe(self.content.place(name), kind, self._slices(name)) for name, _, kind in self.executables]
+        self.problems += judge([*self._subjects(seals, deep=deep)])
         return SignatureReport(
             tuple(sorted(described, key=lambda each: each.kind != "app")),
             tuple(dict.fromkeys(self.problems)),
@@ -204,6 +212,24 @@ class _Inspection:
         self.hashes[name] = found.hashes
         return ()
 
+    def _read_other_code(self) -> None:
+        """Examine what is code by its content alone: programs for others to start, libraries of other names."""
+
+        def read(name: str) -> Sequence[Problem]:
+            try:
+                found = examine(
+                    lambda: self.content.blocks(name), self.content.files[name].size, (), self.roots, self._turn
+                )
+            except (MachOError, TooLargeError, IpaError):
+                return ()  # data that begins like code, or what was told already
+            if any(each.commands.file_type in LOADED for each in found.slices):
+                self.examined[name] = found
+            return ()
+
+        files = {name: entry for name, entry in self.content.files.items() if name in self._maybe_code}
+        self._each(read, files)
+        self.executables += ((name, self.content.bundle_of(name), "code") for name in files if name in self.examined)
+
     def _slices(self, name: str) -> tuple[SliceFacts, ...]:
         return self.examined[name].slices if name in self.examined else ()
 
@@ -232,8 +258,10 @@ class _Inspection:
         hashes = Digests(algorithms)
         self.hashes[name] = {}
         try:
-            for _ in hashes.of(self.content.blocks(name)):
-                pass
+            stream = Stream(hashes.of(self.content.blocks(name)))
+            if may_be_code(stream.peek(START)):
+                self._maybe_code.add(name)
+            stream.finish()
         except IpaError as error:
             return error.problems
         self.hashes[name] = hashes.digests()
@@ -242,7 +270,7 @@ class _Inspection:
     def _nested_problems(self, seals: Seals) -> Iterator[Problem]:
         """Check that nested code is that which was sealed. Apple's reader asks only that it keeps a requirement."""
         own = {bundle.folder: bundle.executable for bundle in self.content.bundles}
-        executables = {name for name, _, _ in self.content.executables()}
+        executables = {name for name, _, _ in self.executables}
         for folder, sealed in seals.sealed.items():
             for name, row in sealed.held.code.items() if sealed.held else ():
                 executable = own.get(f"{folder}{name}/") or folder + name
@@ -255,13 +283,11 @@ class _Inspection:
                     message = "The code was signed again, and the app around it was not. Sign the app last."
                     yield fault(self.content.place(folder + name), "nested-code-changed", message, "warning")
 
-    def _subjects(
-        self, executables: Iterable[tuple[str, Bundle, Kind]], seals: Seals, *, deep: bool
-    ) -> Iterator[Subject]:
+    def _subjects(self, seals: Seals, *, deep: bool) -> Iterator[Subject]:
         app = self.content.bundles[0]
         main = main_slice(self._slices(app.executable or ""))
         team = team_of(main) if main else None
-        for name, bundle, kind in executables:
+        for name, bundle, kind in self.executables:
             slices = self._slices(name)
             main = main_slice(slices)
             if main is None:
@@ -280,6 +306,8 @@ class _Inspection:
                 profile=profile or self.profiles[""],
                 has_own_profile=profile is not None,
                 app_team=None if bundle is app and kind == "app" else team,
+                app_profile=self.profiles[""],
+                udid=self.udid,
                 now=self.now,
                 soon=self.soon,
             )

@@ -16,9 +16,9 @@ from ._code import DER_ENTITLEMENTS, ENTITLEMENTS, INFO_SLOT, REQUIREMENTS, SEAL
 from ._content import OWN_PROFILE, SEAL
 from ._entitlements import not_granted
 from ._faults import fault
-from ._model import how_signed
+from ._model import how_signed, team_of
 from ._subject import SIGN_AGAIN, level_of, slice_name
-from ._trust import date_problems, message_problems, profile_problems, signer_problems
+from ._trust import date_problems, device_problems, message_problems, profile_problems, signer_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -65,7 +65,7 @@ def build_problems(subject: Subject) -> Iterator[Problem]:
             "not. A device may refuse the app. Zip it on a Mac or on Linux."
         )
         yield fault(subject.place, "not-executable", message, "warning")
-    elif subject.mode is not None and not subject.mode & 0o111:
+    elif subject.mode is not None and not subject.mode & 0o111 and subject.kind != "code":
         message = (
             f"The file may not be run: its mode is {subject.mode & 0o777:03o}. Set it to 755, and zip the app again."
         )
@@ -79,15 +79,15 @@ def signed_problems(subject: Subject) -> Iterator[Problem]:
         where = slice_name(subject, each)
         if how == "unsigned":
             message = (
-                f"The executable is not signed{where}: no device installs the app. If somebody else is to sign it, "
+                f"The executable is not signed{where}: {subject.effect}. If somebody else is to sign it, "
                 "this is as it should be. If not, sign it."
             )
             yield fault(subject.place, "not-signed", message)
         elif how == "ad-hoc":
-            message = f"The executable is signed without a certificate (ad hoc){where}: no device installs the app. "
+            message = f"The executable is signed without a certificate (ad hoc){where}: {subject.effect}. "
             yield fault(subject.place, "ad-hoc-signed", f"{message}Sign it with a certificate that Apple issued.")
         elif each.fault is not None:
-            message = f"The signature is damaged{where}: {each.fault}. No device installs the app. {SIGN_AGAIN}"
+            message = f"The signature is damaged{where}: {each.fault}. {subject.effect.capitalize()}. {SIGN_AGAIN}"
             yield fault(subject.place, "bad-signature", message)
 
 
@@ -106,8 +106,8 @@ def page_problems(subject: Subject) -> Iterator[Problem]:
                 continue
             message = (
                 f"{directory.broken_count} of {directory.pages} pages were changed after "
-                f"signing{slice_name(subject, each)}, by {directory.hash.name}: {listed(directory.broken)}. No device "
-                f"installs the app. {_FINISH}"
+                f"signing{slice_name(subject, each)}, by {directory.hash.name}: {listed(directory.broken)}. "
+                f"{subject.effect.capitalize()}. {_FINISH}"
             )
             if directory is best:
                 yield fault(subject.place, "code-changed", message)
@@ -132,8 +132,8 @@ def slot_problems(subject: Subject) -> Iterator[Problem]:
 
 
 def _file_problems(subject: Subject, directory: Directory) -> Iterator[Problem]:
-    # A library in a bundle is not the bundle's own executable.
-    if subject.kind == "library":
+    # A library in a bundle, or other code, is not the bundle's own executable.
+    if subject.kind in {"library", "code"}:
         return
     folder = f"{subject.root}/{subject.bundle.folder}"
     info, seal = directory.special.get(INFO_SLOT), directory.special.get(SEAL_SLOT)
@@ -173,17 +173,40 @@ def _part_problems(subject: Subject, facts: SliceFacts, directory: Directory) ->
         actual = facts.parts.get(slot, {}).get(directory.hash.algorithm)
         if wanted is None or actual is None or actual[: len(wanted)] != wanted:
             message = (
-                f"The {name} in the signature are not those that were signed{slice_name(subject, facts)}: no device "
-                f"installs the app. {SIGN_AGAIN}"
+                f"The {name} in the signature are not those that were signed{slice_name(subject, facts)}: "
+                f"{subject.effect}. {SIGN_AGAIN}"
             )
             yield fault(f"{subject.place} {name}", "signed-part-changed", message)
+
+
+def slice_problems(subject: Subject) -> Iterator[Problem]:
+    """Check that the slices for other devices were signed as that which was judged; codesign signs all alike."""
+    for each in subject.slices:
+        differ = [name for name, value in _signed_by(each).items() if value != _signed_by(subject.main)[name]]
+        if each.directories and subject.main.directories and differ:
+            message = (
+                f"The code{slice_name(subject, each)} is not signed as that{slice_name(subject, subject.main)}, which "
+                f"was judged: {listed(differ)} differ. Devices that run it may refuse the app. {SIGN_AGAIN}"
+            )
+            yield fault(subject.place, "slices-differ", message, "warning")
+
+
+def _signed_by(facts: SliceFacts) -> Mapping[str, object]:
+    return {
+        "the certificate": facts.signing and facts.signing.certificate,
+        "the identifier": facts.best and facts.best.identifier,
+        "the team": team_of(facts),
+        "the entitlements": facts.entitlements,
+        "the entitlements in DER": facts.der,
+        "what of these cannot be read": {*facts.odd},
+    }
 
 
 def entitlement_problems(subject: Subject) -> Iterator[Problem]:
     """Check that the entitlements are whole, and that the profile grants them."""
     facts = subject.main
     for slot, reason in facts.odd.items():
-        message = f"The {_PARTS[slot]} cannot be read: {reason}. No device installs the app. {SIGN_AGAIN}"
+        message = f"The {_PARTS[slot]} cannot be read: {reason}. {subject.effect.capitalize()}. {SIGN_AGAIN}"
         yield fault(f"{subject.place} {_PARTS[slot]}", "bad-signature", message)
     if not subject.is_signed or facts.odd:
         return
@@ -255,10 +278,12 @@ RULES: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     signed_problems,
     page_problems,
     slot_problems,
+    slice_problems,
     message_problems,
     date_problems,
     signer_problems,
     profile_problems,
+    device_problems,
     entitlement_problems,
     identifier_problems,
 )
@@ -267,4 +292,12 @@ RULES: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
 
 def judge(subjects: Sequence[Subject]) -> Iterator[Problem]:
     """Yield what is wrong with executables."""
-    return (problem for subject in subjects for rule in RULES for problem in rule(subject))
+    for subject in subjects:
+        found = (problem for rule in RULES for problem in rule(subject))
+        # To the installer it is a file among others, by the app's seal: what is wrong shows when it is loaded.
+        yield from (_of_other_code(problem) for problem in found) if subject.kind == "code" else found
+
+
+def _of_other_code(problem: Problem) -> Problem:
+    """Soften what keeps code from being loaded, and the app not out; what could not be judged stays as it is."""
+    return problem if problem.code == "not-verified" else replace(problem, level="warning")
