@@ -81,7 +81,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_report",
     ),
     "link": ("_prefix _escapes", "_schemes", "_device _grammar", "_find _diagnose", "_model", "_report"),
-    "_http": ("_response _failures", "_limits", "_names _redirects _connection", "_pool", "_network"),
+    "_http": ("_response _failures", "_limits", "_kept _names _redirects _connection", "_pool", "_network"),
     "logs": (
         "_model _personal",
         "_access _meanings _kept",
@@ -103,7 +103,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_report",
     ),
     "ipa": ("_info _package _devices _shapes", "_rules", "_model", "_read"),
-    "check": ("_target _exchange _kept", "_probes _peers", "_looks _rules", "_explain", "_install", "_report", "_many"),
+    "check": ("_target _exchange", "_probes _peers", "_looks _rules", "_explain", "_install", "_report", "_many"),
     "release": ("_folder _model", "_build"),
     "_cli": (
         "_output _code _progress _personal",
