@@ -1021,10 +1021,10 @@ CODES: Mapping[str, Entry] = {
     "no-arm64": Entry(
         group=_CODE,
         levels=_EITHER,
-        meaning="The executable is not for arm64. iOS 11 and later do not run it. It is an error if the app "
-        "needs such a system.",
+        meaning="The executable is not for arm64. iOS 11 and later do not run it. It is an error if the app or its "
+        "extension needs such a system. Libraries and frameworks fail when they are loaded.",
         cure="Build the app for arm64.",
-        source="Apple: iOS 11 release notes",
+        source="Apple: iOS 11 release notes; device: installd looks for a slice in the app and its extensions",
     ),
     "bundle-identifier-mismatch": Entry(
         group=_MATCH,

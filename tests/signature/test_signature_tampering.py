@@ -489,6 +489,18 @@ CASES: dict[str, tuple[Change, Expected]] = {
         signed_after(put("Info.plist", info_of("MyApp", IDENTIFIER, MinimumOSVersion="10.3")), cpu=ARMV7),
         [("MyApp", "no-arm64", "warning")],
     ),
+    "an extension that is not for arm64": (
+        part(SHARE, replace(SHARE_CODE, cpu=ARMV7)),
+        [(f"{PLUGIN}Share", "no-arm64", "error")],
+    ),
+    "an extension that is not for arm64, before iOS 11": (
+        part(SHARE, replace(SHARE_CODE, cpu=ARMV7), MinimumOSVersion="10.3"),
+        [(f"{PLUGIN}Share", "no-arm64", "warning")],
+    ),
+    "a framework that is not for arm64": (
+        part(KIT, Code(identifier="com.example.kit", cpu=ARMV7)),
+        [(f"{FRAMEWORK}Kit", "no-arm64", "warning")],
+    ),
     "no executable in an extension": (
         signed_after(drop(f"{PLUGIN}Share")),
         [

@@ -43,7 +43,7 @@ _PARTS: Mapping[int, str] = {
 def build_problems(subject: Subject) -> Iterator[Problem]:
     """Check for which devices an executable was built, and that it may be run."""
     commands = subject.main.commands
-    wanted = "watchOS" if "Watch/" in subject.bundle.folder else "iOS"
+    wanted = "watchOS" if subject.is_for_watch else "iOS"
     if commands.platform not in (None, wanted):
         message = (
             f"The executable was built for {short(commands.platform)}, not for {wanted}: no device runs it. Build it "
@@ -51,8 +51,10 @@ def build_problems(subject: Subject) -> Iterator[Problem]:
         )
         yield fault(subject.place, "wrong-platform", message, subject.level)
     names = [each.commands.architecture for each in subject.slices]
-    if subject.kind == "app" and not any(name.startswith("arm64") for name in names):
-        is_refused = subject.minimum is not None and subject.minimum[1] >= _ARM64_ONLY_SINCE
+    if not subject.is_for_watch and not any(name.startswith("arm64") for name in names):
+        # installd asks of the app and of its extensions; what else is in it fails when it is loaded.
+        is_asked = subject.kind in {"app", "extension"}
+        is_refused = is_asked and subject.minimum is not None and subject.minimum[1] >= _ARM64_ONLY_SINCE
         message = f"The executable is for {listed(names)} alone: iOS 11 and later do not run it. Build it for arm64."
         yield fault(subject.place, "no-arm64", message, level_of(is_refused))
     if any(each.commands.is_encrypted for each in subject.slices):

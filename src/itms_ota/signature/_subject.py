@@ -63,6 +63,11 @@ class Subject:
         return "no device loads this code" if self.kind == "code" else "no device installs the app"
 
     @property
+    def is_for_watch(self) -> bool:
+        """Whether it is what the phone hands on to a watch."""
+        return "Watch/" in self.bundle.folder
+
+    @property
     def is_signed(self) -> bool:
         """Whether a certificate signed it."""
         return how_signed(self.main) == "signed"

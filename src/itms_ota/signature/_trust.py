@@ -174,7 +174,7 @@ def device_problems(subject: Subject) -> Iterator[Problem]:
     """Check that the profile of what is in the app allows the devices that the app's allows: iOS asks it as well."""
     own, outer = subject.profile, subject.app_profile
     # What is for a watch is installed there.
-    if own is None or outer is None or own is outer or "Watch/" in subject.bundle.folder:
+    if own is None or outer is None or own is outer or subject.is_for_watch:
         return
     place, what = f"{subject.root}/{subject.bundle.folder}{PROFILE}", f"of {short(subject.bundle.identifier)}"
     if own.kind == "app-store" and outer.kind != own.kind:
