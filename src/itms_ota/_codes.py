@@ -820,7 +820,7 @@ CODES: Mapping[str, Entry] = {
         meaning="The executable is signed without a certificate (ad hoc), as the linker and `codesign -s -` do. "
         "The device does not install the app. It is a warning for code that no bundle names.",
         cure="Sign the app with a certificate that Apple issued.",
-        source=f"{_SECURITY}; library: what installd logs then was not seen",
+        source=f"{_SECURITY}; {_LOGGED}, 0xe8008014",
     ),
     "bad-executable": Entry(
         group=_CODE,
