@@ -735,6 +735,16 @@ def test_a_device_that_is_only_in_the_profile_of_the_app(sound: Files, udid: str
     assert found(inspected(files, udid=udid)) == [(SHARE_DEVICES, "device-not-in-profile", level)]
 
 
+def test_too_much_code_that_no_bundle_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = dict(SMALL)
+    helper(UNSIGNED)(files)
+    put_and_sign("bin/other", files[f"{APP}bin/helper"])(files)
+    for most, expected in ((2, [HELPER]), (1, [("Payload/MyApp.app", "not-verified", "error"), HELPER])):
+        monkeypatch.setattr("itms_ota.signature._report._MOST_CODE", most)
+        report = [each for each in found(inspected(files)) if each[0] != "bin/other"]
+        assert report == expected
+
+
 def test_code_that_no_bundle_names_is_told_of(sound: Files) -> None:
     files = dict(sound)
     helper(Code(), lambda data: make_fat(data, make_executable(replace(UNSIGNED, cpu=ARMV7))))(files)

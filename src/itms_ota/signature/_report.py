@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 _Key = TypeVar("_Key")
 
+# Of files that no bundle names; apps with a Python of their own have some hundred.
+_MOST_CODE = 1000
+
 NOT_LOOKED_AT = (
     "Whether Apple has revoked the certificate or the profile is not known.",
     "Whether the device trusts the developer, and whether Developer Mode is on, only the device knows.",
@@ -226,8 +229,14 @@ class _Inspection:
                 self.examined[name] = found
             return ()
 
-        files = {name: entry for name, entry in self.content.files.items() if name in self._maybe_code}
+        maybe = [name for name in self.content.files if name in self._maybe_code]
+        files = {name: self.content.files[name] for name in maybe[:_MOST_CODE]}
         self._each(read, files)
+        if len(maybe) > _MOST_CODE:
+            message = (
+                f"{len(maybe)} files begin like code, and no bundle names them. The first {_MOST_CODE} were looked at."
+            )
+            self.problems.append(fault(self.content.root, "not-verified", message))
         self.executables += ((name, self.content.bundle_of(name), "code") for name in files if name in self.examined)
 
     def _slices(self, name: str) -> tuple[SliceFacts, ...]:
