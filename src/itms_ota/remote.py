@@ -101,13 +101,21 @@ def downloaded(
     timeout: float = 10.0,
     tls_context: ssl.SSLContext | None = None,
     connect_to: Mapping[str, str] | None = None,
-    progress: Callable[[int], object] | None = None,
+    progress: Callable[[int, None], object] | None = None,
 ) -> Generator[KeptFile, None, None]:
-    """Download a file, once and whole, to a temporary one, and delete that at the end; FetchError where it fails."""
+    """Download a file, once and whole, to a temporary one, and delete that at the end; FetchError where it fails.
+
+    `progress` is called with the bytes done, and None as nobody knows how many there are in all.
+    """
+
+    def count(done: int) -> None:
+        if progress is not None:
+            progress(done, None)
+
     _check_most(max_bytes)
     limits = Limits(timeout, max_seconds, max_bytes)
     fetch = new_fetch(limits, tls_context=tls_context, connect_to=connect_to, public_only=False, fetch=None)
-    with contextlib.closing(KeptFile(limits, progress)) as file, contextlib.closing(fetch):
+    with contextlib.closing(KeptFile(limits, count)) as file, contextlib.closing(fetch):
 
         def ask(method: str, url: str, headers: Mapping[str, str], timeout: float, most: int, /) -> Response:
             return fetch(method, url, headers, timeout, most, write=file.write)

@@ -10,7 +10,7 @@ import zipfile
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
-from _deployment import BASE, IPA, Deployment
+from _deployment import BASE, IPA, Deployment, says
 from _make_ipa import DEVICES, INFO, make_ipa, make_profile
 from _server import HOST, Certificates, Server
 from _signing import make_signed_ipa
@@ -185,10 +185,10 @@ def test_ipa_downloads_once_what_it_is_to_inspect_the_signature_of(
     body = make_signed_ipa(files={"Payload/MyApp.app/large": bytes(3_000_000)}, compression=zipfile.ZIP_STORED)
     deployment.files[IPA] = ("application/octet-stream", body)
     deployment.files["/page"] = ("text/html", b"<html>Log in</html>")
-    deployment.special["/moved"] = lambda *_: (302, {"Location": IPA}, b"")
-    deployment.special["/packed"] = lambda *_: (200, {"Content-Encoding": "gzip"}, b"packed")
+    deployment.special["/moved"] = says(302, location=IPA)
+    deployment.special["/packed"] = says(200, b"packed", content_encoding="gzip")
     if not ranges:
-        deployment.special[IPA] = lambda *_: (200, {"Content-Length": str(len(body))}, body)
+        deployment.special[IPA] = says(200, body, content_length=str(len(body)))
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     with Server(deployment.handler, certificates.issue("whole").server_context()) as server:
         more = ["--connect-to", f"{HOST}:443:{server.address}", "--cafile", str(certificates.root.chain), "--signature"]

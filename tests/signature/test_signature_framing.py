@@ -137,7 +137,7 @@ def test_an_archive_that_was_written_to_a_pipe(compression: int) -> None:
 
 def _records(data: bytearray, at: int) -> list[int]:
     found: list[int] = []
-    while data[at : at + 4] == b"PK\1\2":
+    while data.startswith(b"PK\1\2", at):
         found.append(at)
         at += 46 + sum(struct.unpack_from("<HHH", data, at + 28))
     return found

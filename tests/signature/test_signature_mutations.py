@@ -123,7 +123,7 @@ def without_slack(data: bytes) -> bytes:
     """Put what is usual where Python stumbles over what nobody else reads."""
     new = bytearray(data)
     (at,) = struct.unpack_from("<L", new, len(new) - 6)
-    while new[at : at + 4] == b"PK\1\2":
+    while new.startswith(b"PK\1\2", at):
         (header_at,) = struct.unpack_from("<L", new, at + 42)
         new[at + 6 : at + 10] = new[header_at + 4 : header_at + 8] = SLACK
         at += 46 + sum(struct.unpack_from("<HHH", new, at + 28))

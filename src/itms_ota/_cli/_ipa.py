@@ -81,8 +81,7 @@ def _opened(source: str, network: dict[str, Any], *, is_whole: bool, quiet: bool
                 file = stack.enter_context(opened(source))
             elif is_whole:
                 show = stack.enter_context(progress("downloading", quiet=quiet))
-                count = (lambda done: show(done, None)) if show else None
-                file = stack.enter_context(downloaded(source, **network, max_seconds=_MOST_SECONDS, progress=count))
+                file = stack.enter_context(downloaded(source, **network, max_seconds=_MOST_SECONDS, progress=show))
             else:
                 file = stack.enter_context(open_url(source, **network))
         except ValueError as error:

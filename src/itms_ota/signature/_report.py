@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .._archive import Entry, Source
     from .._asn1 import X509Certificate
     from ..errors import Problem
-    from ._content import Bundle
+    from ._content import Bundle, Kind
 
 _Key = TypeVar("_Key")
 
@@ -129,7 +129,7 @@ class _Inspection:
         self.profiles = {bundle.folder: self._profile(bundle) for bundle in content.bundles}
         self.examined: dict[str, Examined] = {}
         self.hashes: dict[str, Mapping[str, bytes]] = {}
-        self.executables = [*content.executables()]
+        self.executables: list[tuple[str, Bundle, Kind]] = [*content.executables()]
         self._maybe_code: set[str] = set()
         self._turn = RLock()
 
@@ -237,7 +237,7 @@ class _Inspection:
                 f"{len(maybe)} files begin like code, and no bundle names them. The first {_MOST_CODE} were looked at."
             )
             self.problems.append(fault(self.content.root, "not-verified", message))
-        self.executables += ((name, self.content.bundle_of(name), "code") for name in files if name in self.examined)
+        self.executables.extend((name, self.content.bundle_of(name), "code") for name in files if name in self.examined)
 
     def _slices(self, name: str) -> tuple[SliceFacts, ...]:
         return self.examined[name].slices if name in self.examined else ()
