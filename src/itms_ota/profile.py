@@ -181,7 +181,7 @@ class ProvisioningProfile:
         """
         check_type("udid", udid, str)
         if self.kind in LISTS_DEVICES:
-            return _plain_udid(udid) in map(_plain_udid, self.devices)
+            return plain_udid(udid) in map(plain_udid, self.devices)
         return self.kind == "enterprise"
 
     def covers(self, bundle_identifier: str) -> bool:
@@ -241,12 +241,8 @@ def _date(value: PlistValue | None) -> datetime | None:
     return value.replace(tzinfo=timezone.utc) if isinstance(value, datetime) else None
 
 
-def devices_of(profile: ProvisioningProfile) -> frozenset[str]:
-    """Return the UDIDs that a profile lists, all written in one way."""
-    return frozenset(map(_plain_udid, profile.devices))
-
-
-def _plain_udid(udid: str) -> str:
+def plain_udid(udid: str) -> str:
+    """Return what UDIDs of the same device have in common, however they are written."""
     return udid.strip(WHITE_SPACE).replace("-", "").lower()
 
 

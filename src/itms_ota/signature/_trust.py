@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .._bundle import PROFILE
 from .._wording import listed, short
-from ..profile import CERTIFICATE_ENDS, LISTS_DEVICES, devices_of, end_problems
+from ..profile import CERTIFICATE_ENDS, LISTS_DEVICES, end_problems, plain_udid
 from ._content import OWN_PROFILE
 from ._faults import fault
 from ._model import team_of
@@ -182,7 +182,8 @@ def device_problems(subject: Subject) -> Iterator[Problem]:
         yield fault(place, "app-store-profile", message)
     if own.kind not in LISTS_DEVICES:
         return
-    devices, wanted = devices_of(own), devices_of(outer) if outer.kind in LISTS_DEVICES else None
+    devices = {*map(plain_udid, own.devices)}
+    wanted = {*map(plain_udid, outer.devices)} if outer.kind in LISTS_DEVICES else None
     place = f"{place} ProvisionedDevices"
     cure = "Renew the profile, and sign the app again."
     if subject.udid is not None and not own.allows_device(subject.udid) and outer.allows_device(subject.udid):
