@@ -28,6 +28,7 @@ from _read_ipa import NOW
 from _signing import (
     APP,
     APP_CODE,
+    ARM64_32,
     ARMV7,
     ENTITLEMENTS,
     IDENTIFIER,
@@ -36,6 +37,7 @@ from _signing import (
     SHARE,
     SIMULATOR,
     TEAM,
+    WATCHOS,
     Code,
     entitlements_of,
     info_of,
@@ -51,7 +53,7 @@ from _signing import (
 from itms_ota._asn1 import signed_content
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     Files: TypeAlias = "dict[str, bytes]"
     Change: TypeAlias = "Callable[[Files], object]"
@@ -101,6 +103,11 @@ def drop(*names: str) -> Change:
 def signed(**changes: Any) -> Change:
     """Sign the app otherwise."""
     return lambda files: resign(files, **changes)
+
+
+def put_and_sign(name: str, data: bytes) -> Change:
+    """Write a file, and sign the app."""
+    return signed_after(put(name, data))
 
 
 def signed_after(change: Change, **changes: Any) -> Change:
@@ -252,6 +259,51 @@ def by(who: Hierarchy) -> Change:
     )
 
 
+YOUNG_AUTHORITY = Hierarchy(
+    hierarchy().root,
+    young := make_identity(
+        "New Worldwide Developer Relations",
+        rsa_key("authority"),
+        hierarchy().root,
+        extensions=(*AUTHORITY, DEVELOPER_RELATIONS),
+        not_before=b"240601000001Z",
+    ),
+    identity(issuer=young).leaf,
+)
+
+
+def helper(code: Code, data: Callable[[bytes], bytes] = lambda data: data) -> Change:
+    """Put code into the app that no bundle names, and sign the app."""
+    return signed_after(put("bin/helper", data(make_executable(replace(code, identifier="helper")))))
+
+
+ALL: Mapping[str, Any] = {}
+STORE: Mapping[str, Any] = {"ProvisionsAllDevices": None}
+"""What profiles have for all devices, and for the App Store."""
+
+
+def some(*udids: str) -> Mapping[str, Any]:
+    """Return what a profile has that lists devices."""
+    return {"ProvisionsAllDevices": None, "ProvisionedDevices": [*udids]}
+
+
+def devices(own: Mapping[str, Any], nested: Mapping[str, Any], folder: str = PLUGIN) -> Change:
+    """Sign the app and what is in it with profiles for these devices."""
+    name, code = {
+        PLUGIN: (f"{IDENTIFIER}.share", SHARE_CODE),
+        "Watch/Wrist.app/": (f"{IDENTIFIER}.wrist", WATCH_CODE),
+    }[folder]
+    return each(
+        put("embedded.mobileprovision", make_signed_profile(entitlements_of(IDENTIFIER), **own)),
+        put(f"{folder}embedded.mobileprovision", make_signed_profile(entitlements_of(name), **nested)),
+        part(APP + folder, code),
+        signed(entitlements=entitlements_of(IDENTIFIER)),
+    )
+
+
+HELPER = ("bin/helper", "not-signed", "warning")
+UNSIGNED = Code(is_signed=False)
+SHARE_DEVICES = f"{PLUGIN}embedded.mobileprovision ProvisionedDevices"
 EXPIRY = ("MyApp certificate", "certificate-expired", "error")
 CODE = ("MyApp", "code-changed", "error")
 BAD = ("MyApp", "bad-signature", "error")
@@ -260,6 +312,12 @@ LEADS_OUT = [("a/link", "link-leads-out", "error")]
 CLAIM = "MyApp entitlements"
 
 SHARE_CODE = Code(identifier=f"{IDENTIFIER}.share", entitlements=entitlements_of(f"{IDENTIFIER}.share"))
+WATCH_CODE = Code(
+    identifier=f"{IDENTIFIER}.wrist",
+    entitlements=entitlements_of(f"{IDENTIFIER}.wrist"),
+    platform=WATCHOS,
+    cpu=ARM64_32,
+)
 NOW_ = NOW.replace(tzinfo=None)  # as property lists have it
 SOON = NOW_ + timedelta(days=9)
 SMALL = make_files(parts=())
@@ -306,6 +364,26 @@ CASES: dict[str, tuple[Change, Expected]] = {
     "a slice that is not signed": (
         fat(replace(APP_CODE, cpu=ARMV7, is_signed=False), APP_CODE),
         [("MyApp", "not-signed", "error")],
+    ),
+    "a slice that is for another processor than the header says": (
+        each(fat(replace(APP_CODE, cpu=ARMV7), APP_CODE), raw(lambda data: data[:28] + b"\0\0\0\x0c" + data[32:])),
+        [("MyApp", "bad-executable", "error")],
+    ),
+    "a slice of which the header says other flags": (
+        each(fat(replace(APP_CODE, cpu=ARMV7), APP_CODE), raw(lambda data: data[:32] + b"\x80" + data[33:])),
+        [],
+    ),
+    "a slice with other entitlements": (
+        fat(replace(APP_CODE, cpu=ARMV7, entitlements={**ENTITLEMENTS, "get-task-allow": True}), APP_CODE),
+        [("MyApp", "slices-differ", "warning")],
+    ),
+    "a slice by another certificate": (
+        fat(replace(APP_CODE, cpu=ARMV7, by=ENDS_LATER), APP_CODE),
+        [("MyApp", "slices-differ", "warning")],
+    ),
+    "a slice whose entitlements cannot be read": (
+        fat(replace(APP_CODE, cpu=ARMV7, entitlements=["a"], der={}), APP_CODE),  # type: ignore[arg-type]
+        [("MyApp", "slices-differ", "warning")],
     ),
     "pages of 16,384 bytes": (signed(page_shift=14), []),
     "a single hash for all of the code": (signed(page_shift=0), [BAD]),
@@ -372,6 +450,42 @@ CASES: dict[str, tuple[Change, Expected]] = {
         lambda files: sign_bundle(files, APP, APP_CODE, seal=b"no"),
         [(SEAL, "bad-seal", "error")],
     ),
+    # code that no bundle names
+    "a helper": (helper(Code()), []),
+    "a helper that is not signed": (helper(UNSIGNED), [HELPER]),
+    "a library of another name": (helper(UNSIGNED, lambda data: data[:12] + b"\6" + data[13:]), [HELPER]),
+    "an object file": (helper(UNSIGNED, lambda data: data[:12] + b"\1" + data[13:]), []),
+    "a helper of two slices": (
+        helper(UNSIGNED, lambda data: make_fat(make_executable(replace(UNSIGNED, cpu=ARMV7)), data)),
+        [HELPER, HELPER],
+    ),
+    "object files of two slices": (
+        helper(UNSIGNED, lambda data: make_fat(data[:12] + b"\1" + data[13:], data[:12] + b"\x0a" + data[13:])),
+        [],
+    ),
+    "a class of Java": (put_and_sign("Main.class", b"\xca\xfe\xba\xbe\0\0\0\x34" + bytes(100)), []),
+    "what begins like code": (helper(UNSIGNED, lambda data: data[:50]), []),
+    "a helper without a certificate": (helper(Code(has_cms=False)), [("bin/helper", "ad-hoc-signed", "warning")]),
+    "a helper that was changed": (
+        helper(Code(), lambda data: data[:5000] + b"!" + data[5001:]),
+        [("bin/helper", "code-changed", "warning")],
+    ),
+    "a helper not by Apple": (
+        helper(Code(by=FOREIGN)),
+        [
+            ("bin/helper certificate", "certificate-not-in-profile", "warning"),
+            ("bin/helper certificate", "not-apple-signed", "warning"),
+        ],
+    ),
+    "a helper of another team": (
+        helper(Code(team="Z9Z9Z9Z9Z9", by=OTHER_TEAM)),
+        [("bin/helper", "other-team", "warning")],
+    ),
+    "an encrypted helper": (helper(Code(cryptid=1)), [("bin/helper", "fairplay", "warning")]),
+    "a helper whose signer is not known": (
+        helper(Code(certificates=())),
+        [("bin/helper certificate", "not-verified", "error")],
+    ),
     # files
     "a file was changed": (put("config.json", b"{}"), [("config.json", "resource-changed", "error")]),
     "a file was added": (put("more/new.json", b"{}"), [("more/new.json", "resource-added", "error")]),
@@ -412,6 +526,18 @@ CASES: dict[str, tuple[Change, Expected]] = {
         signed_after(put("Info.plist", info_of("MyApp", IDENTIFIER, MinimumOSVersion="10.3")), cpu=ARMV7),
         [("MyApp", "no-arm64", "warning")],
     ),
+    "an extension that is not for arm64": (
+        part(SHARE, replace(SHARE_CODE, cpu=ARMV7)),
+        [(f"{PLUGIN}Share", "no-arm64", "error")],
+    ),
+    "an extension that is not for arm64, before iOS 11": (
+        part(SHARE, replace(SHARE_CODE, cpu=ARMV7), MinimumOSVersion="10.3"),
+        [(f"{PLUGIN}Share", "no-arm64", "warning")],
+    ),
+    "a framework that is not for arm64": (
+        part(KIT, Code(identifier="com.example.kit", cpu=ARMV7)),
+        [(f"{FRAMEWORK}Kit", "no-arm64", "warning")],
+    ),
     "no executable in an extension": (
         signed_after(drop(f"{PLUGIN}Share")),
         [
@@ -438,6 +564,10 @@ CASES: dict[str, tuple[Change, Expected]] = {
     "the certificate above expires this second": (
         by(old_authority(b"240601000000Z")),
         [("MyApp certificate", "certificate-expired", "warning")],
+    ),
+    "the certificate above is not yet valid": (
+        by(YOUNG_AUTHORITY),
+        [("MyApp certificate", "certificate-not-yet-valid", "warning")],
     ),
     "signed by somebody, with the flag that says nobody": (signed(flags=2), [("MyApp", "ad-hoc-signed", "error")]),
     "a profile without certificates": (
@@ -614,6 +744,30 @@ CASES: dict[str, tuple[Change, Expected]] = {
         signed_after(put("embedded.mobileprovision", b"no")),
         [("embedded.mobileprovision", "no-profile", "error"), ("embedded.mobileprovision", "not-a-profile", "error")],
     ),
+    "an extension for the same devices": (devices(some("A-1", "b"), some("a1", "B", "C")), []),
+    "an extension for fewer devices": (
+        devices(some("A", "B"), some("A")),
+        [(SHARE_DEVICES, "device-not-in-profile", "warning")],
+    ),
+    "an extension for other devices": (
+        devices(some("A"), some("B")),
+        [(SHARE_DEVICES, "device-not-in-profile", "error")],
+    ),
+    "an extension for devices, and the app for all": (
+        devices(ALL, some("A")),
+        [(SHARE_DEVICES, "device-not-in-profile", "warning")],
+    ),
+    "an extension for no device, and the app for all": (
+        devices(ALL, some()),
+        [(SHARE_DEVICES, "device-not-in-profile", "error")],
+    ),
+    "an extension for the App Store": (
+        devices(some("A"), STORE),
+        [(f"{PLUGIN}embedded.mobileprovision", "app-store-profile", "error")],
+    ),
+    "an app and an extension for the App Store": (devices(STORE, STORE), []),
+    "an extension for all devices": (devices(some("A"), ALL), []),
+    "a Watch app for other devices": (devices(some("A"), some("B"), "Watch/Wrist.app/"), []),
     "an extension of another app": (
         part(SHARE, SHARE_CODE, CFBundleIdentifier=f"{IDENTIFIER}share"),
         [
@@ -652,6 +806,8 @@ CASES: dict[str, tuple[Change, Expected]] = {
     "an executable of the mode 0700": (lambda _: None, []),
     "an executable of the mode 0644": (lambda _: None, [("MyApp", "not-executable", "error")]),
     "an executable of the mode 0600": (lambda _: None, [("MyApp", "not-executable", "error")]),
+    "an executable of the mode 0755, without a kind": (lambda _: None, [("MyApp", "not-executable", "warning")]),
+    "an executable of the mode 0644, without a kind": (lambda _: None, [("MyApp", "not-executable", "error")]),
     "an executable without a mode": (lambda _: None, [("MyApp", "not-executable", "warning")]),
     "a framework of the mode 0644": (lambda _: None, [(f"{FRAMEWORK}Kit", "not-executable", "warning")]),
     "a framework without a mode": (lambda _: None, []),
@@ -659,6 +815,7 @@ CASES: dict[str, tuple[Change, Expected]] = {
 
 MODES: dict[str, dict[str, int | None]] = {
     **{f"an executable of the mode 0{mode:o}": {EXECUTABLE: 0o100000 | mode} for mode in (0o755, 0o700, 0o644, 0o600)},
+    **{f"an executable of the mode 0{mode:o}, without a kind": {EXECUTABLE: mode} for mode in (0o755, 0o644)},
     "an executable without a mode": {EXECUTABLE: None},
     "a framework of the mode 0644": {f"{KIT}Kit": 0o100644},
     "a framework without a mode": {f"{KIT}Kit": None},

@@ -55,7 +55,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="call the requests what a device's downloader calls its own (default: yes)",
     )
     parser.add_argument("--per-request-manifest", action="store_true", help="the manifest is made for each request")
-    parser.add_argument("--max-bytes", type=int, metavar="BYTES", help="to fetch at most")
     parser.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="of silence (default: 10)")
     add_common(parser)
 

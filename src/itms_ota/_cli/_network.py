@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="HOST:PORT:ADDRESS:PORT",
         help="connect there in place of the host, as curl does; may be repeated",
     )
+    parser.add_argument("--max-bytes", type=int, metavar="BYTES", help="to fetch at most")
     parser.add_argument("--cafile", metavar="FILE", help="also trust the certificate authorities of this PEM file")
 
 
