@@ -301,6 +301,13 @@ def devices(own: Mapping[str, Any], nested: Mapping[str, Any], folder: str = PLU
     )
 
 
+def enlarged(data: bytes, size: int) -> bytes:
+    """Give a signature more room, behind it."""
+    at = data.index(struct.pack("<LL", 0x1D, 16)) + 12
+    (room,) = struct.unpack_from("<L", data, at)
+    return data[:at] + struct.pack("<L", size) + data[at + 4 :] + bytes(size - room)
+
+
 HELPER = ("bin/helper", "not-signed", "warning")
 UNSIGNED = Code(is_signed=False)
 SHARE_DEVICES = f"{PLUGIN}embedded.mobileprovision ProvisionedDevices"
@@ -464,7 +471,18 @@ CASES: dict[str, tuple[Change, Expected]] = {
         [],
     ),
     "a class of Java": (put_and_sign("Main.class", b"\xca\xfe\xba\xbe\0\0\0\x34" + bytes(100)), []),
-    "what begins like code": (helper(UNSIGNED, lambda data: data[:50]), []),
+    "a helper that was cut short": (
+        helper(Code(), lambda data: data[:-6000]),
+        [("bin/helper", "bad-executable", "warning")],
+    ),
+    "what begins like several slices": (
+        put_and_sign("data", b"\xca\xfe\xba\xbe\0\0\0\1" + bytes(100)),
+        [("data", "bad-executable", "warning")],
+    ),
+    "a signature of a helper that is too large": (
+        helper(Code(), lambda data: enlarged(data, 17 << 20)),
+        [("bin/helper", "not-verified", "error")],
+    ),
     "a helper without a certificate": (helper(Code(has_cms=False)), [("bin/helper", "ad-hoc-signed", "warning")]),
     "a helper that was changed": (
         helper(Code(), lambda data: data[:5000] + b"!" + data[5001:]),

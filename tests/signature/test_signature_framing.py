@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FILES = make_files(parts=())
 CONFIG, PKG_INFO = f"{APP}config.json", f"{APP}PkgInfo"
-DIFFERS, BEHIND, NO_END, HIDDEN = "checksum in the header", "are not there", "not compressed", "does not list"
+DIFFERS, BEHIND = "checksum in the header", "are not there"
 
 
 def header_at(data: bytes, name: str) -> int:
@@ -166,7 +166,7 @@ def test_a_file_that_the_directory_does_not_list() -> None:
     assert inspected(b"junk" * 100 + data).problems == ()  # the device looks for the first header
     in_front = inspected(hidden + data)
     assert [(each.path, each.code, each.level) for each in in_front.problems] == [("", "damaged-archive", "warning")]
-    assert HIDDEN in in_front.problems[0].message
+    assert in_front.problems[0].message.startswith("Before the first file stands a file that the directory")
     # Between two files: the header behind is moved by what was put there.
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:

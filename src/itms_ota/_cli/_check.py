@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
         "device": options.device,
         "expires_within": options.expires_within,
         "timeout": options.timeout,
-        "max_seconds": 3600.0 if options.verify_hashes or options.signature or of_app else 120.0,
+        "max_seconds": _network.MANY_SECONDS if options.verify_hashes or options.signature or of_app else 120.0,
         "max_bytes": _MANY_BYTES if options.max_bytes is None and of_app else options.max_bytes,
         "verify_hashes": options.verify_hashes,
         "signature": options.signature,

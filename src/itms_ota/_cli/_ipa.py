@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from ..ipa import IpaReport, Source
 
-# For a package of some gigabytes, as `check --signature` has it.
-_MOST_SECONDS = 3600.0
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
@@ -81,7 +78,9 @@ def _opened(source: str, network: dict[str, Any], *, is_whole: bool, quiet: bool
                 file = stack.enter_context(opened(source))
             elif is_whole:
                 show = stack.enter_context(progress("downloading", quiet=quiet))
-                file = stack.enter_context(downloaded(source, **network, max_seconds=_MOST_SECONDS, progress=show))
+                file = stack.enter_context(
+                    downloaded(source, **network, max_seconds=_network.MANY_SECONDS, progress=show)
+                )
             else:
                 file = stack.enter_context(open_url(source, **network))
         except ValueError as error:

@@ -15,6 +15,9 @@ from ._verdict import WrongCallError, refuse_url
 if TYPE_CHECKING:
     import ssl
 
+MANY_SECONDS = 3600.0
+"""What may take the time of packages of some gigabytes."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""

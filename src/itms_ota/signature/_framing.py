@@ -34,16 +34,17 @@ _CHECKSUM = f"The checksum in the header before the file is not that in the dire
 _NOTHING_BEHIND = f"The checksum and the sizes that the archive says are behind the file are not there: {_MAY_REFUSE}"
 _NO_END = f"The file is not compressed, and its size stands behind it, so that its end is not certain: {_MAY_REFUSE}"
 _HIDDEN = (
-    "The archive has a file here that its directory does not list: a device may unpack it, and refuse the app for it. "
+    "stands a file that the directory of the archive does not list: a device may unpack it, and refuse the app for it. "
     "Zip the app again."
 )
+_IN_FRONT, _NEXT = f"Before the first file {_HIDDEN}", f"Behind this file {_HIDDEN}"
 
 
 def framing_problems(file: SupportsReadSeek, archive: Archive) -> Iterator[Problem]:
     """Check the headers of all files, and what stands between them."""
     named: dict[str, int] = {}
     if _has_file(file, 0, archive.first):
-        yield fault("", "damaged-archive", _HIDDEN, "warning")
+        yield fault("", "damaged-archive", _IN_FRONT, "warning")
     for entry in archive.everything():
         try:
             found = [*_framing(file, entry)]
@@ -82,7 +83,7 @@ def _framing(file: SupportsReadSeek, entry: Entry) -> Iterator[str]:
     elif header.crc != entry.crc:
         yield _CHECKSUM
     if _has_file(file, end, entry.stop):
-        yield _HIDDEN
+        yield _NEXT
 
 
 def _length_behind(file: SupportsReadSeek, entry: Entry, header: Header, end: int) -> int:

@@ -134,7 +134,7 @@ def read_commands(header: bytes, part: Slice) -> Commands:
     found = Commands(_architecture(cpu, subtype), file_type=file_type)
     # The kernel compares them before it runs a program (xnu, kern_exec.c: EBADARCH).
     if part.processor is not None and _architecture(*part.processor) != found.architecture:
-        raise MachOError(f"it says {_architecture(*part.processor)} of the slice for {found.architecture}")
+        raise MachOError(f"its header calls the slice for {found.architecture} {_architecture(*part.processor)}")
     size = part.size
     for command, body in _commands(header, _THIN[magic], count):
         if command == _CODE_SIGNATURE:

@@ -199,12 +199,12 @@ class _Inspection:
             return error.problems
         return ()
 
-    def _examine(self, name: str, algorithms: Iterable[str]) -> Sequence[Problem]:
+    def _examine(self, name: str, algorithms: Iterable[str], *, is_named: bool = True) -> Sequence[Problem]:
         place, entry = self.content.place(name), self.content.files[name]
         try:
             found = examine(lambda: self.content.blocks(name), entry.size, {*algorithms}, self.roots, self._turn)
         except MachOError as error:
-            level = level_of(self.content.bundle_of(name).kind in OWN_PROFILE)
+            level = level_of(is_named and self.content.bundle_of(name).kind in OWN_PROFILE)
             message = f"The file is not a whole executable: {error}. A device does not run it. Build the app again."
             return [fault(place, "bad-executable", message, level)]
         except TooLargeError as error:
@@ -212,32 +212,22 @@ class _Inspection:
         except IpaError as error:
             return error.problems
         self.examined[name] = found
-        self.hashes[name] = found.hashes
+        self.hashes[name] = {**self.hashes.get(name, {}), **found.hashes}
         return ()
 
     def _read_other_code(self) -> None:
         """Examine what is code by its content alone: programs for others to start, libraries of other names."""
-
-        def read(name: str) -> Sequence[Problem]:
-            try:
-                found = examine(
-                    lambda: self.content.blocks(name), self.content.files[name].size, (), self.roots, self._turn
-                )
-            except (MachOError, TooLargeError, IpaError):
-                return ()  # data that begins like code, or what was told already
-            if any(each.commands.file_type in LOADED for each in found.slices):
-                self.examined[name] = found
-            return ()
-
         maybe = [name for name in self.content.files if name in self._maybe_code]
         files = {name: self.content.files[name] for name in maybe[:_MOST_CODE]}
-        self._each(read, files)
+        self._each(lambda name: self._examine(name, (), is_named=False), files)
         if len(maybe) > _MOST_CODE:
             message = (
                 f"{len(maybe)} files begin like code, and no bundle names them. The first {_MOST_CODE} were looked at."
             )
             self.problems.append(fault(self.content.root, "not-verified", message))
-        self.executables.extend((name, self.content.bundle_of(name), "code") for name in files if name in self.examined)
+        # Not objects, and not the symbols of debuggers.
+        loaded = [name for name in files if any(each.commands.file_type in LOADED for each in self._slices(name))]
+        self.executables.extend((name, self.content.bundle_of(name), "code") for name in loaded)
 
     def _slices(self, name: str) -> tuple[SliceFacts, ...]:
         return self.examined[name].slices if name in self.examined else ()
