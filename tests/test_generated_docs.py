@@ -43,6 +43,7 @@ SHARED = {
         "PACKAGE",
         "sniff",
     },
+    "remote": {"downloaded"},
     "signature": {"look_at_signature"},
     "profile": {
         *("CERTIFICATE_ENDS", "CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON"),
