@@ -44,7 +44,7 @@ SHARED = {
         "sniff",
     },
     "remote": {"downloaded"},
-    "signature": {"look_at_signature"},
+    "signature": {"NOT_LOOKED_AT", "look_at_signature"},
     "profile": {
         *("CERTIFICATE_ENDS", "CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON"),
         *("end_problems", "expiry_problems", "plain_udid"),

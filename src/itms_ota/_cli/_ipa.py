@@ -38,7 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what each app says of itself, and what keeps it from installing."""
-    network = {"tls_context": _network.tls_context(options), "connect_to": dict(options.connect_to)}
+    network = {
+        "tls_context": _network.tls_context(options),
+        "connect_to": dict(options.connect_to),
+        "max_seconds": _network.most_seconds(options, downloads=options.signature),
+    }
     if options.max_bytes is not None:
         network["max_bytes"] = options.max_bytes
 
@@ -78,9 +82,7 @@ def _opened(source: str, network: dict[str, Any], *, is_whole: bool, quiet: bool
                 file = stack.enter_context(opened(source))
             elif is_whole:
                 show = stack.enter_context(progress("downloading", quiet=quiet))
-                file = stack.enter_context(
-                    downloaded(source, **network, max_seconds=_network.MANY_SECONDS, progress=show)
-                )
+                file = stack.enter_context(downloaded(source, **network, progress=show))
             else:
                 file = stack.enter_context(open_url(source, **network))
         except ValueError as error:
