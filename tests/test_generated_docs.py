@@ -43,10 +43,11 @@ SHARED = {
         "PACKAGE",
         "sniff",
     },
+    "remote": {"downloaded"},
     "signature": {"look_at_signature"},
     "profile": {
         *("CERTIFICATE_ENDS", "CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON"),
-        *("end_problems", "expiry_problems"),
+        *("end_problems", "expiry_problems", "plain_udid"),
     },
 }
 

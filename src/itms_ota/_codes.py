@@ -57,6 +57,7 @@ _NETWORK = "The network"
 _RANGES = "Reading by byte ranges"
 _IMAGE = "Images"
 _TAP = "Would a tap install the app"
+_DEVICE = "The UDID of a device"
 _LOG = "Logs"
 _CALL = "The command line"
 
@@ -65,6 +66,7 @@ _PARSER = "Apple: CFPropertyList.c"
 _NSURL = "Apple: CFURL.c"
 _ATS = "Apple: Preventing Insecure Network Connections (App Transport Security)"
 _PROFILES = "Apple: TN3125, Inside code signing: provisioning profiles"
+_ENROLLMENT = "Apple: Over-the-Air Profile Delivery and Configuration"
 _INSTALLD = "device: what installd of iOS 26.1 checks before an install"
 _SECURITY = "Apple: Security (StaticCode.cpp, resources.cpp, codedirectory.h) and xnu (cs_blobs.h, ubc_subr.c)"
 _LOGGED = "seen: logs of installd"
@@ -83,7 +85,7 @@ CODES: Mapping[str, Entry] = {
         levels=_EITHER,
         meaning="The file is larger than this library reads. Property list: 2 MiB, 100 000 values, 100 levels or 200 "
         "faults. .ipa: 200 000 files, a directory of 24 MiB, an Info.plist or a profile of 1 MiB, an icon of 4 MiB. "
-        "Image on a server: 4 MiB, which is a warning.",
+        "Answer of a device: 64 KiB. Image on a server: 4 MiB, which is a warning.",
         cure="Check what made the file. Real ones are far smaller.",
         source="library: limits that keep hostile files cheap",
     ),
@@ -604,9 +606,10 @@ CODES: Mapping[str, Entry] = {
         group=_IPA,
         levels=_EITHER,
         meaning="The archive is cut off or damaged. The device cannot install it. If only an icon is damaged, a "
-        "release is built without it, with a warning.",
+        "release is built without it, with a warning. A warning also says that what is around a file is odd: devices "
+        "read archives from the front, by the headers before the files, and may refuse what other programs unpack.",
         cure="Copy the file again, or make a new archive.",
-        source=_ZIP,
+        source=f"{_ZIP}; device: how StreamingZip and Bom of iOS unpack",
     ),
     "duplicate-entry": Entry(
         group=_IPA,
@@ -774,8 +777,9 @@ CODES: Mapping[str, Entry] = {
     ),
     "certificate-not-yet-valid": Entry(
         group=_INSTALL,
-        levels=_ERROR,
-        meaning="The certificate of the signer is not valid yet. Until then the device refuses the app.",
+        levels=_EITHER,
+        meaning="The certificate of the signer is not valid yet. Until then the device refuses the app. "
+        "It is a warning if it is the certificate above the signer's, which old devices do not ask.",
         cure="Wait, or set the clock of the machine that signs.",
         source="Apple: Security (SecPolicy.c, which asks that the certificate is valid at the time)",
     ),
@@ -791,32 +795,34 @@ CODES: Mapping[str, Entry] = {
     ),
     "device-not-in-profile": Entry(
         group=_INSTALL,
-        levels=_ERROR,
-        meaning="The provisioning profile does not list the device, or lists no device. The device refuses the app.",
+        levels=_EITHER,
+        meaning="The provisioning profile does not list the device, or lists no device. The device refuses the app. "
+        "It is a warning if the profile of an extension or App Clip lists fewer devices than that of the app.",
         cure="Register the device, renew the profile, and sign the app again.",
         source=_PROFILES,
     ),
     "not-a-udid": Entry(
         group=_INSTALL,
         levels=_ERROR,
-        meaning="The text does not have the form of a UDID, so it cannot be in the profile.",
-        cure="Copy the UDID from the Finder or Xcode.",
+        meaning="The text does not have the form of a UDID, so it cannot be in the profile, and cannot be registered.",
+        cure="Copy the UDID from the Finder or Xcode, or ask the device for it (`itms_ota.udid`).",
         source="seen: UDIDs in provisioning profiles",
     ),
     "not-signed": Entry(
         group=_CODE,
-        levels=_ERROR,
-        meaning="The executable has no code signature. The device does not install the app.",
+        levels=_EITHER,
+        meaning="The executable has no code signature. The device does not install the app. It is a "
+        "warning for code that no bundle names, and that only fails when it is loaded.",
         cure="Sign the app. An app that somebody else is to sign is sent without a signature.",
         source=f"{_LOGGED}, 0xe800801c",
     ),
     "ad-hoc-signed": Entry(
         group=_CODE,
-        levels=_ERROR,
+        levels=_EITHER,
         meaning="The executable is signed without a certificate (ad hoc), as the linker and `codesign -s -` do. "
-        "The device does not install the app.",
+        "The device does not install the app. It is a warning for code that no bundle names.",
         cure="Sign the app with a certificate that Apple issued.",
-        source=f"{_SECURITY}; library: what installd logs then was not seen",
+        source=f"{_SECURITY}; {_LOGGED}, 0xe8008014",
     ),
     "bad-executable": Entry(
         group=_CODE,
@@ -828,8 +834,9 @@ CODES: Mapping[str, Entry] = {
     ),
     "bad-signature": Entry(
         group=_CODE,
-        levels=_ERROR,
-        meaning="The signature in the executable is damaged. The device does not install the app.",
+        levels=_EITHER,
+        meaning="The signature in the executable is damaged. The device does not install the app. It is "
+        "a warning for code that no bundle names.",
         cure="Sign the app again.",
         source=f"{_SECURITY}; {_LOGGED}, 0xe8008001",
     ),
@@ -919,8 +926,9 @@ CODES: Mapping[str, Entry] = {
     ),
     "not-apple-signed": Entry(
         group=_CODE,
-        levels=_ERROR,
-        meaning="Apple did not issue the certificate for apps. The device does not install the app.",
+        levels=_EITHER,
+        meaning="Apple did not issue the certificate for apps. The device does not install the app. It "
+        "is a warning for code that no bundle names.",
         cure="Sign the app with a certificate of the Apple Developer Program.",
         source="Apple: Security (SecPolicy.c), and its root certificates",
     ),
@@ -934,9 +942,9 @@ CODES: Mapping[str, Entry] = {
     ),
     "other-team": Entry(
         group=_CODE,
-        levels=_ERROR,
+        levels=_EITHER,
         meaning="The code and its certificate, or the app and code in it, are of different teams. The device "
-        "does not install the app, or does not run the code.",
+        "does not install the app, or does not run the code. It is a warning for code that no bundle names.",
         cure="Sign everything in the app with one certificate.",
         source=f"Apple: xnu and dyld (library validation); {_LOGGED}, 0xe8008015",
     ),
@@ -962,6 +970,14 @@ CODES: Mapping[str, Entry] = {
         "purpose, for an enterprise, install.",
         cure="Sign the app with its own profile.",
         source="seen: apps signed anew for an enterprise, which install",
+    ),
+    "slices-differ": Entry(
+        group=_CODE,
+        levels=_WARNING,
+        meaning="The executable is signed otherwise for some processors than for arm64: by another certificate or "
+        "team, or with other entitlements. What today's devices run was judged; others may refuse the app.",
+        cure="Sign the app again.",
+        source=_SECURITY,
     ),
     "entitlements-differ": Entry(
         group=_CODE,
@@ -1007,10 +1023,10 @@ CODES: Mapping[str, Entry] = {
     "no-arm64": Entry(
         group=_CODE,
         levels=_EITHER,
-        meaning="The executable is not for arm64. iOS 11 and later do not run it. It is an error if the app "
-        "needs such a system.",
+        meaning="The executable is not for arm64. iOS 11 and later do not run it. It is an error if the app or its "
+        "extension needs such a system. Libraries and frameworks fail when they are loaded.",
         cure="Build the app for arm64.",
-        source="Apple: iOS 11 release notes",
+        source="Apple: iOS 11 release notes; device: installd looks for a slice in the app and its extensions",
     ),
     "bundle-identifier-mismatch": Entry(
         group=_MATCH,
@@ -1427,6 +1443,45 @@ CODES: Mapping[str, Entry] = {
         "Or, in `check_many`, the check itself failed. The message says why. This says nothing about devices.",
         cure="Remove what the message names, allow more seconds or bytes, or do not ask for it.",
         source="library: what was asked for is looked at, or the report is not `ok`",
+    ),
+    "not-an-answer": Entry(
+        group=_DEVICE,
+        levels=_ERROR,
+        meaning="What was sent is not the answer of a device: it is not a signed message, nobody signed it, or it does "
+        "not name a UDID. Devices sign each answer.",
+        cure="Read the body of the request as it was sent. Ask the person to install the profile again.",
+        source=f"{_ENROLLMENT}; standard: RFC 5652",
+    ),
+    "answer-changed": Entry(
+        group=_DEVICE,
+        levels=_ERROR,
+        meaning="The answer is not what its signer signed. Nothing in it can be believed.",
+        cure="Ask the person to install the profile again. If it happens again, look for a proxy that changes bodies.",
+        source=f"{_ENROLLMENT}; standard: RFC 5652, 5.4",
+    ),
+    "wrong-challenge": Entry(
+        group=_DEVICE,
+        levels=_ERROR,
+        meaning="The answer does not carry the challenge that was expected. It answers another profile, or is an old "
+        "answer that was sent again.",
+        cure="Compare with the challenge that you gave to the profile. Let the person download the profile again.",
+        source=f"{_ENROLLMENT}; seen: code of iOS that others have taken apart, where the "
+        "challenge is sent back as it was given",
+    ),
+    "device-not-verified": Entry(
+        group=_DEVICE,
+        levels=_WARNING,
+        meaning="It could not be verified that a device of Apple signed the answer. Anybody could have made it.",
+        cure="Do not register the UDID before you have compared it with what the Finder shows of the device.",
+        source=f"{_ENROLLMENT}; Apple: Security (SecPolicy.c, SecPolicyCreateiPhoneDeviceCertificate)",
+    ),
+    "bad-device-name": Entry(
+        group=_DEVICE,
+        levels=_ERROR,
+        meaning="The name of a device cannot stand in the file for Apple's developer website: it is blank, or has a "
+        "tab, a line break, a quotation mark or an invisible character in it.",
+        cure="Give the device another name.",
+        source="seen: the sample files of Apple, and programs that read such files",
     ),
     "install-failed": Entry(
         group=_LOG,

@@ -2,13 +2,15 @@
 
 `ITMS_OTA_LONG=1` tries 100 000 changes of an app that is signed by RSA, and 2 000 of one that is signed by a curve.
 
-What may change unseen: the zip around the files, `UNSIGNED`, and what is not in `signed_ranges`.
+What may change unseen: `UNSIGNED`, what is not in `signed_ranges`, and of the zip around the files what changes
+nothing when it is unpacked: `SLACK`.
 """
 
 from __future__ import annotations
 
 import io
 import random
+import struct
 import zipfile
 from dataclasses import replace
 from functools import cache
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     from _make_signed import Hierarchy
 
+    from itms_ota.signature import SignatureReport
+
     Files: TypeAlias = "dict[str, bytes]"
     Ranges: TypeAlias = "list[tuple[int, int]]"
 
@@ -35,6 +39,13 @@ UNSIGNED = {f"{APP}PkgInfo"}
 """Files that no seal lists."""
 OPTIONAL = {f"{APP}en.lproj/Localizable.strings"}
 """Files that may be missing, as where a change of the archive's directory names them otherwise."""
+
+SLACK = b"\x14\0\0\x08"
+"""What is usual where zipfile stumbles over what no device reads: the version that is needed, and flags but for two.
+
+They stand in the directory and before the file. What neither reads, or what changes no content: the times, the
+version of who made it, the disk, the attributes but for the mode; of the end, the counts and the comment.
+"""
 
 
 @cache
@@ -52,8 +63,12 @@ def roots(kind: str) -> tuple[object, ...]:
     return (*ROOTS, read_x509(hierarchy(kind).root.certificate))
 
 
+def report_of(files: Files | bytes, kind: str) -> SignatureReport:
+    return inspected(files, roots=roots(kind))
+
+
 def is_sound(files: Files | bytes, kind: str) -> bool:
-    return inspected(files, roots=roots(kind)).ok
+    return report_of(files, kind).ok
 
 
 def message_ranges(message: bytes, by: Hierarchy) -> Iterator[tuple[int, int]]:
@@ -104,13 +119,22 @@ def is_as_signed(files: Files, kind: str) -> bool:
     )
 
 
-def unzipped(data: bytes) -> Files | None:
-    """Unzip an app as a program does that knows nothing of this one; None where that refuses what others read."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return {name: archive.read(name) for name in archive.namelist() if name.startswith(APP)}
-    except (zipfile.BadZipFile, NotImplementedError):
-        return None
+def without_slack(data: bytes) -> bytes:
+    """Put what is usual where Python stumbles over what nobody else reads."""
+    new = bytearray(data)
+    (at,) = struct.unpack_from("<L", new, len(new) - 6)
+    while new.startswith(b"PK\1\2", at):
+        (header_at,) = struct.unpack_from("<L", new, at + 42)
+        new[at + 6 : at + 10] = new[header_at + 4 : header_at + 8] = SLACK
+        at += 46 + sum(struct.unpack_from("<HHH", new, at + 28))
+    return bytes(new)
+
+
+def unzipped(data: bytes) -> Files:
+    """Unzip an app as a program does that knows nothing of this one."""
+    with zipfile.ZipFile(io.BytesIO(without_slack(data))) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist() if name.startswith(APP)}
 
 
 @pytest.mark.parametrize(("kind", "count"), [("rsa", mutants(300, 40_000)), ("p256", mutants(10, 1000))])
@@ -132,19 +156,13 @@ def test_a_changed_archive_is_not_called_sound(kind: str, count: int) -> None:
     data = zip_files(app(kind), compression=zipfile.ZIP_STORED)
     directory = data.index(b"PK\1\2")
     unseen: list[bytes] = []
-    refused = 0
     for _ in range(count):
         # A tenth of the changes hit the directory, which is short.
         new = changed(data, source, None if source.randrange(10) else [(directory, len(data))])
-        if is_sound(new, kind):
-            files = unzipped(new)
-            if files is None:
-                refused += 1
-            elif not is_as_signed(files, kind):
-                unseen.append(new)
+        # A warning is told of what some unpack.
+        if not report_of(new, kind).problems and not is_as_signed(unzipped(new), kind):
+            unseen.append(new)
     assert unseen == []
-    # Flags, versions and names that Python compares, and that say nothing of what a file contains.
-    assert refused <= count // 10
 
 
 @pytest.mark.parametrize("count", [mutants(60, 10_000)])

@@ -15,6 +15,9 @@ from ._verdict import WrongCallError, refuse_url
 if TYPE_CHECKING:
     import ssl
 
+MANY_SECONDS = 3600.0
+"""What may take the time of packages of some gigabytes."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
@@ -26,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="HOST:PORT:ADDRESS:PORT",
         help="connect there in place of the host, as curl does; may be repeated",
     )
+    parser.add_argument("--max-bytes", type=int, metavar="BYTES", help="to fetch at most")
     parser.add_argument("--cafile", metavar="FILE", help="also trust the certificate authorities of this PEM file")
 
 
