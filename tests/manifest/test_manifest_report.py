@@ -726,3 +726,15 @@ def test_a_key_in_other_letters_is_known() -> None:
     raw["items"][0]["assets"][0]["URL"] = raw["items"][0]["assets"][0].pop("url")
     messages = [problem.message for problem in inspect_manifest(plistlib.dumps(raw)).problems]
     assert "Unknown key 'URL'. The device ignores it (did you mean 'url'?)." in messages
+
+
+def test_a_report_names_what_is_there() -> None:
+    report: Any = inspect_manifest(XML).to_dict()
+    assert [*report["manifest"]] == ["items"]
+    assert [*report["manifest"]["items"][0]] == ["assets", "metadata"]
+
+
+def test_a_signed_message_is_a_profile_where_it_begins_as_one() -> None:
+    identifier = bytes.fromhex("06092a864886f70d010702")  # signedData (RFC 5652, 5.1)
+    assert inspect_manifest(b"0\x80" + identifier + bytes(50)).kind == "profile"
+    assert inspect_manifest(b"1\x80" + identifier + bytes(50)).kind == "unknown"
