@@ -1,14 +1,14 @@
-"""A sound app, and the same app broken in one way at a time: exactly the code that is expected, and nothing else."""
+"""Signed apps that are broken in one way at a time, each with exactly the problems that are expected."""
 
 from __future__ import annotations
 
+import hashlib
 import plistlib
 import struct
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import pytest
 from _make_signed import (
     AUTHORITY,
     CERT_SIGN,
@@ -30,25 +30,21 @@ from _signing import (
     APP_CODE,
     ARM64_32,
     ARMV7,
-    CLIP,
     ENTITLEMENTS,
     IDENTIFIER,
     KIT,
-    LATE,
     SEAL,
     SHARE,
     SIMULATOR,
     TEAM,
-    WATCH,
     WATCHOS,
     Code,
     entitlements_of,
-    found,
     info_of,
-    inspected,
     make_executable,
     make_fat,
     make_files,
+    make_seal,
     make_signed_profile,
     resign,
     sign_bundle,
@@ -64,33 +60,8 @@ if TYPE_CHECKING:
     Expected: TypeAlias = "list[tuple[str, str, str]]"
 
 EXECUTABLE, INFO, PROFILE = f"{APP}MyApp", f"{APP}Info.plist", f"{APP}embedded.mobileprovision"
+LINK = 0o120777
 PLUGIN, FRAMEWORK = "PlugIns/Share.appex/", "Frameworks/Kit.framework/"
-
-
-@pytest.fixture(scope="module")
-def sound() -> Files:
-    """Give the files of a sound app."""
-    return make_files(parts=(KIT, LATE, SHARE, WATCH, CLIP))
-
-
-def test_a_sound_app(sound: Files) -> None:
-    report = inspected(sound)
-    assert report.problems == ()
-    assert [(each.kind, each.signing, each.architectures, each.platform) for each in report.executables] == [
-        ("app", "signed", ("arm64",), "iOS"),
-        ("framework", "signed", ("arm64",), "iOS"),
-        ("library", "signed", ("arm64",), "iOS"),
-        ("extension", "signed", ("arm64",), "iOS"),
-        ("watch-app", "signed", ("arm64_32",), "watchOS"),
-        ("app-clip", "signed", ("arm64",), "iOS"),
-    ]
-    app = report.executables[0]
-    assert (app.identifier, app.team, app.hashes, app.flags) == (IDENTIFIER, TEAM, ("SHA-1", "SHA-256"), ())
-    assert app.entitlements == app.der_entitlements == ENTITLEMENTS
-    assert app.signer is not None
-    assert app.signer.team == TEAM
-    assert str(app.signing_time) == "2024-02-03 04:05:06+00:00"
-    assert (app.minimum_system, app.encrypted) == ("15.0", False)
 
 
 def flip(name: str, at: int) -> Change:
@@ -181,6 +152,50 @@ def raw(data: Callable[[bytes], bytes]) -> Change:
     return lambda files: files.update({EXECUTABLE: data(files[EXECUTABLE])})
 
 
+def sealed(files: Files, change: Callable[[dict[str, Any]], object] | None = None, **options: Any) -> dict[str, bytes]:
+    """Seal the app anew, and change its seal."""
+    own = {name.removeprefix(APP): data for name, data in files.items() if name.startswith(APP)}
+    own.pop("MyApp", None)
+    own.pop(SEAL, None)
+    plist = plistlib.loads(make_seal(own, **options))
+    if change is not None:
+        change(plist)
+    sign_bundle(files, APP, APP_CODE, seal=plistlib.dumps(plist))
+    return files
+
+
+def cdhash_of(executable: bytes) -> bytes:
+    """Return the hash of the second directory, which is that by SHA-256."""
+    at = executable.rindex(b"\xfa\xde\x0c\x02")
+    length = int.from_bytes(executable[at + 4 : at + 8], "big")
+    return hashlib.sha256(executable[at : at + length]).digest()[:20]
+
+
+def linked(target: str, sealed_as: str | None = None) -> Change:
+    """Add a symbolic link that is sealed as it is, or as another."""
+
+    def change(files: Files) -> None:
+        sealed(files, links={"a/link": target if sealed_as is None else sealed_as})
+        files[f"{APP}a/link"] = target.encode()
+
+    return change
+
+
+def nested(cdhash: bytes | None = None) -> Change:
+    """Seal the framework by its own signature, or by another one's hash."""
+
+    def change(files: Files) -> None:
+        row = {"cdhash": cdhash or cdhash_of(files[f"{KIT}Kit"]), "requirement": "anchor"}
+
+        def rows(seal: dict[str, Any]) -> None:
+            others = {name: old for name, old in seal["files2"].items() if not name.startswith(FRAMEWORK)}
+            seal["files2"] = {**others, FRAMEWORK.rstrip("/"): row}
+
+        sealed(files, change=rows)
+
+    return change
+
+
 def fat(*codes: Code, wide: bool = False, **broken: int) -> Change:
     """Make the app's executable of several slices; `broken` is which one's page is changed."""
 
@@ -203,22 +218,27 @@ def identity(subject: str = "Apple Distribution: Other (Z9Z9Z9Z9Z9)", **options:
 
 
 OTHER_TEAM = identity(team="Z9Z9Z9Z9Z9")
-EXPIRED = identity(not_after=b"240601000000Z")
+EXPIRED = identity(not_after=b"240531235959Z")
+EXPIRES_NOW = identity(not_after=b"240601000000Z")
 ENDS_SOON = identity(not_after=b"240614235959Z")
 BEGINS_NOW = identity(not_before=b"240601000000Z")
 BEGINS_LATER = identity(not_before=b"240601000001Z")
 ENDS_LATER = identity(not_after=b"240615000001Z")
-OLD_AUTHORITY = Hierarchy(
-    hierarchy().root,
-    old := make_identity(
+
+
+def old_authority(end: bytes) -> Hierarchy:
+    """Make certificates of which that above the signer's ends before it."""
+    usual = hierarchy()
+    above = make_identity(
         "Old Worldwide Developer Relations",
         rsa_key("authority"),
-        hierarchy().root,
+        usual.root,
         extensions=(*AUTHORITY, DEVELOPER_RELATIONS),
-        not_after=b"240601000000Z",
-    ),
-    identity(issuer=old).leaf,
-)
+        not_after=end,
+    )
+    return Hierarchy(usual.root, above, identity(issuer=above).leaf)
+
+
 FOREIGN = Hierarchy(
     root := make_identity("Someone", rsa_key("foreign")),
     root,
@@ -295,6 +315,7 @@ EXPIRY = ("MyApp certificate", "certificate-expired", "error")
 CODE = ("MyApp", "code-changed", "error")
 BAD = ("MyApp", "bad-signature", "error")
 INVALID = ("MyApp", "invalid-signature", "error")
+LEADS_OUT = [("a/link", "link-leads-out", "error")]
 CLAIM = "MyApp entitlements"
 
 SHARE_CODE = Code(identifier=f"{IDENTIFIER}.share", entitlements=entitlements_of(f"{IDENTIFIER}.share"))
@@ -310,6 +331,7 @@ SMALL = make_files(parts=())
 """Without anything in it."""
 
 OLD = with_info(MinimumOSVersion="14.8")
+# docs/vectors/signatures.json has these too, as files: tests/write_vectors.py writes it.
 CASES: dict[str, tuple[Change, Expected]] = {
     # the code
     "a byte of the first page": (flip("MyApp", 200), [CODE]),
@@ -323,13 +345,25 @@ CASES: dict[str, tuple[Change, Expected]] = {
             ("Frameworks/libLate.dylib", "resource-changed", "error"),
         ],
     ),
-    "cut short in the signature": (raw(lambda data: data[:-6000]), [("MyApp", "bad-executable", "error")]),
-    "cut short in the code": (raw(lambda data: data[:6000]), [("MyApp", "bad-executable", "error")]),
-    "empty": (raw(lambda _: b""), [("MyApp", "bad-executable", "error")]),
-    "not an executable": (raw(lambda _: b"#!/bin/sh\n" * 100), [("MyApp", "bad-executable", "error")]),
-    "not signed": (signed(is_signed=False), [("MyApp", "not-signed", "error")]),
-    "ad hoc": (signed(has_cms=False, flags=2), [("MyApp", "ad-hoc-signed", "error")]),
-    "an empty message": (signed(cms_of=b"", has_cms=False), [("MyApp", "ad-hoc-signed", "error")]),
+    "an executable that is cut short in the signature": (
+        raw(lambda data: data[:-6000]),
+        [("MyApp", "bad-executable", "error")],
+    ),
+    "an executable that is cut short in the code": (
+        raw(lambda data: data[:6000]),
+        [("MyApp", "bad-executable", "error")],
+    ),
+    "an empty executable": (raw(lambda _: b""), [("MyApp", "bad-executable", "error")]),
+    "a script in place of the executable": (
+        raw(lambda _: b"#!/bin/sh\n" * 100),
+        [("MyApp", "bad-executable", "error")],
+    ),
+    "an executable that is not signed": (signed(is_signed=False), [("MyApp", "not-signed", "error")]),
+    "signed ad hoc": (signed(has_cms=False, flags=2), [("MyApp", "ad-hoc-signed", "error")]),
+    "an empty message in place of the signature": (
+        signed(cms_of=b"", has_cms=False),
+        [("MyApp", "ad-hoc-signed", "error")],
+    ),
     "two slices": (fat(replace(APP_CODE, cpu=ARMV7), APP_CODE), []),
     "two slices at 64-bit offsets": (fat(replace(APP_CODE, cpu=ARMV7), APP_CODE, wide=True), []),
     "a page of the first slice": (fat(replace(APP_CODE, cpu=ARMV7), APP_CODE, first=0), [CODE]),
@@ -359,9 +393,9 @@ CASES: dict[str, tuple[Change, Expected]] = {
         [("MyApp", "slices-differ", "warning")],
     ),
     "pages of 16,384 bytes": (signed(page_shift=14), []),
-    "a single hash": (signed(page_shift=0), [BAD]),
-    "a directory that ends a page before the signature": (signed(code_limit=8192), [BAD]),
-    "a directory that ends in the last page": (signed(code_limit=12289), []),
+    "a single hash for all of the code": (signed(page_shift=0), [BAD]),
+    "a code directory that ends a page before the signature": (signed(code_limit=8192), [BAD]),
+    "a code directory that ends in the last page": (signed(code_limit=12289), []),
     "pages of 65,536 bytes": (signed(page_shift=16), [BAD]),
     "SHA-1 alone": (signed(kinds=(1,)), []),
     "SHA-256 alone": (signed(kinds=(2,)), []),
@@ -369,7 +403,7 @@ CASES: dict[str, tuple[Change, Expected]] = {
     "a page, with SHA-1 alone": (each(signed(kinds=(1,)), flip("MyApp", 5000)), [CODE]),
     "a page, with SHA-384": (each(signed(kinds=(4,)), flip("MyApp", 5000)), [CODE]),
     # what was signed
-    "a byte of a directory": (
+    "a byte of a code directory": (
         raw(
             lambda data: data.replace(b"\0\2\4\0", b"\0\2\4\0", 1).replace(
                 IDENTIFIER.encode() + b"\0" + TEAM.encode(), b"com.example.other" + b"\0" + TEAM.encode()
@@ -377,10 +411,13 @@ CASES: dict[str, tuple[Change, Expected]] = {
         ),
         [INVALID],
     ),
-    "the message of another directory": (signed(cms_of=b"other"), [INVALID]),
-    "a directory that the signer does not name": (signed(named=(1,)), [INVALID]),
-    "no directory is named": (signed(names_any=False), [("MyApp", "invalid-signature", "warning")]),
-    "no directory is named, and there is one": (signed(names_any=False, kinds=(2,)), []),
+    "the signature of another code directory": (signed(cms_of=b"other"), [INVALID]),
+    "a code directory that the signer does not name": (signed(named=(1,)), [INVALID]),
+    "no code directory is named, and there are two": (
+        signed(names_any=False),
+        [("MyApp", "invalid-signature", "warning")],
+    ),
+    "no code directory is named, and there is one": (signed(names_any=False, kinds=(2,)), []),
     "Info.plist is not bound": (
         lambda files: files.update({EXECUTABLE: make_executable(APP_CODE, seal=files[APP + SEAL])}),
         [("Info.plist", "info-plist-changed", "warning")],
@@ -389,17 +426,17 @@ CASES: dict[str, tuple[Change, Expected]] = {
         lambda files: files.update({EXECUTABLE: make_executable(APP_CODE, info=files[INFO])}),
         [(SEAL, "bad-seal", "warning")],
     ),
-    "Info.plist": (
+    "Info.plist was changed": (
         put("Info.plist", info_of("MyApp", IDENTIFIER, Changed=True)),
         [
             ("Info.plist", "info-plist-changed", "error"),
         ],
     ),
-    "the requirements": (
+    "the requirements were changed": (
         swap("MyApp", struct.pack(">LLL", 0xFADE0C01, 12, 0), struct.pack(">LLL", 0xFADE0C01, 12, 1)),
         [("MyApp requirements", "signed-part-changed", "error")],
     ),
-    "the entitlements": (
+    "the entitlements were changed": (
         swap("MyApp", b"<false/>", b"<true />"),
         [
             ("MyApp entitlements", "signed-part-changed", "error"),
@@ -407,7 +444,7 @@ CASES: dict[str, tuple[Change, Expected]] = {
             ("MyApp entitlements.get-task-allow", "entitlement-not-in-profile", "error"),
         ],
     ),
-    "the entitlements in DER": (
+    "the entitlements in DER were changed": (
         swap("MyApp", b"get-task-allow\1\1\0", b"get-task-allow\1\1\xff"),
         [
             ("MyApp entitlements in DER", "entitlements-differ", "error"),
@@ -415,7 +452,7 @@ CASES: dict[str, tuple[Change, Expected]] = {
         ],
     ),
     "the seal is missing": (drop(SEAL), [(SEAL, "no-seal", "error")]),
-    "the seal": (swap(SEAL, b"<true/>", b"<true />"), [(SEAL, "bad-seal", "error")]),
+    "the seal was changed": (swap(SEAL, b"<true/>", b"<true />"), [(SEAL, "bad-seal", "error")]),
     "the seal is not a property list": (
         lambda files: sign_bundle(files, APP, APP_CODE, seal=b"no"),
         [(SEAL, "bad-seal", "error")],
@@ -486,24 +523,24 @@ CASES: dict[str, tuple[Change, Expected]] = {
             ("embedded.mobileprovision", "resource-changed", "error"),
         ],
     ),
-    "what the Finder leaves behind": (put("more/.DS_Store", b"x"), []),
-    "the keys of FairPlay": (put("SC_Info/MyApp.sinf", b"x"), []),
+    "what the Finder leaves behind was added": (put("more/.DS_Store", b"x"), []),
+    "the keys of FairPlay were added": (put("SC_Info/MyApp.sinf", b"x"), []),
     "PkgInfo was added": (put("PkgInfo", b"APPLother"), []),
-    "a version of a localisation": (put("en.lproj/locversion.plist", b"x"), []),
-    "a file in a framework": (
+    "the version of a localisation was added": (put("en.lproj/locversion.plist", b"x"), []),
+    "a file in a framework was changed": (
         put(f"{FRAMEWORK}kit.json", b"[]"),
         [(f"{FRAMEWORK}kit.json", "resource-changed", "error")],
     ),
     # executables
-    "encrypted": (signed(cryptid=1), [("MyApp", "fairplay", "error")]),
-    "for the simulator": (signed(platform=SIMULATOR), [("MyApp", "wrong-platform", "error")]),
-    "a platform is not said": (signed(platform=None), []),
+    "an encrypted executable": (signed(cryptid=1), [("MyApp", "fairplay", "error")]),
+    "an executable for the simulator": (signed(platform=SIMULATOR), [("MyApp", "wrong-platform", "error")]),
+    "an executable that does not say its platform": (signed(platform=None), []),
     "a framework for the simulator": (
         part(KIT, Code(identifier="com.example.kit", platform=SIMULATOR)),
         [(f"{FRAMEWORK}Kit", "wrong-platform", "warning")],
     ),
-    "not for arm64": (signed(cpu=ARMV7), [("MyApp", "no-arm64", "error")]),
-    "not for arm64, before iOS 11": (
+    "an executable that is not for arm64": (signed(cpu=ARMV7), [("MyApp", "no-arm64", "error")]),
+    "an executable that is not for arm64, of an app for iOS 10.3": (
         signed_after(put("Info.plist", info_of("MyApp", IDENTIFIER, MinimumOSVersion="10.3")), cpu=ARMV7),
         [("MyApp", "no-arm64", "warning")],
     ),
@@ -526,12 +563,26 @@ CASES: dict[str, tuple[Change, Expected]] = {
         ],
     ),
     # who signed
-    "expired this second": (by(EXPIRED), [EXPIRY]),
-    "expires within 14 days": (by(ENDS_SOON), [("MyApp certificate", "certificate-expires-soon", "warning")]),
-    "expires later": (by(ENDS_LATER), []),
-    "valid from this second on": (by(BEGINS_NOW), []),
-    "not yet valid": (by(BEGINS_LATER), [("MyApp certificate", "certificate-not-yet-valid", "error")]),
-    "the certificate above expired": (by(OLD_AUTHORITY), [("MyApp certificate", "certificate-expired", "warning")]),
+    "a certificate that expired a second ago": (by(EXPIRED), [EXPIRY]),
+    "a certificate that expires this second": (by(EXPIRES_NOW), [EXPIRY]),
+    "a certificate that expires within 14 days": (
+        by(ENDS_SOON),
+        [("MyApp certificate", "certificate-expires-soon", "warning")],
+    ),
+    "a certificate that expires a second after the 14 days": (by(ENDS_LATER), []),
+    "a certificate that is valid from this second on": (by(BEGINS_NOW), []),
+    "a certificate that is valid from the next second on": (
+        by(BEGINS_LATER),
+        [("MyApp certificate", "certificate-not-yet-valid", "error")],
+    ),
+    "the certificate above expired a second ago": (
+        by(old_authority(b"240531235959Z")),
+        [("MyApp certificate", "certificate-expired", "warning")],
+    ),
+    "the certificate above expires this second": (
+        by(old_authority(b"240601000000Z")),
+        [("MyApp certificate", "certificate-expired", "warning")],
+    ),
     "the certificate above is not yet valid": (
         by(YOUNG_AUTHORITY),
         [("MyApp certificate", "certificate-not-yet-valid", "warning")],
@@ -541,15 +592,19 @@ CASES: dict[str, tuple[Change, Expected]] = {
         signed_after(put("embedded.mobileprovision", make_signed_profile(certificates=[]))),
         [("MyApp certificate", "certificate-not-in-profile", "error")],
     ),
-    "the profile expired": (
+    "the profile expired a second ago": (
+        signed_after(put("embedded.mobileprovision", make_signed_profile(ExpirationDate=NOW_ - timedelta(seconds=1)))),
+        [("embedded.mobileprovision ExpirationDate", "profile-expired", "error")],
+    ),
+    "the profile expires this second": (
         signed_after(put("embedded.mobileprovision", make_signed_profile(ExpirationDate=NOW_))),
         [("embedded.mobileprovision ExpirationDate", "profile-expired", "error")],
     ),
-    "the profile of an extension expired": (
+    "the profile of an extension expired a second ago": (
         each(
             put(
                 f"{PLUGIN}embedded.mobileprovision",
-                make_signed_profile(entitlements_of(f"{IDENTIFIER}.share"), ExpirationDate=NOW_),
+                make_signed_profile(entitlements_of(f"{IDENTIFIER}.share"), ExpirationDate=NOW_ - timedelta(seconds=1)),
             ),
             part(SHARE, SHARE_CODE),
         ),
@@ -565,17 +620,26 @@ CASES: dict[str, tuple[Change, Expected]] = {
         ),
         [(f"{PLUGIN}embedded.mobileprovision ExpirationDate", "profile-expires-soon", "warning")],
     ),
-    "not by Apple": (by(FOREIGN), [("MyApp certificate", "not-apple-signed", "error")]),
-    "not for code": (by(NOT_FOR_CODE), [("MyApp certificate", "not-apple-signed", "error")]),
-    "not for signing": (by(NOT_FOR_SIGNING), [("MyApp certificate", "not-apple-signed", "error")]),
-    "without the certificate above": (
+    "a certificate that does not lead to the root": (by(FOREIGN), [("MyApp certificate", "not-apple-signed", "error")]),
+    "a certificate that is not for signing code": (
+        by(NOT_FOR_CODE),
+        [("MyApp certificate", "not-apple-signed", "error")],
+    ),
+    "a certificate whose key is not for signing": (
+        by(NOT_FOR_SIGNING),
+        [("MyApp certificate", "not-apple-signed", "error")],
+    ),
+    "the certificate above is not in the signature": (
         signed(certificates=(hierarchy().leaf.certificate,)),
         [("MyApp certificate", "not-verified", "error")],
     ),
-    "without the root": (signed(certificates=hierarchy().certificates[:2]), []),
-    "without any certificate": (signed(certificates=()), [("MyApp certificate", "not-verified", "error")]),
-    "not in the profile": (signed(by=ENDS_LATER), [("MyApp certificate", "certificate-not-in-profile", "error")]),
-    "of another team than its code": (by(OTHER_TEAM), [("MyApp certificate", "other-team", "error")]),
+    "the root is not in the signature": (signed(certificates=hierarchy().certificates[:2]), []),
+    "no certificate is in the signature": (signed(certificates=()), [("MyApp certificate", "not-verified", "error")]),
+    "a certificate that is not in the profile": (
+        signed(by=ENDS_LATER),
+        [("MyApp certificate", "certificate-not-in-profile", "error")],
+    ),
+    "a certificate of another team than the code": (by(OTHER_TEAM), [("MyApp certificate", "other-team", "error")]),
     "a framework of another team": (
         part(KIT, Code(identifier="com.example.kit", team="Z9Z9Z9Z9Z9", by=OTHER_TEAM)),
         [(f"{FRAMEWORK}Kit", "other-team", "error")],
@@ -600,34 +664,34 @@ CASES: dict[str, tuple[Change, Expected]] = {
     ),
     # entitlements
     "no entitlements in DER": (signed(der=False), [("MyApp entitlements in DER", "no-der-entitlements", "error")]),
-    "no entitlements in DER, before iOS 15": (
+    "no entitlements in DER, of an app for iOS 14.8": (
         each(OLD, signed(der=False)),
         [("MyApp entitlements in DER", "no-der-entitlements", "warning")],
     ),
-    "others in DER": (
+    "other entitlements in DER": (
         signed(der={**ENTITLEMENTS, "get-task-allow": True}),
         [("MyApp entitlements in DER", "entitlements-differ", "error")],
     ),
-    "others in DER, before iOS 15": (
+    "other entitlements in DER, of an app for iOS 14.8": (
         each(OLD, signed(der={})),
         [("MyApp entitlements in DER", "entitlements-differ", "warning")],
     ),
-    "one that the profile does not have": (
+    "an entitlement that the profile does not have": (
         signed(entitlements={**ENTITLEMENTS, "aps-environment": "production"}),
         [(f"{CLAIM}.aps-environment", "entitlement-not-in-profile", "error")],
     ),
-    "one that the profile does not have, and off": (
+    "an entitlement that the profile does not have, and that is off": (
         signed(entitlements={**ENTITLEMENTS, "com.apple.developer.siri": False}),
         [(f"{CLAIM}.com.apple.developer.siri", "entitlement-not-in-profile", "warning")],
     ),
-    "many that the profile does not have": (
+    "twenty-one entitlements that the profile does not have": (
         signed(entitlements={**ENTITLEMENTS, **{f"a{number:02}": True for number in range(21)}}),
         [
             (CLAIM, "entitlement-not-in-profile", "error"),
             *((f"{CLAIM}.a{number:02}", "entitlement-not-in-profile", "error") for number in range(20)),
         ],
     ),
-    "another group": (
+    "a keychain group of another team": (
         signed(entitlements={**ENTITLEMENTS, "keychain-access-groups": [f"{TEAM}.a", "Z9Z9Z9Z9Z9.a"]}),
         [(f"{CLAIM}.keychain-access-groups", "entitlement-not-in-profile", "error")],
     ),
@@ -663,7 +727,7 @@ CASES: dict[str, tuple[Change, Expected]] = {
         ),
         [(f"{PLUGIN}embedded.mobileprovision", "no-profile", "warning")],
     ),
-    "a bare profile": (
+    "a profile without its signature": (
         signed_after(put("embedded.mobileprovision", plistlib.dumps({"Entitlements": dict(ENTITLEMENTS)}))),
         [
             ("MyApp certificate", "certificate-not-in-profile", "error"),
@@ -694,7 +758,7 @@ CASES: dict[str, tuple[Change, Expected]] = {
         ),
         [("embedded.mobileprovision", "not-verified", "error")],
     ),
-    "not a profile": (
+    "a word in place of the profile": (
         signed_after(put("embedded.mobileprovision", b"no")),
         [("embedded.mobileprovision", "no-profile", "error"), ("embedded.mobileprovision", "not-a-profile", "error")],
     ),
@@ -729,49 +793,50 @@ CASES: dict[str, tuple[Change, Expected]] = {
             (f"{PLUGIN}Info.plist CFBundleIdentifier", "identifier-not-prefixed", "error"),
         ],
     ),
+    "nothing was changed": (lambda _: None, []),
+    # nested code that is sealed by its signature
+    "a framework that is sealed by its signature": (nested(), []),
+    "a framework that was signed again after it was sealed": (
+        nested(bytes(range(20))),
+        [("Frameworks/Kit.framework", "nested-code-changed", "warning")],
+    ),
+    "a file in a framework that is sealed by its signature": (
+        each(nested(), put(f"{FRAMEWORK}kit.json", b"[]")),
+        [(f"{FRAMEWORK}kit.json", "resource-changed", "error")],
+    ),
+    # symbolic links
+    "a link": (linked("config.json"), []),
+    "a link to another file than was sealed": (
+        linked("config.json", "other.json"),
+        [("a/link", "resource-changed", "error")],
+    ),
+    "a file in place of a link": (linked("config.json"), [("a/link", "resource-changed", "error")]),
+    "a link was removed": (each(linked("config.json"), drop("a/link")), [("a/link", "resource-missing", "error")]),
+    "a link to the folder above": (linked("../config.json"), []),
+    "a link by detours": (linked("./a/../../config.json"), []),
+    "a link to the app": (linked(".."), []),
+    "a link to a file of three periods": (linked("..."), []),
+    "a link out of the app": (linked("../.."), LEADS_OUT),
+    "a link out of the app, and back": (linked("../../MyApp.app/config.json"), LEADS_OUT),
+    "a link to a file of the device": (linked("/etc/passwd"), LEADS_OUT),
+    # modes
+    "an executable of the mode 0755": (lambda _: None, []),
+    "an executable of the mode 0700": (lambda _: None, []),
+    "an executable of the mode 0644": (lambda _: None, [("MyApp", "not-executable", "error")]),
+    "an executable of the mode 0600": (lambda _: None, [("MyApp", "not-executable", "error")]),
+    "an executable of the mode 0755, without a kind": (lambda _: None, [("MyApp", "not-executable", "warning")]),
+    "an executable of the mode 0644, without a kind": (lambda _: None, [("MyApp", "not-executable", "error")]),
+    "an executable without a mode": (lambda _: None, [("MyApp", "not-executable", "warning")]),
+    "a framework of the mode 0644": (lambda _: None, [(f"{FRAMEWORK}Kit", "not-executable", "warning")]),
+    "a framework without a mode": (lambda _: None, []),
 }
 
-
-@pytest.mark.parametrize("name", CASES)
-def test_one_fault(name: str, sound: Files) -> None:
-    files = dict(sound)
-    change, expected = CASES[name]
-    change(files)
-    assert found(inspected(files)) == expected
-
-
-def test_there_are_enough() -> None:
-    assert len([name for name, (_, expected) in CASES.items() if expected]) >= 40
-
-
-@pytest.mark.parametrize(
-    ("udid", "level"), [("A", "warning"), ("B", "error"), ("b", "error"), ("C", "warning"), (None, "warning")]
-)
-def test_a_device_that_is_only_in_the_profile_of_the_app(sound: Files, udid: str | None, level: str) -> None:
-    files = dict(sound)
-    devices(some("A", "B"), some("A"))(files)
-    assert found(inspected(files, udid=udid)) == [(SHARE_DEVICES, "device-not-in-profile", level)]
-
-
-def test_too_much_code_that_no_bundle_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    files = dict(SMALL)
-    helper(UNSIGNED)(files)
-    put_and_sign("bin/other", files[f"{APP}bin/helper"])(files)
-    for most, expected in ((2, [HELPER]), (1, [("Payload/MyApp.app", "not-verified", "error"), HELPER])):
-        monkeypatch.setattr("itms_ota.signature._report._MOST_CODE", most)
-        report = [each for each in found(inspected(files)) if each[0] != "bin/other"]
-        assert report == expected
-
-
-def test_code_that_no_bundle_names_is_told_of(sound: Files) -> None:
-    files = dict(sound)
-    helper(Code(), lambda data: make_fat(data, make_executable(replace(UNSIGNED, cpu=ARMV7))))(files)
-    report = inspected(files)
-    (other,) = (each for each in report.executables if each.kind == "code")
-    assert (other.path, other.identifier, other.architectures) == (f"{APP}bin/helper", "helper", ("arm64", "armv7"))
-    (problem,) = report.problems
-    assert "for armv7: no device loads this code." in problem.message
-    # Without the files nobody looks for it.
-    assert [each.kind for each in inspected(files, deep=False).executables] == [
-        each.kind for each in report.executables if each.kind != "code"
-    ]
+MODES: dict[str, dict[str, int | None]] = {
+    **{f"an executable of the mode 0{mode:o}": {EXECUTABLE: 0o100000 | mode} for mode in (0o755, 0o700, 0o644, 0o600)},
+    **{f"an executable of the mode 0{mode:o}, without a kind": {EXECUTABLE: mode} for mode in (0o755, 0o644)},
+    "an executable without a mode": {EXECUTABLE: None},
+    "a framework of the mode 0644": {f"{KIT}Kit": 0o100644},
+    "a framework without a mode": {f"{KIT}Kit": None},
+    **{name: {f"{APP}a/link": LINK} for name in CASES if name.startswith("a link") and name != "a link was removed"},
+}
+"""The modes of files in the archive that are not those of `zip_files`, by case; None is what Windows leaves."""
