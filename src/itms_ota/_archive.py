@@ -183,7 +183,8 @@ class Archive(NamedTuple):
         after = bisect_right(self.offsets, offset)
         shared = after - bisect_left(self.offsets, offset) > 1
         stop = offset if shared else self.offsets[after] if after < len(self.offsets) else self.start - self.shift
-        mode = (attributes >> 16 if host in _UNIX else 0) or None
+        # Apple's unpacker goes by a mode with the type of the file, whoever wrote it.
+        mode = (attributes >> 16 if host in _UNIX or attributes >> 28 else 0) or None
         return Entry(name, flags, method, crc, packed, size, self.shift + offset, self.shift + stop, mode)
 
 

@@ -187,6 +187,15 @@ def test_a_hidden_file_is_found_across_blocks(monkeypatch: pytest.MonkeyPatch) -
         assert not _framing._has_file(file, 5, 12)
 
 
+@pytest.mark.parametrize(
+    ("mode", "is_odd"),
+    [(0o100644, False), (0o644, False), (None, False), (0o40755, True), (0o140644, True), (0o20644, True)],
+)
+def test_files_that_are_folders_or_devices(mode: int | None, is_odd: bool) -> None:  # noqa: FBT001
+    expected = [("config.json", "damaged-archive", "warning")] if is_odd else []
+    assert found(inspected(zip_files(FILES, {CONFIG: mode}))) == expected
+
+
 def test_many_odd_files_are_told_together() -> None:
     data = zip_files({f"{number:03}": b"hello" for number in range(100)}, compression=zipfile.ZIP_STORED)
     crc = struct.pack("<L", zlib.crc32(b"hello"))

@@ -7,6 +7,7 @@ at the end for the modes of files alone. Other readers go by the directory, and 
 from __future__ import annotations
 
 import struct
+from stat import S_IFLNK, S_IFMT, S_IFREG
 from typing import TYPE_CHECKING
 
 from .._archive import damaged, read_at, read_header, refuse_unreadable, text
@@ -26,6 +27,8 @@ _LAYOUTS = struct.Struct("<LLL"), struct.Struct("<LQQ")
 _FILE = b"PK\3\4"
 _BLOCK = 256 * 1024
 _STORED = 0
+# Of what an app has in it; 0 where the mode does not say.
+_KINDS = {0, S_IFREG, S_IFLNK}
 # So many files are listed for each message.
 _MOST_NAMED = 20
 
@@ -33,6 +36,7 @@ _MAY_REFUSE = "a device may refuse to unpack it. Zip the app again."
 _CHECKSUM = f"The checksum in the header before the file is not that in the directory of the archive: {_MAY_REFUSE}"
 _NOTHING_BEHIND = f"The checksum and the sizes that the archive says are behind the file are not there: {_MAY_REFUSE}"
 _NO_END = f"The file is not compressed, and its size stands behind it, so that its end is not certain: {_MAY_REFUSE}"
+_ODD_KIND = f"By its mode this is a folder, a socket or a device, not a file: {_MAY_REFUSE}"
 _HIDDEN = (
     "stands a file that the directory of the archive does not list: a device may unpack it, and refuse the app for it. "
     "Zip the app again."
@@ -63,6 +67,8 @@ def framing_problems(file: SupportsReadSeek, archive: Archive) -> Iterator[Probl
 def _framing(file: SupportsReadSeek, entry: Entry) -> Iterator[str]:
     """Yield what is odd; IpaError for what no device unpacks."""
     header = read_header(file, entry)
+    if entry.mode is not None and not entry.name.endswith(b"/") and S_IFMT(entry.mode) not in _KINDS:
+        yield _ODD_KIND
     refuse_unreadable(entry._replace(flags=header.flags, method=header.method))
     if header.method != entry.method:
         raise damaged(text(entry.name), f"its header says that it is packed by method {header.method}")
