@@ -27,6 +27,7 @@ FLOORS = {
     "_shapes": 0,
     "_wording": 1,
     "_arguments": 1,
+    "_placeholders": 1,
     "_hosts": 1,
     "_user_agents": 1,
     "_urls": 2,
@@ -59,7 +60,7 @@ FLOORS = {
 # A model stands above the rules: its methods call them, and no rule builds a model.
 ORDER: dict[str, tuple[str, ...]] = {
     "_redact": ("_secrets",),
-    "_urls": ("_characters", "_split", "_placeholder _host", "_plain", "_faults", "_words _normalise"),
+    "_urls": ("_characters", "_split", "_host", "_plain", "_faults", "_words _normalise"),
     "_plist": (
         "_characters _places _value",
         "_words",
@@ -109,7 +110,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "_cli": (
         "_output _code _progress _personal",
         "_verdict",
-        "_formats _sarif _network",
+        "_formats _sarif _network _names",
         "_judging",
         "_inspect _manifest _link _ipa _profile _build _demo _check _explain _explain_log",
         "_main",

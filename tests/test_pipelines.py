@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from itms_ota import Manifest, __version__
+from itms_ota._codes import CODES
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "ci.md"
@@ -134,6 +135,51 @@ def test_the_options_of_the_shells_are_those_of_the_commands(capsys: pytest.Capt
             assert re.search(rf"{option}\b(?!-)", known[command]), (command, option)
 
 
+def test_the_daily_job_fails_for_all_that_expires_soon() -> None:
+    (script,) = (run for run in scripts() if "--expires-within" in run)
+    # What becomes due within the time that is given, and not the signed URLs, which somebody makes anew.
+    due = {code for code in CODES if code.endswith("-expires-soon")} - {"signed-url-expires-soon"}
+    assert set(re.findall(r"--fail-on (\S+)", script)) == due
+    assert len(due) == 3
+
+
+# What is wrong on purpose on the project's own pages, with what has to fail there.
+WRONG_ON_PURPOSE = {
+    "README.md": {"cut-short"},
+    "docs/api/link.md": {"cut-short"},
+    "docs/link.md": {"not-https", "missing"},
+    "docs/notebook.md": {"not-https"},
+    "docs/quickstart.md": {"double-encoded"},
+    "docs/reports.md": {"unknown-action"},
+}
+
+
+def own_files() -> bytes:
+    """Return the names of the project's files that the pipelines look at: those of git, or what there is of them."""
+    if shutil.which("git") is not None and (ROOT / ".git").exists():
+        listing = ["git", "ls-files", "-z", "*.plist", "*.html", "*.md"]
+        return subprocess.run(listing, cwd=ROOT, check=True, capture_output=True).stdout
+    found = [path for kind in ("md", "html") for path in (ROOT / "docs").rglob(f"*.{kind}")] + [ROOT / "README.md"]
+    return b"\0".join(os.fsencode(path.relative_to(ROOT)) for path in found)
+
+
+def test_the_files_of_the_project_itself_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from itms_ota._cli import main
+
+    (tmp_path / "names").write_bytes(own_files())
+    monkeypatch.chdir(ROOT)
+    options = ["--format", "json", "--skip-others", "--ignore", "placeholder"]
+    main(["inspect", *options, "--from-file", str(tmp_path / "names")])
+    wrong: dict[str, set[str]] = {}
+    for report in json.loads(capsys.readouterr().out)["reports"]:
+        codes = {problem["code"] for problem in report["problems"] if problem["level"] == "error"} - {"placeholder"}
+        if codes:
+            wrong.setdefault(Path(report["target"]).as_posix(), set()).update(codes)
+    assert wrong == WRONG_ON_PURPOSE
+
+
 def test_the_hook_is_the_one_that_the_page_names() -> None:
     if not HOOKS.exists():
         pytest.skip("there are no hooks in an sdist")
@@ -183,7 +229,8 @@ def repository(tmp_path: Path) -> Path:
     (folder / "index.html").write_text(f'<!DOCTYPE html>\n<html><a href="{LINK}">Install</a></html>\n', "utf-8")
     (folder / "page.html").write_text(f'<html><a href="{LINK.partition("https")[0]}{{{{ url }}}}">A</a>\n', "utf-8")
     (folder / "Info.plist").write_text('<?xml version="1.0"?><plist version="1.0"><dict/></plist>\n', "utf-8")
-    (folder / "README.md").write_text("# Our apps\n", "utf-8")
+    (folder / "README.md").write_text("# Our apps\n\nWe write `<plist>`.\n\n" + made.to_plist().decode(), "utf-8")
+    (folder / "manifest.json").write_text('{"name": "Our apps"}\n', "utf-8")
     git(folder, "init", "--quiet")
     git(folder, "add", "--all")
     return folder
@@ -221,6 +268,28 @@ def test_the_shell_of_code_scanning_writes_a_log(repository: Path) -> None:
     assert [result["ruleId"] for result in run["results"]] == ["not-https", "bare-ampersand"]
 
 
+def test_the_log_is_one_also_of_many_files(repository: Path) -> None:
+    # More than xargs gives to one command: 128 KiB.
+    for number in range(700):
+        (repository / f"{number}{'a' * 200}.md").write_text("# Our apps\n", "utf-8")
+    git(repository, "add", "--all")
+    for script in (script for script in scripts() if "sarif" in script and "git ls-files" in script):
+        last = script[script.index("git ls-files") :].replace(".venv/bin/", "")
+        assert run_shell(last, repository).returncode != 0
+        (run,) = json.loads((repository / "itms-ota.sarif").read_text("utf-8"))["runs"]
+        assert [result["ruleId"] for result in run["results"]] == ["not-https", "bare-ampersand"]
+
+
+def test_where_git_finds_nothing_nothing_is_in_order(repository: Path) -> None:
+    git(repository, "rm", "--quiet", "-r", "--cached", ".")
+    for script in (script for script in scripts() if "--from-file -" in script and "pip install" not in script):
+        done = run_shell(script, repository)
+        assert done.returncode == 2
+        assert "names nothing to look at" in done.stdout + done.stderr + (
+            (repository / "itms-ota.sarif").read_text("utf-8") if "sarif" in script else ""
+        )
+
+
 @pytest.mark.skipif(not os.environ.get("ITMS_OTA_PIPELINES"), reason="ITMS_OTA_PIPELINES is not set")
 def test_the_hook_stops_a_commit(repository: Path, tmp_path: Path) -> None:
     project = tmp_path / "itms_ota"
@@ -243,6 +312,6 @@ def test_the_hook_stops_a_commit(repository: Path, tmp_path: Path) -> None:
     assert "inspect manifests and install links" in done.stdout
     assert "old/manifest.plist: manifest of My & App 1.2.3: 2 errors" in done.stdout
     assert "[bare-ampersand]" in done.stdout
-    assert not re.search(r"stable/|beta/manifest|index\.html|page\.html|README", done.stdout)
+    assert not re.search(r"stable/|beta/manifest|manifest\.json|index\.html|page\.html|README", done.stdout)
     (repository / "old" / "manifest.plist").write_bytes((repository / "beta" / "manifest.plist").read_bytes())
     assert hook().returncode == 0

@@ -216,9 +216,10 @@ CODES: Mapping[str, Entry] = {
     "placeholder": Entry(
         group=_URL,
         levels=_EITHER,
-        meaning="A template was not filled in. A URL or identifier with a placeholder does not work. In a text that is "
-        "only shown it is a warning, and so is a host that examples use for a server of your own, as "
-        "`yourserver.com`.",
+        meaning="A template was not filled in. A URL, identifier or hash with a placeholder does not work. Apple's "
+        "parser refuses instructions of a template between elements, tags such as `<%= url %>`, and a placeholder in "
+        "place of a number. In a text that is only shown it is a warning, and so is a host that examples use for a "
+        "server of your own, as `yourserver.com`.",
         cure="Fill in the template, or write the name of your server.",
         source="seen: published manifests and links",
     ),
@@ -402,7 +403,7 @@ CODES: Mapping[str, Entry] = {
         group=_LINK,
         levels=_ERROR,
         meaning="The text is not an install link. The device installs nothing.",
-        cure="Begin the link with `itms-services://?action=`.",
+        cure="Begin the link with `itms-services://?`.",
         source="seen: published links",
     ),
     "other-scheme": Entry(

@@ -183,7 +183,7 @@ def test_markup_within_a_text_is_not_its_end(title: bytes, meant: str) -> None:
             ["empty", "truncated"],
         ),
         ({b"https://apps.example.com/57.png": b"http://apps.example.com/<57.png"}, ["not-https", "stray-text"]),
-        ({b"https://apps.example.com/57.png": b"https://apps.example.com/<%= icon %>"}, ["placeholder", "stray-text"]),
+        ({b"https://apps.example.com/57.png": b"https://apps.example.com/<%= icon %>"}, ["placeholder"]),
         ({b"1.2.3</string>": b"1.2.3/string>", b">software<": b">game<"}, ["malformed-plist", "wrong-kind"]),
         ({b"&amp;b=2": b"&b=2", b"https://apps": b"ftp://apps"}, ["not-https", "bare-ampersand", "not-https"]),
         # and what is missing elsewhere.
@@ -300,7 +300,7 @@ VERSION, TITLE = b"<string>1.2.3</string>", b"<key>title</key>"
             {28: "Write <string> if that was meant, or remove it."},
         ),
         ({TITLE: b"<a></a>" + TITLE}, "unknown-element", {31: "Write <key>a</key> if that was meant, or remove it."}),
-        ({TITLE: b"<% if title %>" + TITLE}, "unknown-element", {31: "Fill in the template."}),
+        ({TITLE: b"<% if title %>" + TITLE}, "placeholder", {31: "Fill in the template."}),
         ({TITLE: b"<!- x ->" + TITLE}, "unknown-element", {31: "'Cannot connect'. Remove it."}),
         ({b'UTF-8"': b"UTF-8"}, "wrong-encoding", {1: 'Write encoding="UTF-8".'}),
     ],
@@ -711,13 +711,15 @@ def test_what_an_ampersand_should_be_is_said(text: bytes, said: str) -> None:
 
 
 def test_a_tag_of_a_template_in_a_text_is_to_be_filled_in() -> None:
-    for tag, cure in (
-        (b"<%= title %>", "Fill in the template."),
-        (b"<?= x ?>", "Fill in the template."),
-        (b"<b>", "&lt;."),
+    for tag, code, cure in (
+        (b"<%= title %>", "placeholder", "Fill in the template."),
+        (b"<?= x ?>", "placeholder", "Fill in the template."),
+        (b"<%= title", "stray-text", "Fill in the template."),
+        (b"<b>", "stray-text", "&lt;."),
     ):
         data = XML.replace(b"1.2.3", tag)
-        (problem,) = [problem for problem in inspect_manifest(data).problems if problem.code == "stray-text"]
+        problem = next(problem for problem in inspect_manifest(data).problems if problem.level == "error")
+        assert problem.code == code
         assert problem.message.endswith(cure)
 
 

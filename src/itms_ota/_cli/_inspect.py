@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import Problem
 from ._judging import add_arguments as add_common
-from ._judging import judge
+from ._judging import judge, refuse_twice
+from ._names import read_names
 from ._output import say
-from ._verdict import Entry, file_of, refuse_url
+from ._verdict import Entry, WrongCallError, file_of, refuse_url
 
 if TYPE_CHECKING:
     import argparse
@@ -39,11 +40,18 @@ _OTHER = frozenset({"not-a-manifest", "wrong-type"})
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument("targets", nargs="+", metavar="FILE-OR-LINK", help="a file, a link in quotes, or - for input")
+    parser.add_argument("targets", nargs="*", metavar="FILE-OR-LINK", help="a file, a link in quotes, or - for input")
+    parser.add_argument(
+        "--from-file",
+        metavar="FILE",
+        help="inspect what a file names, each on a line, or each with a zero byte behind it, as 'git ls-files -z' "
+        "writes them; - is standard input",
+    )
     parser.add_argument(
         "--skip-others",
         action="store_true",
-        help="pass over files that are not a manifest, have no link, and are not named like a manifest",
+        help="pass over files that are not a manifest and have no link, unless they are a damaged property list or "
+        "named like a manifest (*manifest*.plist)",
     )
     add_common(parser)
 
@@ -53,19 +61,31 @@ def run(options: argparse.Namespace) -> int:
     passed_over: list[str] = []
 
     def look(target: str) -> Iterator[Entry]:
-        for entry, is_other in _look(target):
+        for entry, is_other in _look(target, skip_others=options.skip_others):
             if options.skip_others and is_other:
                 passed_over.append(target)
             else:
                 yield entry
 
-    status = judge(options, options.targets, look)
+    status = judge(options, _targets(options), look)
     if passed_over and options.format in {"text", "github"} and not options.quiet:
         say(f"passed over, neither a manifest nor with a link: {len(passed_over)}", error=True)
     return status
 
 
-def _look(target: str) -> Iterable[tuple[Entry, bool]]:
+def _targets(options: argparse.Namespace) -> list[str]:
+    if options.from_file is None:
+        if not options.targets:
+            options.parser.error("the following arguments are required: FILE-OR-LINK, or --from-file FILE")
+        return list(options.targets)
+    if options.targets:
+        raise WrongCallError("--from-file cannot be combined with other targets: write them into the file")
+    names = read_names(options.from_file)
+    refuse_twice([options.from_file, *names])
+    return names
+
+
+def _look(target: str, *, skip_others: bool) -> Iterable[tuple[Entry, bool]]:
     """Inspect a target; yield each entry, and whether it is about a file of another kind."""
     from ..link import find_links, inspect_link
     from ..manifest import MAY_HOLD_LINKS, inspect_manifest
@@ -81,15 +101,21 @@ def _look(target: str) -> Iterable[tuple[Entry, bool]]:
     is_cut, data = len(data) > _MAX_BYTES, data[:_MAX_BYTES]
     file = file_of(target)
     report = inspect_manifest(data)
+    # A text about property lists, or a program that writes one; a manifest that a server's warning spoils is alike.
+    is_part = any(problem.code == "text-before-xml" for problem in report.problems)
     # Of a page, a script or a log only the links matter.
-    text = data.decode("utf-8", "replace") if report.kind in MAY_HOLD_LINKS else ""
+    text = data.decode("utf-8", "replace") if is_part or report.kind in MAY_HOLD_LINKS else ""
     links = find_links(text)
     for link, (line, column) in zip(links, _places(text, links), strict=True):
         yield Entry(target, link, file, line, column, f"{target}, line {line}"), False
+    is_other = _is_other(target, report, is_part=is_part)
     if is_cut and report.kind in MAY_HOLD_LINKS:
-        report = replace(report, problems=(*(() if links else report.problems), _NOT_READ))
-    if not links or is_cut:
-        yield Entry(target, report, file, name=target), _is_other(target, report)
+        report = replace(
+            report, problems=(*(() if links or (skip_others and is_other) else report.problems), _NOT_READ)
+        )
+        is_other = False  # nobody knows
+    if is_part or not links or is_cut:
+        yield Entry(target, report, file, name=target), is_other
 
 
 def _places(text: str, links: Iterable[LinkReport]) -> Iterator[tuple[int, int]]:
@@ -103,11 +129,18 @@ def _places(text: str, links: Iterable[LinkReport]) -> Iterator[tuple[int, int]]
         yield line, link.start - line_start + 1
 
 
-def _is_other(target: str, report: ManifestReport) -> bool:
-    """Return whether a file is soundly of another kind: one that was meant to be a manifest is not passed over."""
+def _is_other(target: str, report: ManifestReport, *, is_part: bool) -> bool:
+    """Return whether a file is soundly of another kind: one that was meant to be a manifest is not passed over.
+
+    A device takes a manifest from any address, so a name says little: "manifest.json" is that of a web app. What is a
+    property list from its beginning on is looked at whatever its name; by its name alone, only a ``.plist``.
+    """
     name = Path(target).name.lower()
+    is_plist = name.endswith(".plist")
+    if is_part and not is_plist:
+        return True
     is_sound = all(problem.code in _OTHER for problem in report.errors)
-    is_meant = "manifest" in name or (name.endswith(".plist") and report.kind not in {"plist", "profile"})
+    is_meant = is_plist and ("manifest" in name or report.kind not in {"plist", "profile"})
     return report.manifest is None and is_sound and not is_meant
 
 

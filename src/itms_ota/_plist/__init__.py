@@ -17,6 +17,7 @@ __all__ = [
     "PlistValue",
     "Reading",
     "begins_as_text_form",
+    "begins_with_a_tag",
     "child",
     "copied",
     "dumps",
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from ._characters import WHITE_SPACE
     from ._json import EXTRA
     from ._places import child, joined
-    from ._read import begins_as_text_form, loads, positions, read
+    from ._read import begins_as_text_form, begins_with_a_tag, loads, positions, read
     from ._write import copied, dumps, unwritable, write
 else:
     # Loaded when they are first asked for (PEP 562): a manifest is a value before it is read or written. Type checkers
@@ -41,7 +42,7 @@ else:
         "EXTRA": "._json",
         "WHITE_SPACE": "._characters",
         **dict.fromkeys(("child", "joined"), "._places"),
-        **dict.fromkeys(("begins_as_text_form", "loads", "positions", "read"), "._read"),
+        **dict.fromkeys(("begins_as_text_form", "begins_with_a_tag", "loads", "positions", "read"), "._read"),
         **dict.fromkeys(("copied", "dumps", "unwritable", "write"), "._write"),
     }
 

@@ -7,6 +7,7 @@ from xml.parsers import expat
 
 from ..errors import Problem, errors_of
 from ._binary import read_binary
+from ._characters import MARK, WHITE_SPACE
 from ._encoding import bad_byte, decode, guessed
 from ._places import Wanted, lines
 from ._scan import Scan
@@ -73,6 +74,11 @@ def positions(data: bytes, paths: Collection[str]) -> Mapping[str, tuple[int, in
 def begins_as_text_form(data: bytes) -> bool:
     """Return whether a file begins as a property list of the old text form does, which is not read."""
     return is_text_form(decode(data[:LONGEST_START]).text)
+
+
+def begins_with_a_tag(data: bytes) -> bool:
+    """Return whether a file begins as XML does, perhaps behind white space."""
+    return decode(data[:LONGEST_START]).text.lstrip(f"{MARK}{WHITE_SPACE}").startswith("<")
 
 
 def _scanned(data: bytes, wanted: Wanted | None = None, *, quick: bool = True) -> tuple[Scan, tuple[Problem, ...]]:

@@ -89,8 +89,8 @@ class Scan(TextReader):
         position = self._after_space(0)
         while not _ROOT.match(self.text, position):
             # The parser passes over one character more of each than between elements.
-            end = self._instruction_or_comment(position, 1) or self._doctype(position) or self._text_before(position)
-            position = self._after_space(end)
+            end = self._instruction_or_comment(position, 1) or self._doctype(position) or self._directive(position)
+            position = self._after_space(end or self._text_before(position))
         return position
 
     def _doctype(self, position: int) -> int | None:
@@ -124,9 +124,10 @@ class Scan(TextReader):
         if position >= len(self.text):
             self._end_of_file()
             return None
-        if self.text[position] != "<":
-            return self._stray_text(position)
-        return self._instruction_or_comment(position) or self._tag(position)
+        end = self._instruction_or_comment(position) or self._directive(position)
+        if end is not None:
+            return end
+        return self._tag(position) if self.text[position] == "<" else self._stray_text(position)
 
     def _end_of_file(self) -> None:
         missing = "".join(f"</{element.name}>" for element in reversed(self.tree.open))
@@ -158,6 +159,14 @@ class Scan(TextReader):
             return self._skip(position, "-->", "comment", 4 + more)
         return None
 
+    def _directive(self, position: int) -> int | None:
+        found = words.DIRECTIVE.match(self.text, position)
+        if found is None:
+            return None
+        fault = f"{redact_text(found[0], 40)} of a template stands between elements"
+        self.tree.refuse("placeholder", position, fault, words.FILL_IN, "template")
+        return found.end()
+
     # Behind a tag
 
     def _tag(self, position: int) -> int | None:
@@ -175,6 +184,10 @@ class Scan(TextReader):
 
     def _unknown_element(self, tag: str, position: int) -> str:
         """Note an element that is not one of property lists, and return the name that was meant."""
+        if words.DIRECTIVE.match(tag):
+            fault = f"The element {redact_text(f'<{tag[:1000]}>', 42)} is of a template"
+            self.tree.refuse("placeholder", position, fault, words.FILL_IN, "template")
+            return tag
         meant = _ANY_SPACE.split(tag.removesuffix("/").lstrip(WHITE_SPACE), maxsplit=1)[0]
         cure = words.instead_of_element(tag, meant, ELEMENTS, awaits_key=self.tree.awaits_key)
         fault = f"{redact_text(f'<{tag[:1000]}>', 42)} is not an element of property lists"

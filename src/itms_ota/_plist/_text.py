@@ -100,7 +100,7 @@ class TextReader:
 
         `raw` is the text before the position.
         """
-        if self.text.startswith(("&", "<!"), position):
+        if self.text.startswith(("&", "<!"), position) or words.DIRECTIVE.match(self.text, position):
             return None
         left, kept, begin, end = f"/{name}>", raw.rstrip(BLANKS), position, position
         found = None if is_end_tag else _BROKEN_END_TAG.match(self.text, position)
@@ -126,8 +126,13 @@ class TextReader:
         if self.text.startswith("<!--", position):
             self._tell("stray-text", position, f"A comment stands inside <{name}>", "Move it outside.")
             return "", self._skip(position, "-->", "comment")
+        directive = words.DIRECTIVE.match(self.text, position)
+        if directive is not None:
+            fault = f"{redact_text(directive[0], 40)} of a template stands inside <{name}>"
+            self._tell("placeholder", position, fault, words.FILL_IN)
+            return directive[0], directive.end()
         fault = f"Unexpected '<' of {self._start(position, 24)} inside <{name}>"
-        cure = "Fill in the template." if self.text.startswith(("<%", "<?"), position) else "Write it as &lt;."
+        cure = words.FILL_IN if self.text.startswith(("<%", "<?"), position) else "Write it as &lt;."
         self._tell("stray-text", position, fault, "" if name in _RAW else cure)
         return "<", position + 1
 
@@ -157,9 +162,7 @@ class TextReader:
             return content
         value, is_ordinary = (content, False) if name == "key" else SCALARS[name].read(content)
         if value is None:
-            shown = redact_text(content[:1000], 40)
-            fault = f"<{name}> contains {shown}, which is not {SCALARS[name].expected}"
-            self.tree.refuse("malformed-plist", position, fault)
+            self._refuse_scalar(name, content, position)
             return content
         if not is_ordinary and not self.tree.oddity:
             shown = "a <key> stands where a value should"
@@ -167,6 +170,16 @@ class TextReader:
                 shown = f"{redact_text(content[:1000], 40)} stands in <{name}>"
             self.tree.add_oddity(position, words.other_programs(shown))
         return value
+
+    def _refuse_scalar(self, name: str, content: str, position: int) -> None:
+        from .._placeholders import placeholder  # only for what is not read
+
+        if self._told["placeholder"]:
+            return
+        is_left = placeholder(content[:1000]) is not None
+        fault = f"<{name}> contains {redact_text(content[:1000], 40)}, which is not {SCALARS[name].expected}"
+        code: Code = "placeholder" if is_left else "malformed-plist"
+        self.tree.refuse(code, position, fault, words.FILL_IN if is_left else "")
 
     def _without_oddities(self, content: str, position: int) -> str:
         """Return a text as Apple's parser gives it, and note what other programs refuse or read otherwise."""

@@ -28,16 +28,17 @@ class Stop(Exception):  # noqa: N818 -- ends the reading; what is wrong has been
     """Raised where reading ends before the end of the file."""
 
 
-Kind: TypeAlias = Literal["", "crossed", "extra", "stray", "invisible", "unknown", "follows"]
+Kind: TypeAlias = Literal["", "crossed", "extra", "stray", "invisible", "unknown", "template", "follows"]
 # How many of a kind are told one by one.
-_MOST_ALIKE: Mapping[Kind, int] = {"crossed": 1, "stray": 3, "invisible": 1, "unknown": 3}
+_MOST_ALIKE: Mapping[Kind, int] = {"crossed": 1, "stray": 3, "invisible": 1, "unknown": 3, "template": 1}
 
 
 class Fault(NamedTuple):
     """A problem, by its offset in the text.
 
     Of its kinds, "crossed" is an end tag of a dictionary or array that is missing or too many, after which values may
-    stand in the wrong place; "extra" an end tag that ends nothing; "follows" what another fault explains.
+    stand in the wrong place; "extra" an end tag that ends nothing; "template" what a template engine replaces, perhaps
+    with keys and values; "follows" what another fault explains.
     """
 
     path: str
@@ -51,23 +52,26 @@ class Fault(NamedTuple):
 def causes(faults: Iterable[Fault]) -> list[Fault]:
     """Return faults without those that follow from one before, or are more of a kind than anybody wants to read."""
     told: list[Fault] = []
-    counts: Counter[Kind] = Counter()
-    last: dict[Kind, int] = {}
+    counts: Counter[tuple[Kind, str]] = Counter()
+    last: dict[tuple[Kind, str], int] = {}
     for fault in faults:
         is_explained = (
             fault.kind == "follows"
-            or (fault.kind == "extra" and told)
+            or (fault.kind == "extra" and any(before.kind != "template" for before in told))
             # What stands before the property list often stands in every line.
             or (fault.kind == "stray" and told and told[0].code == "text-before-xml")
         )
         if is_explained:
             continue
-        counts[fault.kind] += 1
-        if fault.kind not in _MOST_ALIKE or counts[fault.kind] <= _MOST_ALIKE[fault.kind]:
-            last[fault.kind] = len(told)
+        # A template leaves something open in each place of its own.
+        alike = fault.kind, fault.path if fault.kind == "template" else ""
+        counts[alike] += 1
+        if fault.kind not in _MOST_ALIKE or counts[alike] <= _MOST_ALIKE[fault.kind]:
+            last[alike] = len(told)
             told.append(fault)
-    for kind, place in last.items():
-        more = counts[kind] - _MOST_ALIKE.get(kind, counts[kind])
+    for (kind, path), place in last.items():
+        count = counts[kind, path]
+        more = count - _MOST_ALIKE.get(kind, count)
         if more > 0 and kind != "crossed":
             message = f"{told[place].message} There {'are' if more > 1 else 'is'} {more} more like it."
             told[place] = told[place]._replace(message=message)
@@ -77,7 +81,7 @@ def causes(faults: Iterable[Fault]) -> list[Fault]:
 class Element:
     """An element that is not closed yet."""
 
-    __slots__ = ("is_filled", "is_spoilt", "key", "name", "offset", "path", "step", "value")
+    __slots__ = ("is_filled", "is_spoilt", "is_templated", "key", "name", "offset", "path", "step", "value")
 
     def __init__(
         self, name: str, value: Any, offset: int, step: str | int | None = None, path: str | None = None
@@ -90,6 +94,7 @@ class Element:
         self.key: str | None = None  # a key that waits for its value
         self.is_filled = False  # a plist holds one value
         self.is_spoilt = False  # something else stands where its next key or value should
+        self.is_templated = False  # and that is of a template, which may choose between keys or values
 
 
 class Tree:
@@ -117,8 +122,9 @@ class Tree:
     def refuse(self, code: Code, offset: int, fault: str, cure: str = "", kind: Kind = "") -> None:
         """Note a fault for which Apple's parser refuses the file."""
         self.add(code, offset, f"{fault}. {REFUSED} {cure}".rstrip(), "error", kind)
-        if kind in {"stray", "unknown"} and self.open:
+        if kind in {"stray", "unknown", "template"} and self.open:
             self.open[-1].is_spoilt = True
+            self.open[-1].is_templated |= kind == "template"
 
     def add_oddity(self, offset: int, message: str) -> None:
         """Note what only other readers stumble on."""
@@ -135,7 +141,7 @@ class Tree:
         self._step = step
         if self._wanted is not None:
             self._path = self._noted(self._wanted, holder, step, offset)
-        if holder is not None and holder.name == "dict" and step in holder.value:
+        if holder is not None and holder.name == "dict" and step in holder.value and not holder.is_templated:
             self.add("duplicate-key", offset, repeated_key(str(step), "<dict>", "last"), "warning")
 
     def end_value(self, value: PlistValue) -> None:
@@ -148,7 +154,7 @@ class Tree:
         else:
             holder.value[holder.key] = value
             holder.key = None
-            holder.is_spoilt = False
+            holder.is_spoilt = holder.is_templated = False
         self._step = self._path = None
 
     @property
@@ -227,10 +233,18 @@ class Tree:
             return None
         if holder.name == "array":
             return len(holder.value)
+        if holder.key is None and holder.is_templated and holder.value:
+            holder.key = next(reversed(holder.value))  # of which this is the other value
         if holder.key is None:
             fault = "A value in a <dict> has no <key> before it"
             cure = "Add the key, or the value that a key before it lacks."
-            self.refuse("malformed-plist", offset, fault, cure, "follows" if holder.is_spoilt else "")
+            self.refuse(
+                "malformed-plist",
+                offset,
+                fault,
+                cure,
+                "follows" if holder.is_spoilt and not holder.is_templated else "",
+            )
             raise Stop
         return holder.key
 

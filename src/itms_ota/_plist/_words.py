@@ -18,6 +18,19 @@ _TEXT_FORM = re.compile(
     rf"""{_GAP}(?:\{{{_GAP}(?:[A-Za-z0-9_$./:-]+|'[^']*'|"[^"]*"){_GAP}[=;]|(?:'[^']*'|"[^"]*"){_GAP}=)"""
 )
 LONGEST_START = 4096
+# What a template engine replaces, whole: ERB, EJS, JSP and PHP; Go, Handlebars, Jinja and Liquid; Groovy and shells.
+# None goes on behind the next one, nor behind an end tag. What a single value has of a template is for _placeholders.
+DIRECTIVE = re.compile(
+    r"""(?sx)
+      <%  (?: (?! <%   | %>   | </ ) . ){0,2000} %>
+    | <\? (?: (?! <\?  | \?>  | </ ) . ){0,2000} \?>
+    | \{\{ (?: (?! \{\{ | \}\} | </ ) . ){0,2000} \}{2,3}
+    | \{%  (?: (?! \{%  | %\}  | </ ) . ){0,2000} %\}
+    | \{\# (?: (?! \{\# | \#\} | </ ) . ){0,2000} \#\}
+    | \$\{ [^{}<]{0,2000} \}
+    """
+)
+FILL_IN = "Fill in the template."
 _NAMED_ENTITY = re.compile("&(#?[A-Za-z0-9]{1,10});")
 IS_TEXT_FORM = (
     "This is a property list of the old text form, which is not read here, nor by most programs. Convert it to XML: "
@@ -65,7 +78,7 @@ def instead_of_element(tag: str, name: str, elements: Collection[str], *, awaits
     from difflib import get_close_matches  # only for what is misspelt
 
     if tag.startswith("%"):
-        return "Fill in the template."
+        return FILL_IN
     if "<" in tag:
         return "A '>' is missing in it."
     if name in elements:

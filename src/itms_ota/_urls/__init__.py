@@ -41,16 +41,16 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from .._placeholders import TAG, placeholder, placeholder_in_text
     from ._faults import Fault, faults, refuses
     from ._normalise import normalise
-    from ._placeholder import TAG, placeholder, placeholder_in_text
     from ._split import Parts, host, join, parameters, parts, path, split
     from ._words import problems
 else:
     # Loaded when they are first asked for (PEP 562). Type checkers must not see this, or they would accept any name.
     _LATER = {
         **dict.fromkeys(("Parts", "host", "join", "parameters", "parts", "path", "split"), "._split"),
-        **dict.fromkeys(("TAG", "placeholder", "placeholder_in_text"), "._placeholder"),
+        **dict.fromkeys(("TAG", "placeholder", "placeholder_in_text"), ".._placeholders"),
         "normalise": "._normalise",
         **dict.fromkeys(("Fault", "faults", "refuses"), "._faults"),
         "problems": "._words",

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .._hosts import is_sample, scope
+from .._placeholders import placeholder
 from ._characters import ESCAPE, LONGEST, QUERY, SPACE
 from ._host import has_bare_zone, is_host, is_port
-from ._placeholder import placeholder
 from ._plain import is_plain
 from ._split import split
 

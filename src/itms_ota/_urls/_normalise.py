@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from .._placeholders import placeholder
 from ._characters import ESCAPE, LONGEST, PATH, QUERY, SPACE, encode
 from ._host import is_host, is_port, to_ascii
-from ._placeholder import placeholder
 from ._plain import is_plain
 from ._split import split
 

@@ -212,6 +212,9 @@ def _action(parts: Parts) -> Iterator[Problem]:
     elif alone in _OTHER_ACTIONS:
         message = f"The action {action!r} {_OTHER_ACTIONS[alone]}. It is valid, but does not install an app."
         yield Problem("action", "other-action", f"{message} To install, write download-manifest.")
+    elif alone != ACTION and (left := _urls.placeholder(action.strip(SPACE))) is not None:
+        message = f"The action contains the placeholder {redact_text(left, 40)}. The device does nothing. Fill it in."
+        yield Problem("action", "placeholder", message)
     elif alone != ACTION:
         message = f"Unknown action {redact_text(action)}; the device does nothing. To install, write download-manifest."
         yield Problem("action", "unknown-action", message)

@@ -240,12 +240,15 @@ def _in_quotes(lines: _Lines, link: Context) -> Context | None:
         backslashes=True,
         joined=_CONCATENATION.match(text, end) is not None
         or _is_joined(text, start - 1, end + 1)
-        or (not link.entities and text.endswith("url=", start, end) and _is_in_program(text, start - 1)),
+        or (text.endswith("url=", start, end) and _is_begun(text, start - 1, link.entities)),
     )
 
 
-def _is_in_program(text: str, start: int) -> bool:
-    return _IN_PROGRAM.search(text, max(0, start - 12), start) is not None
+def _is_begun(text: str, quote: int, entities: int) -> bool:
+    """Check for a string without the URL, from the quotation mark on, that is not all of a link: nobody taps it."""
+    if text[quote] == "`":  # code in a text, or a literal of JavaScript; no attribute of HTML has it
+        return _OPEN_TAG.search(text, max(0, quote - 400), quote) is None
+    return not entities and _IN_PROGRAM.search(text, max(0, quote - 12), quote) is not None
 
 
 def _is_joined(text: str, start: int, end: int) -> bool:

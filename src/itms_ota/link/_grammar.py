@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import _urls
 from .._urls import SPACE
+from ._prefix import ACTION
 from ._schemes import link_in
 
 if TYPE_CHECKING:
@@ -127,8 +128,9 @@ class Parts(NamedTuple):
 
     @property
     def installs(self) -> bool:
-        """Whether the link was meant to install: "app-manifest" was; of "generate-bugs" nobody can tell."""
-        return self.action is None or "manifest" in self.action["value"].lower()
+        """Whether the link was meant to install: "app-manifest", a placeholder; of "generate-bugs" nobody can tell."""
+        action = self.action["value"] if self.action else ACTION
+        return "manifest" in action.lower() or _urls.placeholder(action) is not None
 
     @property
     def inner(self) -> str:

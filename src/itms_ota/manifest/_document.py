@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from .._plist import PlistValue
     from ._sniff import Kind
 
-# Even a file without <plist> was meant to be a property list if one of these was found in it.
-_OF_A_PLIST = frozenset({"too-large"})
+_PLIST = tuple("<plist".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 # Where the form is broken, what was read of a value or dictionary is not all that stands there.
-_BROKEN = frozenset({"malformed-plist", "stray-text", "unknown-element", "truncated"})
+_BROKEN = frozenset({"malformed-plist", "stray-text", "unknown-element", "truncated", "placeholder"})
 # No broken tag makes these of a value: whoever mends it has to mend them too.
 _INDEPENDENT = frozenset({"placeholder", "not-https"})
 # Where elements do not end where they should, values stand where they were not meant to.
@@ -45,11 +44,13 @@ def judge(data: bytes) -> Document:
     if not isinstance(value, dict) or "items" not in value:
         return _other(data, value, problems)
     broken = {problem.path for problem in problems if problem.path and problem.code in _BROKEN}
+    told = {(problem.path, problem.code) for problem in problems}
     cut = [problem.path for problem in problems if problem.code == "truncated"]
     found = (
         problem
         for problem in check(value)
-        if not (_follows(problem, broken, cut) or (is_crossed and problem.code in _OF_PLACE))
+        if (problem.path, problem.code) not in told
+        and not (_follows(problem, broken, cut) or (is_crossed and problem.code in _OF_PLACE))
     )
     return Document(value, "manifest", (*problems, *found))
 
@@ -92,7 +93,9 @@ def _other(data: bytes, value: PlistValue | None, problems: tuple[Problem, ...])
 
 def _nothing(data: bytes, problems: tuple[Problem, ...]) -> Document:
     """Return what is known of a file in which no value was found."""
-    if data.startswith(b"bplist") or b"<plist" in data or any(p.code in _OF_A_PLIST for p in problems):
+    # A text may speak of <plist>. Where values were read, until there were too many, it was one also without.
+    is_named = any(name in data for name in _PLIST) or any(p.code == "too-large" and p.line for p in problems)
+    if data.startswith(b"bplist") or (is_named and _plist.begins_with_a_tag(data)):
         return Document(None, "plist", problems)
     is_text_form = _plist.begins_as_text_form(data)
     words = problems[-1].message if is_text_form else unknown(data)

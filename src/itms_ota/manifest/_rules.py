@@ -359,7 +359,9 @@ def _digests(
         if not isinstance(digest, str):
             message = f"Expected a string of {length} hexadecimal digits, got {described(digest)}."
             yield fault("wrong-type", message, level, path)
-        elif (wrong := digest_fault(algorithm, digest)) is not None:
+        elif (wrong := digest_fault(algorithm, digest)) is not None and _urls.placeholder(digest) is not None:
+            yield fault("placeholder", f"{wrong}. The device refuses the download. Fill in the template.", level, path)
+        elif wrong is not None:
             message = (
                 f"{wrong}. The device finds that the download differs, and refuses it. Make the hashes again with "
                 "Checksum.of()."

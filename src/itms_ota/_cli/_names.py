@@ -1,0 +1,33 @@
+"""Names that stand in a file, as other programs write them: targets for a command."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from pathlib import Path
+
+from ._verdict import WrongCallError, refuse_url
+
+
+def read_names(source: str) -> list[str]:
+    """Return the names in a file, or in standard input (`-`); a file without any is a wrong call.
+
+    Where there is a zero byte, as of ``git ls-files -z``, each name ends with one, and is taken as it stands. Else each
+    line is a name, but for empty ones and those that begin with "#".
+    """
+    refuse_url(source, "Name it without --from-file.")
+    data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as PowerShell writes it
+        data = data.decode("utf-16", "replace").encode()
+    if b"\0" in data:
+        names = [_text(name) for name in data.split(b"\0") if name]
+    else:
+        lines = (_text(line).strip() for line in data.removeprefix(codecs.BOM_UTF8).splitlines())
+        names = [line for line in lines if line and not line.startswith("#")]
+    if not names:
+        raise WrongCallError(f"{'standard input' if source == '-' else source} names nothing to look at")
+    return names
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")  # as names are read that a call has
