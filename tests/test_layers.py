@@ -87,7 +87,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_model _personal",
         "_access _meanings _kept",
         "_error_codes _device",
-        "_judge",
+        "_judge _alerts",
         "_server _phone",
         "_report",
     ),

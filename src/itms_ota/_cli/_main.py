@@ -39,7 +39,7 @@ _COMMANDS: tuple[tuple[str, _Command, str], ...] = (
     ("build", _build, "make a folder to upload: the .ipa, manifest, icons and install page"),
     ("demo", _demo, "build such a folder from a sample app, and show it"),
     ("check", _check, "ask the servers: would a tap on the link install the app?"),
-    ("explain", _explain, "explain a problem code and what to do about it, or list all codes"),
+    ("explain", _explain, "explain a code, or what a device shows, and what to do; or list all codes"),
     ("explain-log", _explain_log, "explain what logs of servers and devices say about installs"),
 )
 
