@@ -106,7 +106,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "check": ("_target _exchange _kept", "_probes _peers", "_looks _rules", "_explain", "_install", "_report", "_many"),
     "release": ("_folder _model", "_build"),
     "_cli": (
-        "_output _code _progress _personal",
+        "_output _code _progress _personal _input",
         "_verdict",
         "_formats _sarif _network",
         "_judging",

@@ -135,3 +135,14 @@ def test_what_is_taken_for_a_link_is_explained(capsys: pytest.CaptureFixture[str
         "link 'itms-apps://itunes.apple.com/app/id1':",
         "link 'altstore://install?url=x': 1 error",
     ]
+
+
+@pytest.mark.parametrize("coding", ["utf-16-le", "utf-16-be", "utf-8"])
+@pytest.mark.parametrize("text", ["<html>\r\n ñ {}</html>", "# ñ\r\nxx {}"])
+def test_a_page_or_a_script_that_windows_saved(
+    coding: str, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "install.txt"
+    file.write_bytes(("\ufeff" + text.format(f"'{LINK}'")).encode(coding))
+    assert main(["inspect", str(file)]) == 0
+    assert capsys.readouterr().out == f"{file}, line 2: link to 'https://a.example/m.plist': no problems\n"

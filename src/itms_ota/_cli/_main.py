@@ -49,9 +49,9 @@ SCRIPTS = ("itms-ota", "itms_ota")
 
 def start() -> NoReturn:
     """Run the command of this process, and end the process."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+    for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # whoever started the process closed it, as in `>&-`
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 -- until the end
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 -- until the end
     # As Ctrl-C does, so that what is half done is cleaned up.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(main())
