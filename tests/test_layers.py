@@ -26,6 +26,7 @@ FLOORS = {
     "_redact": 0,
     "_shapes": 0,
     "_wording": 1,
+    "_magic": 1,
     "_arguments": 1,
     "_hosts": 1,
     "_user_agents": 1,
