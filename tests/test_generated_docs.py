@@ -44,6 +44,7 @@ SHARED = {
         "PACKAGE",
         "sniff",
     },
+    "page": {"supported"},
     "signature": {"look_at_signature"},
     "profile": {
         *("CERTIFICATE_ENDS", "CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON"),

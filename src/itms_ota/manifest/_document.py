@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from .._plist import PlistValue
     from ._sniff import Kind
 
-# Even a file without <plist> was meant to be a property list if one of these was found in it.
-_OF_A_PLIST = frozenset({"too-large"})
+# A document type stands before the tag <plist>, and seldom more.
+_HEAD = 1024
 # Where the form is broken, what was read of a value or dictionary is not all that stands there.
 _BROKEN = frozenset({"malformed-plist", "stray-text", "unknown-element", "truncated"})
 # No broken tag makes these of a value: whoever mends it has to mend them too.
@@ -92,7 +92,8 @@ def _other(data: bytes, value: PlistValue | None, problems: tuple[Problem, ...])
 
 def _nothing(data: bytes, problems: tuple[Problem, ...]) -> Document:
     """Return what is known of a file in which no value was found."""
-    if data.startswith(b"bplist") or b"<plist" in data or any(p.code in _OF_A_PLIST for p in problems):
+    # In UTF-16 each byte of the tag has a NUL beside it.
+    if data.startswith(b"bplist") or b"<plist" in data or b"<plist" in data[:_HEAD].replace(b"\0", b""):
         return Document(None, "plist", problems)
     is_text_form = _plist.begins_as_text_form(data)
     words = problems[-1].message if is_text_form else unknown(data)
