@@ -45,7 +45,8 @@ SHARED = {
         "sniff",
     },
     "page": {"supported"},
-    "signature": {"look_at_signature"},
+    "remote": {"downloaded"},
+    "signature": {"NOT_LOOKED_AT", "look_at_signature"},
     "profile": {
         *("CERTIFICATE_ENDS", "CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON"),
         *("end_problems", "expiry_problems", "plain_udid"),

@@ -9,14 +9,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import _urls
-from .._http import UNBOUNDED
+from .._http import UNBOUNDED, KeptFile
 from .._plist import MAX_BYTES
 from .._png import LARGEST_FILE, PngHeader, read_header
 from ..errors import IpaError
 from ..ipa import Ipa, read_ipa
 from ..manifest import MAY_HOLD_LINKS, Item, Manifest, ManifestReport, inspect_manifest, sniff
 from ..remote import RemoteFile
-from ._kept import KeptFile
 from ._target import links_in
 
 if TYPE_CHECKING:
@@ -375,9 +374,11 @@ def _wanted(manifest: Manifest) -> Iterator[Wanted]:
 
 
 def _fetch_whole(exchange: Exchange, url: str, limit: int) -> tuple[bytes, Record]:
-    """Fetch a file of at most that many bytes, and one more of a longer one; none where it does not come as it is."""
+    """Fetch a file of at most that many bytes, and one more of a longer one; none where it does not come."""
     response, get = exchange.ask("GET", url, limit + 1)
-    return (response.body if response is not None and get.is_whole else b""), get
+    if response is None or get.status != 200:
+        return b"", get
+    return (response.body, get) if get.is_whole else get.unpacked(response.body, limit + 1)
 
 
 def _is_page(start: bytes) -> bool:
