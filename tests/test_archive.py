@@ -128,6 +128,7 @@ def test_what_is_no_archive() -> None:
     assert "The file is empty. Copy it again" in refusal(b"").message
     assert refusal(b"<!DOCTYPE html><html></html>").code == "not-an-archive"
     assert "this file of 28 bytes is a web page (HTML)." in refusal(b"<!DOCTYPE html><html></html>").message
+    assert "this file of 1 byte is text that begins with 'x'." in refusal(b"x").message
     assert refusal(make_ipa()[:-30]).code == "damaged-archive"
     assert "cut off" in refusal(make_ipa()[:-30]).message
     assert "does not fit" in refusal(make_ipa()[200:]).message

@@ -318,9 +318,8 @@ def _end_record(file: SupportsReadSeek, size: int) -> tuple[int, int, int, int]:
             raise damaged("", f"it is cut off; its {size} bytes do not end with a directory")
         if not start:
             raise refusal("", "not-an-archive", "The file is empty. Copy it again, or export it again.")
-        message = (
-            f"This is not an .ipa file. An .ipa is a zip archive, and this file of {size:,} bytes is {what_is(start)}."
-        )
+        of = f"{size:,} byte{'s' * (size != 1)}"
+        message = f"This is not an .ipa file. An .ipa is a zip archive, and this file of {of} is {what_is(start)}."
         raise refusal("", "not-an-archive", message)
     _, count, length, offset, _ = _END.unpack_from(tail, at)
     at64 = at - _LOCATOR64.size - _END64.size

@@ -78,6 +78,8 @@ def test_a_code_explains_more_than_an_alert() -> None:
         "Nov 26 10:00:00 iPhone mediaserverd[57] <Error>: Cannot connect to server",
         "2026-11-26 10:00:00.000 Error cloudd: Cannot connect to server",
         "Nov 26 10:00:00 iPhone profiled[9] <Notice>: Unable to Install “Wi-Fi”",
+        "2026/11/26 10:00:00 [error] upstream: cannot connect to server",
+        "Nov  6 10:00:00 host docker: Cannot connect to server",
         "apt: unable to install package foo: no such file",
         "the pump cannot connect to the hose",
         "MyApp is already installed",

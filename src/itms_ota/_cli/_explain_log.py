@@ -6,6 +6,7 @@ import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from .._magic import GZIP
 from ._input import as_text, standard_input
 from ._judging import add_arguments as add_common
 from ._judging import judge
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from ..logs import LogReport
-
-_GZIP = b"\x1f\x8b"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +54,7 @@ def _read(file: BinaryIO, name: str, *, show_personal: bool) -> LogReport:
     from ..logs import explain_log  # the other commands need no patterns of logs
 
     with as_text(file, "replace") as text:  # logs hold whatever clients sent
-        if cast("io.BufferedReader", text.buffer).peek(2)[:2] == _GZIP:
+        if cast("io.BufferedReader", text.buffer).peek(2)[:2] == GZIP:
             message = "the log is compressed: unpack it, as in 'gunzip -c FILE | python -m itms_ota explain-log -'"
             raise OSError(errno.EINVAL, message, name)
         return explain_log(text, show_personal=show_personal)

@@ -137,7 +137,13 @@ ALERTS: tuple[Event, ...] = (
 )
 _PATTERNS = tuple((event, re.compile(event.pattern, re.IGNORECASE)) for event in ALERTS)
 # How programs begin a line, or go on with it after the time and their name.
-_OF_A_PROGRAM = re.compile(r"\[\d{1,7}\]|<(?:Notice|Error|Debug|Info|Default|Fault|Warning)>|^\W?\d{4}-\d\d-\d\d|\t")
+_OF_A_PROGRAM = re.compile(
+    r"""
+      \[\d{1,7}\] | <(?:Notice|Error|Debug|Info|Default|Fault|Warning)> | \t
+    | ^\W? (?: \d{4}[-/]\d\d[-/]\d\d | [A-Z][a-z]{2}[ ][ \d]\d[ ]\d\d: )
+    """,
+    re.VERBOSE,
+)
 
 
 def alerts_of(line: str, process: str | None) -> Iterator[Event]:

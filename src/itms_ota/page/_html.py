@@ -42,7 +42,8 @@ def install_page(
 ) -> str:
     """Return the page for one or several apps: one HTML document, to be sent as UTF-8.
 
-    It needs no JavaScript and no other file, and works under `CONTENT_SECURITY_POLICY`.
+    It needs no JavaScript and no other file, and works under `CONTENT_SECURITY_POLICY`. Without apps it says that there
+    is nothing to install yet.
 
     - `user_agent` adds a notice in an in-app browser or on another device. The links are there
       whatever it says.
