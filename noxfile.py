@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import nox
@@ -19,7 +20,8 @@ nox.options.download_python = "never"
 
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
-PYTHONS = nox.project.python_versions(nox.project.load_toml(ROOT / "pyproject.toml"))
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+PYTHONS = nox.project.python_versions(PROJECT)
 
 
 def requirements(name: str) -> tuple[str, str]:
@@ -63,6 +65,22 @@ def assert_wheel_is_installed(session: nox.Session) -> None:
         session.error(f"{folder} does not hold the wheel that was built: {different}")
 
 
+def readme_for_pypi(text: str) -> str:
+    """Make the links of the README absolute, as PyPI shows it away from the files that it leads to."""
+    version = re.findall(
+        r'^__version__ = "(.*)"$', (ROOT / "src/itms_ota/__init__.py").read_text("utf-8"), re.MULTILINE
+    )
+    home = PROJECT["project"]["urls"]["Homepage"]
+    text = re.sub(r"\]\((?!https:|#)", f"]({home}/blob/v{version[0]}/", text)
+    return re.sub(r'src="(?!https:)', f'src="{home}/raw/v{version[0]}/', text)
+
+
+def date_of_release() -> str:
+    """Return when the newest release in the changelog was, in seconds. A commit's date is not in the sources."""
+    days = re.findall(r"^## \[[\d.]+\] - (\d{4}-\d\d-\d\d)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    return str(int(datetime.fromisoformat(f"{days[0]}T00:00+00:00").timestamp()))
+
+
 def run_tests(session: nox.Session, file: str) -> None:
     """Run the tests of a file against the wheel, with the requirements that are named as the session is."""
     session.install(*requirements(session.name), wheel())
@@ -72,10 +90,25 @@ def run_tests(session: nox.Session, file: str) -> None:
 
 @nox.session(allow_parallel=False)
 def build(session: nox.Session) -> None:
-    """Build the sdist, and the wheel from the sdist, into dist/."""
+    """Build the sdist, and the wheel from the sdist, into dist/; build them again, to the same bytes."""
     session.install(*requirements("build"))
-    shutil.rmtree(DIST, ignore_errors=True)
-    session.run("python", "-m", "build", "--no-isolation", "--outdir", str(DIST), str(copy(session)))
+    tree = copy(session)
+    readme = tree / "README.md"
+    readme.write_text(readme_for_pypi(readme.read_text("utf-8")), "utf-8")
+    again = tree.with_name("again")
+    for folder in (DIST, again):
+        shutil.rmtree(folder, ignore_errors=True)
+        # https://reproducible-builds.org/specs/source-date-epoch/
+        dated = {"SOURCE_DATE_EPOCH": date_of_release()}
+        session.run("python", "-m", "build", "--no-isolation", "--outdir", str(folder), str(tree), env=dated)
+        for path in tree.rglob("*"):
+            path.touch()  # on another day
+            path.chmod(path.stat().st_mode & 0o700)  # for another user
+    files = sorted(DIST.iterdir())
+    different = [path.name for path in files if path.read_bytes() != (again / path.name).read_bytes()]
+    if different or len(files) != len([*again.iterdir()]):
+        session.error(f"Built again, they differ: {different}")
+    session.run("twine", "check", "--strict", *map(str, files))
 
 
 @nox.session
@@ -107,6 +140,19 @@ def docs(session: nox.Session) -> None:
     session.install(wheel())
     with session.chdir(copy(session, "src/")):
         session.run("python", "docs/generate.py", "--check")
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """Build the documentation as a web site into site/, whole: links that lead nowhere fail."""
+    session.install(*requirements("site"))
+    target = ROOT / "site"
+    with session.chdir(copy(session)):
+        session.run("mkdocs", "build", "--site-dir", str(target), env={"NO_MKDOCS_2_WARNING": "1"})
+    loads = re.compile(r"""<(?:script|link|img)\b[^>]*\b(?:src|href)=["']?(?:https?:)?//[^>]*>""")
+    elsewhere = [found for page in target.rglob("*.html") for found in loads.findall(page.read_text("utf-8"))]
+    if elsewhere:
+        session.error(f"The pages load what is elsewhere: {elsewhere}")
 
 
 @nox.session(requires=["build"])

@@ -45,4 +45,5 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 @pytest.fixture
 def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the root of the tests stand beside Apple's, where there is no way to hand it in."""
-    monkeypatch.setattr("itms_ota._asn1._chain.apple_roots", lambda: (*ROOTS, *apple_roots()))
+    for place in ("itms_ota._asn1._chain", "itms_ota.udid"):
+        monkeypatch.setattr(f"{place}.apple_roots", lambda: (*ROOTS, *apple_roots()))

@@ -1,12 +1,14 @@
 """The install page in a real browser: headless Chromium through selenium, and axe-core where it is installed.
 
 `ITMS_OTA_AXE` names axe-core's axe.min.js; without it, the one that npm puts beside .ci/browser/package.json is used.
+`ITMS_OTA_PICTURES` names a folder in which the pictures of the documentation are written anew: `docs/img`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import functools
+import io
 import json
 import os
 import shutil
@@ -19,8 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from itms_ota._demo import DAY, make_ipa
+from itms_ota._png import read_header
 from itms_ota.link import InstallLink
 from itms_ota.page import LANGUAGES, App, install_page
+from itms_ota.release import build_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,9 +130,28 @@ GROUPS = tuple(
     App(title=title, link=HOSTILE_APPS[0].link, group=group)
     for title, group in (("A", "Field"), ("B", HOSTILE_TITLES[0]), ("C", "Field"), ("D", None))
 )
+ENVIRONMENTS = ("development", "test", "demo", "staging", "production")
+# What docs/examples/fleet.py makes of as many.
+FLEET = tuple(
+    App(
+        title=f"{('Field Notes', 'Depot Scanner', 'Roster', 'Hangar')[number % 4]} {1 + number // 4}",
+        link=InstallLink(f"https://apps.example.com/{environment}/{number}/manifest.plist"),
+        version=f"2.{number}",
+        bundle_identifier=f"com.example.app{number}",
+        size=10**7 + 10**6 * number,
+        date=NOW.date(),
+        minimum_os_version="16.0",
+        profile_kind="enterprise",
+        expires=NOW + dt.timedelta(days=300 - 10 * number),
+        group=f"{environment} ({'stable' if environment == 'production' else 'beta'})",
+    )
+    for environment in ENVIRONMENTS
+    for number in range(40)
+)
 # Each with the notice for in-app browsers, where the page says most; their own tests show them once.
 EXTRA_PAGES = {
     "groups": install_page(GROUPS, now=NOW),
+    "fleet": install_page(FLEET, page_url=PAGE_URL, now=NOW),
     **{
         language: install_page(VERSIONS, language=language, page_url=PAGE_URL, qr=SQUARE, user_agent=INSTAGRAM, now=NOW)
         for language in LANGUAGES
@@ -261,6 +285,38 @@ def test_a_group_is_shown_alone_without_scripts(chromium: Any, site: str, size: 
         assert shown() == titles
     assert other.text == HOSTILE_TITLES[0]
     assert chromium.get_log("browser") == []
+
+
+def test_a_fleet_is_shown_one_environment_at_a_time(chromium: Any, site: str) -> None:
+    show(chromium, f"{site}fleet.html", "phone", "light", scripts=False)
+    _, *groups = chromium.find_elements("css selector", "nav a")
+    assert [link.text.split()[0] for link in groups] == [*ENVIRONMENTS]
+    groups[3].click()
+    shown = [title for title in chromium.find_elements("css selector", "article h3") if title.is_displayed()]
+    assert [title.text for title in shown] == [app.title for app in FLEET[120:160]]
+    assert chromium.find_element("css selector", "html").get_property("scrollWidth") == SIZES["phone"][0]
+
+
+PICTURES = Path(os.environ.get("ITMS_OTA_PICTURES") or Path(__file__).parents[1] / "docs" / "img")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_documentation_shows_pages_as_they_are(chromium: Any, tmp_path: Path, size: str) -> None:
+    if size == "phone":
+        file = io.BytesIO(make_ipa())
+        build_release(file, "https://apps.example.com/hello/", tmp_path / "out", allow_problems=True, now=DAY)
+        page = tmp_path / "out" / "index.html"
+    else:
+        page = tmp_path / "index.html"
+        page.write_text(EXTRA_PAGES["fleet"], "utf-8")
+    show(chromium, page.as_uri(), size, "light", scripts=False)
+    picture = chromium.get_screenshot_as_png()
+    path = PICTURES / f"install-page-{size}.png"
+    if "ITMS_OTA_PICTURES" in os.environ:
+        path.write_bytes(picture)
+    # Another Chromium, or another font, draws other pixels.
+    assert read_header(path.read_bytes())[:2] == read_header(picture)[:2]
+    assert len(path.read_bytes()) < 150_000
 
 
 def axe_source() -> str:

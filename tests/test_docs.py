@@ -7,30 +7,36 @@ import doctest
 import importlib
 import pkgutil
 import re
+import shlex
 import typing
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
+from _signing import make_signed_ipa
 
 import itms_ota
 from itms_ota import errors
+from itms_ota._cli import main
 
 # Beside the tests, so that the documentation is found whichever itms_ota is installed.
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
+MENU = ROOT / "mkdocs.yml"
 DOCS = ROOT / "docs"
 PAGES = [README, *(page for page in sorted(DOCS.rglob("*.md")) if DOCS / "examples" not in page.parents)]
 # What CONTRIBUTING.md shows of the code are parts, not examples to run.
 LINKING = [*PAGES, CHANGELOG, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 # The examples of the other pages are those of docstrings, where they are run with the names of their module.
 WRITTEN_BY_HAND = [page for page in PAGES if page.parent != DOCS / "api"]
+# What a reader brings along to these: a signed app.
+WITH_AN_APP = [README, DOCS / "quickstart.md"]
 
 FENCE = re.compile(r"^([ ]*)(```+)([^\n`]*)\n(.*?)^\1\2[ ]*$", re.MULTILINE | re.DOTALL)
 CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
-LINK = re.compile(r"\]\(\s*<?([^)>\s]+)|^ {0,3}\[[^\]]+\]:\s+<?([^>\s]+)", re.MULTILINE)
+LINK = re.compile(r"\]\(\s*<?([^)>\s]+)|^ {0,3}\[[^\]]+\]:\s+<?([^>\s]+)|<img [^>]*src=\"([^\"]+)", re.MULTILINE)
 
 
 def run_doctest(test: doctest.DocTest) -> str:
@@ -95,7 +101,7 @@ def run_page(text: str, name: str) -> int:
 def relative_links(text: str) -> list[str]:
     """Return the targets of a page's links that are files, without their fragments."""
     prose = CODE_SPAN.sub("", FENCE.sub("", text))
-    targets = [inline or reference for inline, reference in LINK.findall(prose)]
+    targets = [target for found in LINK.findall(prose) for target in found if target]
     return [
         target.partition("#")[0]
         for target in targets
@@ -115,15 +121,36 @@ def test_the_examples_of_methods_are_found_too() -> None:
     assert names >= {"itms_ota", "itms_ota.link.InstallLink.to_html", "itms_ota.manifest.inspect_manifest"}
 
 
+@pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_examples_of_pages(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    if page in WITH_AN_APP:
+        (tmp_path / "MyApp.ipa").write_bytes(make_signed_ipa())
     text = page.read_text("utf-8")
     assert bool(run_page(text, str(page))) == bool(re.search("^ *```py", text, re.MULTILINE))
 
 
 def test_the_readme_has_examples() -> None:
     assert re.search("^```python$", README.read_text("utf-8"), re.MULTILINE)
+
+
+def test_what_the_readme_shows_of_the_command_is_what_it_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    fence = r"^```console\n\$ itms-ota (.*?[^\\])\n(.*?)^```$"
+    ((command, shown),) = re.findall(fence, README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    status = main(shlex.split(command.replace("\\\n", "")))
+    # The page breaks the line of a problem.
+    assert (status, capsys.readouterr().out.split()) == (1, shown.split())
+
+
+def test_the_first_page_begins_with_what_people_have() -> None:
+    """The demo, the picture and a report come first; then an .ipa, and then a manifest by hand."""
+    text = README.read_text("utf-8")
+    order = ["<img ", "itms_ota demo", "```console", "## Quickstart", "build_release(", "read_ipa(", "for_app("]
+    places = [text.index(beginning) for beginning in order]
+    assert places == sorted(places)
+    quickstart = (DOCS / "quickstart.md").read_text("utf-8")
+    assert quickstart.index("build_release(") < quickstart.index("read_ipa(") < quickstart.index("for_app(")
 
 
 @pytest.mark.parametrize("page", LINKING, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -145,11 +172,25 @@ def test_the_changelog_keeps_its_form() -> None:
     text = CHANGELOG.read_text("utf-8")
     assert text.startswith("# Changelog\n")
     versions = re.findall(r"^## (.*)$", text, re.MULTILINE)
-    odd = [line for line in versions if not re.fullmatch(r"\[Unreleased\]|\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", line)]
+    assert versions[0] == "[Unreleased]"
+    assert versions[1].startswith(f"[{itms_ota.__version__}] - ")
+    odd = [line for line in versions[1:] if not re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", line)]
     assert odd == []
-    assert versions[0] == "[Unreleased]" or versions[0].startswith(f"[{itms_ota.__version__}] ")
     kinds = set(re.findall(r"^### (.*)$", text, re.MULTILINE))
-    assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert kinds <= {"Upgrade notes", "Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    # Lines that branches add are united: what one of them moved would be there twice.
+    for release in re.split("^## ", text, flags=re.MULTILINE):
+        headings = re.findall(r"^### .*", release, re.MULTILINE)
+        lines = re.findall(r"^- .*", release, re.MULTILINE)
+        assert (len(headings), len(lines)) == (len({*headings}), len({*lines}))
+
+
+def test_the_menu_of_the_site_has_every_page() -> None:
+    if not MENU.exists():
+        pytest.skip("there is no site in an sdist")
+    menu = re.findall(r"^ +- (\S+\.md)$", MENU.read_text("utf-8"), re.MULTILINE)
+    at_the_top = {"CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"}
+    assert sorted(menu) == sorted({page.relative_to(DOCS).as_posix() for page in PAGES if page != README} | at_the_top)
 
 
 def test_fences_share_their_names_whether_session_or_plain() -> None:
@@ -188,5 +229,6 @@ def test_relative_links_are_found_and_others_are_not() -> None:
     text = (
         "[a](a.md) ![b](img/b.png 'B') [c](c.md#part) [d](<d.md>) [e](#here) [f](https://f.example/)\n"
         "[g](mailto:g@example) `[h](h.md)` ``[`i`](i.md)``\n\n```text\n[j](j.md)\n```\n\n[k]: k.md\n[l]: itms-services://?l\n"
+        '<img width="9" src="img/m.png" alt="M">\n'
     )
-    assert relative_links(text) == ["a.md", "img/b.png", "c.md", "d.md", "k.md"]
+    assert relative_links(text) == ["a.md", "img/b.png", "c.md", "d.md", "k.md", "img/m.png"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import http.client
 import importlib.util
 import io
 import os
+import plistlib
 import re
 import shutil
 import socket
@@ -18,10 +20,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
+from _devices import OLD_UDID, UDID, make_answer, make_content
 from _make_ipa import INFO, make_png, make_profile
+from _make_signed import sign
 from _server import HOST, Server, answer
 from _signing import make_signed_ipa, trusting_environment
 
@@ -67,7 +71,10 @@ class Answer:
 
 
 class Site:
-    """An example app: `ask` sends a request by its framework's test client, and `upload` an .ipa."""
+    """An example app: `ask` sends a request by its framework's test client, and `upload` an .ipa.
+
+    The `form` of a request may be another body.
+    """
 
     def __init__(self, ask: Callable[..., Answer]) -> None:
         self.ask = ask
@@ -121,9 +128,14 @@ def flask_site() -> Site:
     client: Any = load("flask_app").app.test_client()
 
     def ask(
-        method: str, path: str, *, headers: Mapping[str, str], ipa: bytes | None = None, form: Mapping[str, str] = {}
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        ipa: bytes | None = None,
+        form: Mapping[str, str] | bytes = {},
     ) -> Answer:
-        data: dict[str, Any] = {**form} if ipa is None else {"ipa": (io.BytesIO(ipa), "My App.ipa")}
+        data: Any = form if ipa is None else {"ipa": (io.BytesIO(ipa), "My App.ipa")}
         with client.open(path, method=method, headers=headers, data=data) as response:
             names = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, names, response.data)
@@ -142,10 +154,19 @@ def django_site() -> Site:
     client: Any = test.Client(raise_request_exception=False)
 
     def ask(
-        method: str, path: str, *, headers: Mapping[str, str], ipa: bytes | None = None, form: Mapping[str, str] = {}
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        ipa: bytes | None = None,
+        form: Mapping[str, str] | bytes = {},
     ) -> Answer:
-        data: dict[str, Any] = {**form} if ipa is None else {"ipa": SimpleUploadedFile("My App.ipa", ipa)}
-        response = getattr(client, method.lower())(path, headers=headers, **({"data": data} if data else {}))
+        given: dict[str, Any] = {"data": form} if form else {}
+        if ipa is not None:
+            given["data"] = {"ipa": SimpleUploadedFile("My App.ipa", ipa)}
+        elif isinstance(form, bytes):
+            given["content_type"] = headers["Content-Type"]
+        response = getattr(client, method.lower())(path, headers=headers, **given)
         body = b"".join(response.streaming_content) if response.streaming else response.content
         response.close()
         return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
@@ -161,11 +182,17 @@ def fastapi_site() -> Site:
     )
 
     def ask(
-        method: str, path: str, *, headers: Mapping[str, str], ipa: bytes | None = None, form: Mapping[str, str] = {}
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        ipa: bytes | None = None,
+        form: Mapping[str, str] | bytes = {},
     ) -> Answer:
         files = None if ipa is None else {"ipa": ("My App.ipa", ipa)}
         named = {name: value.encode("latin-1") for name, value in headers.items()}
-        response = client.request(method, path, headers=named, files=files, data=dict(form))
+        sent: dict[str, Any] = {"content": form} if isinstance(form, bytes) else {"data": dict(form), "files": files}
+        response = client.request(method, path, headers=named, **sent)
         return Answer(response.status_code, response.headers, response.content)
 
     return Site(ask)
@@ -470,6 +497,87 @@ def test_an_address_that_no_device_accepts_is_refused_at_the_start(name: str, tm
     started = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert started.returncode == 1
     assert "[not-https]" in started.stderr
+
+
+# The UDIDs of devices
+
+DEVICE = f"/{TOKEN}/device/"
+HEADER = ["Device ID", "Device Name", "Device Platform"]
+
+
+def challenge_for(site: Site, name: str = "Ann's iPhone") -> str:
+    """Download the profile that asks a device for its UDID, and give its challenge."""
+    sent = site.get(f"{DEVICE}profile.mobileconfig?{urlencode({'name': name})}")
+    assert (sent.status, sent.headers["content-type"].partition(";")[0]) == (200, "application/x-apple-aspen-config")
+    assert sent.headers["cache-control"] == "no-store"
+    profile = plistlib.loads(sent.body)
+    assert (profile["PayloadOrganization"], profile["PayloadIdentifier"]) == (HOST, "com.example.apps.register")
+    assert profile["PayloadContent"]["URL"] == f"https://{HOST}{DEVICE}answer"
+    assert profile["PayloadContent"]["DeviceAttributes"] == ["UDID"]
+    challenge: str = profile["PayloadContent"]["Challenge"]
+    return challenge
+
+
+def post(site: Site, body: bytes) -> Answer:
+    """Send what a device sends."""
+    headers = {**PROXY, "Content-Type": "application/pkcs7-signature", "User-Agent": "Profile/1.0"}
+    return site.ask("POST", f"{DEVICE}answer", headers=headers, form=body)
+
+
+def listed(site: Site) -> list[list[str]]:
+    """Read the list of devices, as programs do that register them."""
+    sent = site.administer("/devices", "GET")
+    assert (sent.status, sent.headers["cache-control"]) == (200, "no-store")
+    assert sent.headers["content-type"].partition(";")[0] == "text/tab-separated-values"
+    return [*csv.reader(io.StringIO(sent.text, newline=""), delimiter="\t", strict=True)]
+
+
+def test_a_device_is_registered_and_forgotten(site: Site) -> None:
+    page = site.get(DEVICE)
+    assert page.status == 200
+    assert '<form action="profile.mobileconfig">' in page.text
+    told = post(site, make_answer(CHALLENGE=challenge_for(site)))
+    assert (told.status, told.headers["location"]) == (301, f"https://{HOST}{DEVICE}done")
+    assert "Thank you" in site.get(f"{DEVICE}done").text
+    assert post(site, make_answer(CHALLENGE=challenge_for(site, "B. Ünal, iPad"), UDID=OLD_UDID)).status == 301
+    assert listed(site) == [HEADER, [UDID, "Ann's iPhone", "ios"], [OLD_UDID, "B. Ünal, iPad", "ios"]]
+    # A device that is registered again has the newer name.
+    assert post(site, make_answer(CHALLENGE=challenge_for(site, "Zoe's iPhone"))).status == 301
+    assert listed(site) == [HEADER, [OLD_UDID, "B. Ünal, iPad", "ios"], [UDID, "Zoe's iPhone", "ios"]]
+    assert [site.administer("/devices/forget", udid=udid).status for udid in (UDID, OLD_UDID, UDID)] == [204, 204, 404]
+    assert listed(site) == [HEADER]
+
+
+def test_what_no_device_of_ours_sent_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    challenge = challenge_for(site)
+    body = make_answer(CHALLENGE=challenge)
+    for bad, code in (
+        (b"", "not-an-answer"),
+        (make_content(CHALLENGE=challenge), "not-an-answer"),
+        (body.replace(UDID.encode(), UDID[:-1].encode() + b"F"), "answer-changed"),
+        (sign(make_content(CHALLENGE=challenge)), "device-not-verified"),
+    ):
+        refused = post(site, bad)
+        assert (refused.status, f"[{code}]" in refused.text) == (422, True)
+    assert post(site, make_answer(EXTRA="x" * 3_000_000, CHALLENGE=challenge)).status in (400, 413, 422)
+    for forged in ("Ann's iPhone", f"{challenge[:-2]}AA", f"Eve{challenge[3:]}", None):
+        assert post(site, make_answer(CHALLENGE=forged)).status == 404
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 3660)
+    assert post(site, body).status == 404
+    assert listed(site) == [HEADER]
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\tb", "a\r\nb", 'the "new" one', "a\x1bb"])
+def test_a_name_that_cannot_stand_in_the_list_is_refused(site: Site, name: str) -> None:
+    refused = site.get(f"{DEVICE}profile.mobileconfig?{urlencode({'name': name})}")
+    assert (refused.status, "[bad-device-name]" in refused.text) == (422, True)
+    assert site.get(f"{DEVICE}profile.mobileconfig").status in (400, 422)
+
+
+def test_only_who_has_the_key_sees_and_forgets_devices(site: Site) -> None:
+    for method, path in (("GET", "/devices"), ("POST", "/devices/forget")):
+        assert site.ask(method, path, headers=PROXY, form={"udid": UDID}).status == 401
 
 
 def test_a_link_needs_a_release(site: Site) -> None:

@@ -46,7 +46,7 @@ SHARED = {
     "signature": {"look_at_signature"},
     "profile": {
         *("CERTIFICATE_ENDS", "CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON"),
-        *("end_problems", "expiry_problems"),
+        *("end_problems", "expiry_problems", "plain_udid"),
     },
 }
 

@@ -35,7 +35,7 @@ NAMES = {
 
 PUBLIC = {
     "browsers", "check", "checksum", "errors", "ipa", "link", "logs", "manifest", "page", "profile", "release",
-    "remote", "signature"
+    "remote", "signature", "udid"
 }  # fmt: skip
 
 # Slow to load, and not needed to write a manifest or a link; logging comes with concurrent.futures.

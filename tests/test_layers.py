@@ -46,6 +46,7 @@ FLOORS = {
     "page": 5,
     "remote": 5,
     "signature": 5,
+    "udid": 5,
     "logs": 5,
     "ipa": 6,
     "check": 7,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _deployment import GOOD_TLS, IPA, MANIFEST_URL, NOW, Deployment, manifest
+from _devices import make_answer
 from _make_ipa import INFO, make_certificate, make_ipa, make_png, make_profile
 from _signing import inspected, make_files
 
@@ -20,13 +21,14 @@ from itms_ota import Checksum, InstallLink, find_links, inspect_link, inspect_ma
 from itms_ota._rooms import NAMES as PUBLIC
 from itms_ota.browsers import identify
 from itms_ota.check import CheckReport, check
-from itms_ota.errors import FetchError, IpaError, ItmsError, LinkError, ManifestError, Problem
+from itms_ota.errors import DeviceError, FetchError, IpaError, ItmsError, LinkError, ManifestError, Problem
 from itms_ota.ipa import Ipa, IpaReport, read_ipa
 from itms_ota.logs import explain_log
 from itms_ota.page import App
 from itms_ota.profile import ProvisioningProfile
 from itms_ota.release import build_release
 from itms_ota.remote import Response, Tls
+from itms_ota.udid import read_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,7 +55,10 @@ def values(folder: Path) -> Mapping[str, Any]:
     explained = explain_log("installd[1] <Error>: profile not valid: 0xe8008011\n")
     return {
         "Problem": problem,
-        **{kind.__name__: kind([problem]) for kind in (ItmsError, ManifestError, LinkError, IpaError, FetchError)},
+        **{
+            kind.__name__: kind([problem])
+            for kind in (ItmsError, ManifestError, LinkError, IpaError, DeviceError, FetchError)
+        },
         "Checksum": Checksum.of(io.BytesIO(b"an app"), chunk_size=4),
         "Asset": item.package,
         "Metadata": item.metadata,
@@ -86,12 +91,13 @@ def values(folder: Path) -> Mapping[str, Any]:
         "Tls": GOOD_TLS,
         "SignatureReport": (signed := inspected(make_files())),
         "Executable": signed.executables[0],
+        "Device": read_device(make_answer()),
         "Response": Response(200, {"ETag": '"1"'}, b"body", GOOD_TLS, "8.8.8.8:443"),
     }
 
 
 KINDS = (
-    *("Problem", "ItmsError", "ManifestError", "LinkError", "IpaError", "FetchError", "Checksum"),
+    *("Problem", "ItmsError", "ManifestError", "LinkError", "IpaError", "DeviceError", "FetchError", "Checksum"),
     *("Asset", "Metadata", "Item", "Manifest", "Change", "ManifestReport"),
     *("InstallLink", "LinkReport", "a LinkReport that was found", "ProvisioningProfile", "Certificate"),
     *("Ipa of a path", "Ipa of text", "Ipa in memory", "Ipa by hand", "IpaReport"),
@@ -105,6 +111,7 @@ KINDS = (
         "Tls",
         "SignatureReport",
         "Executable",
+        "Device",
         "Response",
     ),
 )

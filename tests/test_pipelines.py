@@ -22,14 +22,15 @@ from itms_ota import Manifest, __version__
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "ci.md"
+RELEASING = ROOT / "docs" / "releasing.md"
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = "itms-services://?action=download-manifest&amp;url=https%3A%2F%2Fa.example%2Fm.plist"
 
 
-def snippets(language: str) -> list[str]:
-    """Return what the page shows in a language."""
-    return [text for name, text in FENCE.findall(PAGE.read_text("utf-8")) if name == language]
+def snippets(language: str, page: Path = PAGE) -> list[str]:
+    """Return what a page shows in a language."""
+    return [text for name, text in FENCE.findall(page.read_text("utf-8")) if name == language]
 
 
 def load(text: str) -> Any:
@@ -73,6 +74,23 @@ def test_the_workflows_are_sound() -> None:
     assert len(workflows()) == 3
     for found in workflows():
         assert faults(found, "github-workflows") == []
+
+
+def test_the_workflow_that_publishes_is_sound() -> None:
+    (found,) = map(load, snippets("yaml", RELEASING))
+    assert found["on"] == {"push": {"tags": ["v*"]}}
+    # What runs code of the project may not publish, and what may publish runs none of it.
+    build, publish = found["jobs"]["build"], found["jobs"]["publish"]
+    assert (found["permissions"], build["permissions"]) == ({}, {"contents": "read"})
+    assert (publish["permissions"], publish["environment"]) == ({"id-token": "write"}, "pypi")
+    assert [step["uses"].partition("@")[0] for step in publish["steps"]] == [
+        "actions/download-artifact",
+        "pypa/gh-action-pypi-publish",
+    ]
+    assert publish["steps"][1]["with"] == {"attestations": True}
+    runs = [step["run"] for step in build["steps"] if "run" in step]
+    assert runs[:2] == ["python -m pip install -r .ci/requirements-nox.txt", "nox -s build"]
+    assert faults(found, "github-workflows") == []
 
 
 def test_the_jobs_of_gitlab_are_sound() -> None:

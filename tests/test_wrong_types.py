@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import pytest
 from _declared import ODD
 from _deployment import Deployment
+from _devices import make_answer
 from _make_ipa import INFO, make_ipa, make_png, make_profile
 
 from itms_ota import (
@@ -33,7 +34,7 @@ from itms_ota import (
 from itms_ota._rooms import NAMES as PUBLIC
 from itms_ota.browsers import identify
 from itms_ota.check import check, check_many
-from itms_ota.errors import FetchError, IpaError, ItmsError, LinkError, ManifestError
+from itms_ota.errors import DeviceError, FetchError, IpaError, ItmsError, LinkError, ManifestError
 from itms_ota.ipa import read_ipa
 from itms_ota.logs import explain_log
 from itms_ota.page import App, install_page
@@ -41,6 +42,7 @@ from itms_ota.profile import ProvisioningProfile, is_udid
 from itms_ota.release import build_release
 from itms_ota.remote import Response, open_url
 from itms_ota.signature import inspect_signature
+from itms_ota.udid import device_profile, devices_file, read_device
 
 Fits: TypeAlias = "Callable[[Any], bool]"
 """Whether a value is of a type that a parameter takes; what it says may be refused all the same."""
@@ -247,6 +249,7 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
     "errors.ManifestError": (ManifestError, {"problems": ((PROBLEM,), each_of(Problem))}),
     "errors.LinkError": (LinkError, {"problems": ((PROBLEM,), each_of(Problem))}),
     "errors.IpaError": (IpaError, {"problems": ((PROBLEM,), each_of(Problem))}),
+    "errors.DeviceError": (DeviceError, {"problems": ((PROBLEM,), each_of(Problem))}),
     "errors.FetchError": (FetchError, {"problems": ((PROBLEM,), each_of(Problem))}),
     "logs.explain_log": (explain_log, {"log": ("text", each_of(str)), "show_personal": (False, FLAG)}),
     "checksum.Checksum": (
@@ -394,6 +397,20 @@ CALLS: Mapping[str, tuple[Callable[..., object], Parameters]] = {
             "now": (None, TIME),
         },
     ),
+    "udid.device_profile": (
+        device_profile,
+        {
+            "url": (URL, TEXT),
+            "identifier": ("com.example.register", TEXT),
+            "organization": ("Example Ltd", TEXT),
+            "display_name": ("Register", TEXT),
+            "description": (None, TEXT_OR_NONE),
+            "challenge": (None, TEXT_OR_NONE),
+            "attributes": (("UDID",), each_of(str)),
+        },
+    ),
+    "udid.read_device": (read_device, {"body": (make_answer(), BYTES), "challenge": (None, TEXT_OR_NONE)}),
+    "udid.devices_file": (devices_file, {"names": ({"1b" * 20: "Ann's iPhone"}, mapping(str))}),
     "signature.inspect_signature": (
         opening(inspect_signature),
         {"source": (FILE, is_path), "now": (None, TIME), "deep": (True, FLAG)},
@@ -487,6 +504,7 @@ MADE_HERE = {
     "remote.Tls",
     "signature.Executable",
     "signature.SignatureReport",
+    "udid.Device",
 }
 
 CASES = [(name, parameter) for name, (_, parameters) in CALLS.items() for parameter in parameters]

@@ -78,13 +78,14 @@ with atheris.instrument_imports(include=["itms_ota", "plistlib", "http", "email"
     )
     from itms_ota._plist._read import read_xml
     from itms_ota.check import check as check_target
-    from itms_ota.errors import FetchError, IpaError
+    from itms_ota.errors import DeviceError, FetchError, IpaError
     from itms_ota.ipa import read_ipa
     from itms_ota.manifest import _schema, _usual
     from itms_ota.page import TEXTS, App, install_page
     from itms_ota.profile import ProvisioningProfile
     from itms_ota.remote import Response, open_url
     from itms_ota.signature import SignatureReport, look_at_signature
+    from itms_ota.udid import read_device
 
 if TYPE_CHECKING:
     import ssl
@@ -104,6 +105,7 @@ expiry, page_in_place = _hosting.expiry, _hosting.page
 HEADERS, Limits, follow_redirects = _http.HEADERS, _http.Limits, _http.follow_redirects
 Connection = _http._connection.Connection
 read_certificate, read_x509 = _asn1.read_certificate, _asn1.read_x509
+NOT_ANSWERS = {"not-an-answer", "answer-changed", "wrong-challenge", "too-large"}
 verify_message, NOT_SIGNED = partial(_asn1.verify, allowed=("distribution",)), {"malformed", "no-signer"}
 USER_AGENT_RULES = (*browsers.DOWNLOADERS, *browsers.SERVICES, *browsers.APPS, *browsers.BROWSERS)
 
@@ -639,6 +641,18 @@ def signed(data: bytes) -> None:
     read_certificate(data)
 
 
+def device(data: bytes) -> None:
+    """Check that an answer is read or refused, and that what no device of Apple's signed is not called verified."""
+    try:
+        found = read_device(data, challenge=seeds.CHALLENGE)
+    except DeviceError as error:
+        assert {problem.code for problem in error.problems} <= NOT_ANSWERS
+        return
+    assert not found.verified
+    assert [problem.code for problem in found.problems] == ["device-not-verified"]
+    assert repr(pickle.loads(pickle.dumps(found))) == repr(found)  # noqa: S301 -- its own
+
+
 def signature(data: bytes) -> None:
     """Check that a signed app is judged without an error, and that no other code than that of the seeds is sound.
 
@@ -1075,6 +1089,7 @@ TARGETS = {
         Target(glance, seeds.glances, "plist", 1024),
         Target(profile, seeds.profiles, "plist", 8192),
         Target(signed, seeds.signed, None, 8192),
+        Target(device, seeds.devices, "plist", 8192),
         Target(ipa, seeds.ipas, "plist", 8192),
         Target(signature, seeds.signatures, "plist", 32768),
         Target(png, seeds.pngs, None, 4096),

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import _devices
 import _make_ipa
 import _make_png
 import _make_signed
@@ -280,6 +281,17 @@ def signed() -> Iterator[bytes]:
         yield _make_signed.sign(SIGNED, signing(kind), attributes=None)
         yield from signing(kind).certificates
     yield from real("profiles/*")
+
+
+CHALLENGE = _devices.CHALLENGE
+
+
+def devices() -> Iterator[bytes]:
+    """Yield answers of devices that do not exist, and messages that are not answers."""
+    for content in (_devices.make_content(), _devices.make_content(CHALLENGE=CHALLENGE.encode(), UDID=None)):
+        yield _devices.make_answer(content)
+        yield _make_signed.sign(content, attributes=None)
+        yield content
 
 
 @cache

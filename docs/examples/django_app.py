@@ -13,6 +13,8 @@ It speaks http, behind a proxy that speaks https for it.
     curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -F release=<uuid> -F person=ann $OTA_URL/links
     curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" $OTA_URL/links   # id, release, revoked, taps, downloads, person
     curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -X POST $OTA_URL/links/<id>/revoke
+    curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" $OTA_URL/devices   # the list for Apple's developer website
+    curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -F udid=<udid> $OTA_URL/devices/forget
 
 What devices and people fetch lies under the token of the team, or of one person: a device sends no cookies, and cannot
 log in.
@@ -39,7 +41,14 @@ from django.core.management import execute_from_command_line
 from django.core.signing import BadSignature, TimestampSigner
 from django.core.wsgi import get_wsgi_application
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404
 from django.template import engines
 from django.urls import include, path, reverse
@@ -47,12 +56,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from itms_ota import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE, Checksum, InstallLink
-from itms_ota.errors import IpaError
+from itms_ota.errors import DeviceError, IpaError, Problem
 from itms_ota.ipa import Ipa, IpaReport, read_ipa
 from itms_ota.page import CONTENT_SECURITY_POLICY, App, install_page
+from itms_ota.udid import PROFILE_CONTENT_TYPE, device_profile, devices_file, read_device
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 # URLs are made of this address, and never of what a request says of its host.
 URL = os.environ["OTA_URL"].rstrip("/")
@@ -61,6 +71,8 @@ BUCKET = os.environ.get("OTA_BUCKET")
 STORE = os.environ.get("OTA_STORE", "releases")
 DATABASE = os.environ.get("OTA_DATABASE", "ota.sqlite3")
 LINK_LASTS = 7 * 24 * 3600  # seconds
+# A profile that asks for a UDID is downloaded again after this.
+CHALLENGE_LASTS = 3600
 # An address in the bucket is for one download; a device goes on with it while it lasts.
 ADDRESS_LASTS = 3600
 
@@ -118,6 +130,25 @@ LIST = """<!DOCTYPE html>
 """
 
 
+REGISTER = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Register this device</title>
+<h1>Register this device</h1>
+<p>Open this page in Safari on the iPhone or iPad. It downloads a profile, which you install in Settings under
+<b>Profile Downloaded</b>. The device then sends us its UDID, with which we sign test versions for it. We delete it once
+the device is registered with Apple. Nothing stays on the device.
+<form action="profile.mobileconfig">
+<label>A name for the device <input name="name" required maxlength="50"></label> <button>Download the profile</button>
+</form>
+"""
+DONE = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Thank you</title>
+<h1>Thank you</h1>
+<p>We have the UDID of the device, and nothing stays on it.
+"""
+
+
 class Release(models.Model):
     """What is known of an .ipa since its upload. Its row is written last: what has one is whole."""
 
@@ -158,6 +189,21 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.release_id}"
+
+
+class Device(models.Model):
+    """A device that was registered here. A UDID is of a person: nothing else is kept, and it is deleted in time."""
+
+    udid = models.CharField(primary_key=True, max_length=40)
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        """Names the app."""
+
+        app_label = "ota"
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class InstallRedirect(HttpResponseRedirect):
@@ -218,6 +264,12 @@ def key_needed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     return guarded
 
 
+def refusal(problems: Iterable[Problem]) -> HttpResponse:
+    """Say what is wrong with an .ipa, or with the answer of a device."""
+    text = "\n".join(map(str, problems)) + "\n"
+    return HttpResponse(text, status=422, content_type="text/plain; charset=utf-8")
+
+
 @require_POST
 @key_needed
 def upload(request: HttpRequest) -> HttpResponse:
@@ -235,8 +287,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     except IpaError as error:
         errors = error.problems
     if errors:
-        text = "\n".join(map(str, errors)) + "\n"
-        return HttpResponse(text, status=422, content_type="text/plain; charset=utf-8")
+        return refusal(errors)
     release = Release(
         id=place["release"],
         report=report.to_dict(),
@@ -270,6 +321,78 @@ def links(request: HttpRequest) -> HttpResponse:
 def revoke(_: HttpRequest, link: uuid.UUID) -> HttpResponse:
     """Let a person's link lead nowhere any more."""
     return HttpResponse(status=204 if Link.objects.filter(pk=link).update(revoked=True) else 404)
+
+
+@require_safe
+@key_needed
+def devices(_: HttpRequest) -> HttpResponse:
+    """Send the list of devices, for Apple's developer website."""
+    listed = devices_file(dict(Device.objects.order_by("name").values_list("udid", "name")))
+    headers = {"Content-Type": "text/tab-separated-values; charset=utf-8", "Cache-Control": "no-store"}
+    return HttpResponse(listed, headers=headers)
+
+
+@require_POST
+@key_needed
+def forget(request: HttpRequest) -> HttpResponse:
+    """Delete a device, once it is registered with Apple."""
+    deleted, _ = Device.objects.filter(pk=request.POST.get("udid", "")).delete()
+    return HttpResponse(status=204 if deleted else 404)
+
+
+def challenger() -> TimestampSigner:
+    """Make what signs the challenges, which say which device an answer is of."""
+    return TimestampSigner(sep=".", salt="device")
+
+
+@require_safe
+def register(_: HttpRequest) -> HttpResponse:
+    """Show the page on which people register a device."""
+    return HttpResponse(REGISTER)
+
+
+@require_safe
+def profile(request: HttpRequest) -> HttpResponse:
+    """Send the profile that asks the device for its UDID."""
+    name, host = request.GET.get("name", ""), urlsplit(URL).hostname or ""
+    try:
+        # What cannot stand in the list is refused now, and not when somebody wants it.
+        devices_file({"0" * 40: name})
+        made = device_profile(
+            URL + reverse("answer"),
+            identifier=".".join([*reversed(host.split(".")), "register"]),
+            organization=host,
+            display_name="Register this device",
+            description=f"Sends the UDID of this device to {host}, so that test versions can be signed for it.",
+            challenge=challenger().sign(name),
+            attributes=("UDID",),
+        )
+    except DeviceError as error:
+        return refusal(error.problems)
+    return HttpResponse(made, content_type=PROFILE_CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+
+
+@csrf_exempt  # a device sends no cookies
+@require_POST
+def answer(request: HttpRequest) -> HttpResponse:
+    """Take the answer of a device. It reads all but a 301 as a profile, and says that it failed."""
+    try:
+        device = read_device(request.body)
+        if not device.verified:
+            return refusal(device.problems)
+        name = challenger().unsign(device.challenge or "", max_age=CHALLENGE_LASTS)
+    except DeviceError as error:
+        return refusal(error.problems)
+    except BadSignature:
+        raise Http404 from None
+    Device.objects.update_or_create(pk=device.udid, defaults={"name": name})
+    return HttpResponsePermanentRedirect(URL + reverse("done"))
+
+
+@require_safe
+def done(_: HttpRequest) -> HttpResponse:
+    """Say that the device is registered: Safari comes here from the answer."""
+    return HttpResponse(DONE)
 
 
 @require_safe
@@ -438,8 +561,14 @@ urlpatterns = [
     path("upload", upload),
     path("links", links),
     path("links/<uuid:link>/revoke", revoke),
+    path("devices", devices),
+    path("devices/forget", forget),
     path("for/<str:signed>/", include((files, "personal"))),
     path(team, versions),
+    path(f"{team}device/", register),
+    path(f"{team}device/profile.mobileconfig", profile),
+    path(f"{team}device/answer", answer, name="answer"),
+    path(f"{team}device/done", done, name="done"),
     path(f"{team}<uuid:release>/", include((files, "team"))),
     path(f"{team}<uuid:release>/check", check),
 ]

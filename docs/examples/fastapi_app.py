@@ -23,12 +23,13 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI, Form, HTTPException, Request, Response, UploadFile
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse
-from ota_store import NotThere, Release, Store, from_the_beginning
+from ota_store import DONE, LARGEST_ANSWER, REGISTER, NotThere, Release, Store, from_the_beginning
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from itms_ota import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE, InstallLink
-from itms_ota.errors import IpaError
+from itms_ota.errors import DeviceError, IpaError
 from itms_ota.page import CONTENT_SECURITY_POLICY, install_page
+from itms_ota.udid import PROFILE_CONTENT_TYPE
 
 # URLs are made of this address, and never of what a request says of its host.
 URL = os.environ["OTA_URL"].rstrip("/")
@@ -84,9 +85,10 @@ def miss(_: Request, __: Exception) -> Response:
     return PlainTextResponse("Not found\n", 404)
 
 
+@app.exception_handler(DeviceError)
 @app.exception_handler(IpaError)
 def refuse(_: Request, error: Exception) -> Response:
-    """Say what is wrong with an .ipa."""
+    """Say what is wrong with an .ipa, or with the answer of a device."""
     return PlainTextResponse(f"{error}\n", 422)
 
 
@@ -117,6 +119,50 @@ def revoke(link: uuid.UUID) -> Response:
     """Let a person's link lead nowhere any more."""
     store.revoke(link)
     return Response(status_code=204)
+
+
+@app.get("/devices", dependencies=[Depends(key_needed)])
+def devices() -> Response:
+    """Send the list of devices, for Apple's developer website."""
+    return Response(store.devices(), media_type="text/tab-separated-values", headers={"Cache-Control": "no-store"})
+
+
+@app.post("/devices/forget", dependencies=[Depends(key_needed)])
+def forget(udid: Annotated[str, Form()]) -> Response:
+    """Delete a device."""
+    store.forget_device(udid)
+    return Response(status_code=204)
+
+
+@app.get(f"{TEAM}/device/")
+def register() -> Response:
+    """Show the page on which people register a device."""
+    return HTMLResponse(REGISTER)
+
+
+@app.get(f"{TEAM}/device/profile.mobileconfig")
+def profile(name: str) -> Response:
+    """Send the profile that asks the device for its UDID."""
+    made = store.ask_device(f"{URL}{TEAM}/device/answer", name)
+    return Response(made, media_type=PROFILE_CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+
+
+@app.post(f"{TEAM}/device/answer")
+async def answer(request: Request) -> Response:
+    """Take the answer of a device. It reads all but a 301 as a profile, and says that it failed."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_ANSWER:
+            raise HTTPException(413)
+    await asyncio.to_thread(store.add_device, body)
+    return RedirectResponse(f"{URL}{TEAM}/device/done", 301)
+
+
+@app.get(f"{TEAM}/device/done")
+def done() -> Response:
+    """Say that the device is registered: Safari comes here from the answer."""
+    return HTMLResponse(DONE)
 
 
 @app.get(f"{TEAM}/")

@@ -11,6 +11,8 @@ It speaks http, behind a proxy that speaks https for it.
     curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -F release=<uuid> -F person=ann $OTA_URL/links
     curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" $OTA_URL/links   # id, release, revoked, taps, downloads, person
     curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -X POST $OTA_URL/links/<id>/revoke
+    curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" $OTA_URL/devices   # the list for Apple's developer website
+    curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -F udid=<udid> $OTA_URL/devices/forget
 
 What devices and people fetch lies under the token of the team, or of one person: a device sends no cookies, and cannot
 log in.
@@ -26,11 +28,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, redirect, render_template_string, request, send_file, url_for
-from ota_store import NotThere, Store, from_the_beginning
+from ota_store import DONE, LARGEST_ANSWER, REGISTER, NotThere, Store, from_the_beginning
 
 from itms_ota import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE, InstallLink
-from itms_ota.errors import IpaError
+from itms_ota.errors import DeviceError, IpaError
 from itms_ota.page import CONTENT_SECURITY_POLICY, install_page
+from itms_ota.udid import PROFILE_CONTENT_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +50,7 @@ app = Flask(__name__)
 app.config["TRUSTED_HOSTS"] = [urlsplit(URL).hostname]
 app.config["MAX_CONTENT_LENGTH"] = 4 * 1024**3
 files = Blueprint("files", __name__)
+team_devices = Blueprint("devices", __name__, url_prefix=f"/{os.environ['OTA_TOKEN']}/device")
 
 LIST = """<!DOCTYPE html>
 <html lang="en">
@@ -73,9 +77,10 @@ def install_link(**place: Any) -> InstallLink:
     return InstallLink(address("manifest", **place))
 
 
+@app.errorhandler(DeviceError)
 @app.errorhandler(IpaError)
-def refuse(error: IpaError) -> ResponseReturnValue:
-    """Say what is wrong with an .ipa."""
+def refuse(error: DeviceError | IpaError) -> ResponseReturnValue:
+    """Say what is wrong with an .ipa, or with the answer of a device."""
     return f"{error}\n", 422, {"Content-Type": "text/plain; charset=utf-8"}
 
 
@@ -131,6 +136,47 @@ def revoke(link: uuid.UUID) -> ResponseReturnValue:
     """Let a person's link lead nowhere any more."""
     store.revoke(link)
     return "", 204
+
+
+@app.get("/devices")
+@key_needed
+def devices() -> ResponseReturnValue:
+    """Send the list of devices, for Apple's developer website."""
+    return Response(store.devices(), mimetype="text/tab-separated-values", headers={"Cache-Control": "no-store"})
+
+
+@app.post("/devices/forget")
+@key_needed
+def forget() -> ResponseReturnValue:
+    """Delete a device."""
+    store.forget_device(request.form["udid"])
+    return "", 204
+
+
+@team_devices.get("/")
+def register() -> ResponseReturnValue:
+    """Show the page on which people register a device."""
+    return REGISTER
+
+
+@team_devices.get("/profile.mobileconfig")
+def profile() -> ResponseReturnValue:
+    """Send the profile that asks the device for its UDID."""
+    made = store.ask_device(URL + url_for("devices.answer"), request.args["name"])
+    return Response(made, mimetype=PROFILE_CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+
+
+@team_devices.post("/answer")
+def answer() -> ResponseReturnValue:
+    """Take the answer of a device. It reads all but a 301 as a profile, and says that it failed."""
+    store.add_device(request.stream.read(LARGEST_ANSWER + 1))
+    return redirect(URL + url_for("devices.done"), 301)
+
+
+@team_devices.get("/done")
+def done() -> ResponseReturnValue:
+    """Say that the device is registered: Safari comes here from the answer."""
+    return DONE
 
 
 @app.get(f"/{os.environ['OTA_TOKEN']}/")
@@ -214,5 +260,6 @@ def check(release: uuid.UUID) -> ResponseReturnValue:
     return Response(f"{report}\n", 200 if report.ok else 503, mimetype="text/plain")
 
 
+app.register_blueprint(team_devices)
 app.register_blueprint(files, name="team", url_prefix=f"/{os.environ['OTA_TOKEN']}/<uuid:release>")
 app.register_blueprint(files, name="personal", url_prefix="/for/<signed>")

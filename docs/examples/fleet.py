@@ -32,7 +32,7 @@ def build_one(table: dict[str, Any], folder: Path, out: Path, app: str, environm
     try:
         return build_release(ipa, url, out / environment / app, replace=True, make_parents=True)
     except (ItmsError, OSError) as error:
-        return f"{environment}/{app}: {error}"
+        return f"{environment}/{app}: {error}".replace("\n", "\n  ")
 
 
 def build_all(table: dict[str, Any], folder: Path, out: Path) -> dict[tuple[str, str], Release | str]:
@@ -75,4 +75,4 @@ def main(file: str, target: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]) if len(sys.argv) == 3 else __doc__)

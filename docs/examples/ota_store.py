@@ -1,4 +1,4 @@
-"""What flask_app.py and fastapi_app.py keep: .ipa files with what is known of them, and the links of persons."""
+"""What flask_app.py and fastapi_app.py keep: .ipa files with what is known of them, links of persons, and devices."""
 
 from __future__ import annotations
 
@@ -10,23 +10,48 @@ import uuid
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, TimestampSigner
 
 from itms_ota import Checksum, InstallLink
-from itms_ota.errors import IpaError
+from itms_ota.errors import DeviceError, IpaError
 from itms_ota.ipa import Ipa, IpaReport, read_ipa
 from itms_ota.page import App
+from itms_ota.udid import device_profile, devices_file, read_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
 LINK_LASTS = 7 * 24 * 3600  # seconds
-TABLE = (
-    "CREATE TABLE IF NOT EXISTS link (id TEXT PRIMARY KEY, release TEXT, person TEXT,"
-    " revoked INTEGER DEFAULT 0, taps INTEGER DEFAULT 0, downloads INTEGER DEFAULT 0)"
-)
+# A profile that asks for a UDID is downloaded again after this, in seconds.
+CHALLENGE_LASTS = 3600
+LARGEST_ANSWER = 64 * 1024  # bytes; no device sends as many
+TABLES = """
+CREATE TABLE IF NOT EXISTS link (
+    id TEXT PRIMARY KEY, release TEXT, person TEXT,
+    revoked INTEGER DEFAULT 0, taps INTEGER DEFAULT 0, downloads INTEGER DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS device (udid TEXT PRIMARY KEY, name TEXT);
+"""
+REGISTER = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Register this device</title>
+<h1>Register this device</h1>
+<p>Open this page in Safari on the iPhone or iPad. It downloads a profile, which you install in Settings under
+<b>Profile Downloaded</b>. The device then sends us its UDID, with which we sign test versions for it. We delete it once
+the device is registered with Apple. Nothing stays on the device.
+<form action="profile.mobileconfig">
+<label>A name for the device <input name="name" required maxlength="50"></label> <button>Download the profile</button>
+</form>
+"""
+DONE = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Thank you</title>
+<h1>Thank you</h1>
+<p>We have the UDID of the device, and nothing stays on it.
+"""
 
 
 class NotThere(Exception):  # noqa: N818 -- an answer rather than an error
@@ -82,8 +107,9 @@ class Store:
         self.folder = Path(folder).absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.signer = TimestampSigner(secret, salt="install link")  # compares in constant time
+        self.challenges = TimestampSigner(secret, salt="device")
         with self._database() as database:
-            database.execute(TABLE)
+            database.executescript(TABLES)
 
     def add(self, file: BinaryIO, url: str) -> Release:
         """Keep an .ipa; IpaError if it cannot install. `url` is of the kind that its manifest will name."""
@@ -170,6 +196,44 @@ class Store:
     def count_download(self, signed: str = "", **_: Any) -> None:
         """Count for a person's link that the package was asked for, from its beginning."""
         self._count("UPDATE link SET downloads = downloads + 1 WHERE id = ?", signed)
+
+    def ask_device(self, url: str, name: str) -> bytes:
+        """Make the profile that lets a device send its UDID to a URL; the challenge says which device it is."""
+        # What cannot stand in the list is refused now, and not when somebody wants it.
+        devices_file({"0" * 40: name})
+        host = urlsplit(url).hostname or ""
+        return device_profile(
+            url,
+            identifier=".".join([*reversed(host.split(".")), "register"]),
+            organization=host,
+            display_name="Register this device",
+            description=f"Sends the UDID of this device to {host}, so that test versions can be signed for it.",
+            challenge=self.challenges.sign(name).decode(),
+            attributes=("UDID",),
+        )
+
+    def add_device(self, body: bytes) -> None:
+        """Keep the UDID that a device sent, and nothing else; DeviceError for what no device of Apple's sent."""
+        device = read_device(body)
+        if not device.verified:
+            raise DeviceError(device.problems)
+        try:
+            name = self.challenges.unsign(device.challenge or "", max_age=CHALLENGE_LASTS).decode()
+        except BadSignature:
+            raise NotThere from None
+        with self._database() as database:
+            database.execute("INSERT OR REPLACE INTO device VALUES (?, ?)", [device.udid, name])
+
+    def devices(self) -> str:
+        """Make the list of devices for Apple's developer website."""
+        with self._database() as database:
+            return devices_file(dict(database.execute("SELECT udid, name FROM device ORDER BY name").fetchall()))
+
+    def forget_device(self, udid: str) -> None:
+        """Delete a device, once it is registered with Apple."""
+        with self._database() as database:
+            if not database.execute("DELETE FROM device WHERE udid = ?", [udid]).rowcount:
+                raise NotThere
 
     def _count(self, statement: str, signed: str) -> None:
         if signed:

@@ -15,6 +15,7 @@ Manifests and links have their names here. Everything else is in one of the publ
 - `itms_ota.profile`: Provisioning profiles: which devices may install an app, and until when (Apple, TN3125)
 - `itms_ota.remote`: Files that stay on the server: read over HTTPS by byte ranges, as if they were local
 - `itms_ota.page`: The page that people open to install: one complete HTML document, without scripts or other files
+- `itms_ota.udid`: The UDID of a device over the air: a profile that asks for it, and the answer that the device signs
 - `itms_ota.logs`: What a log says about installs over the air: how far each attempt came, what its error codes mean,
   and the cure
 - `itms_ota.release`: From an .ipa to a folder that installs the app once it is uploaded
@@ -49,7 +50,7 @@ __all__ = [
     "inspect_manifest",
 ]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from .link import LinkReport, find_links, inspect_link

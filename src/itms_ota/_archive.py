@@ -247,6 +247,16 @@ def _unpacked(file: SupportsReadSeek, entry: Entry, lock: AbstractContextManager
         raise _damaged(text(entry.name), "it cannot be unpacked")
 
 
+def gunzip(data: bytes, limit: int) -> bytes | None:
+    """Unpack what a server compressed for the way (RFC 1952), as far as that many bytes; None where it is damaged."""
+    inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        unpacked = inflate.decompress(data, limit)
+    except zlib.error:
+        return None
+    return unpacked if inflate.eof or len(unpacked) == limit else None
+
+
 def text(name: bytes) -> str:
     """Return the name of a file as text."""
     # macOS writes UTF-8 without the flag for it, Chinese Windows GBK. What is neither is in the encoding of the first

@@ -57,6 +57,7 @@ _NETWORK = "The network"
 _RANGES = "Reading by byte ranges"
 _IMAGE = "Images"
 _TAP = "Would a tap install the app"
+_DEVICE = "The UDID of a device"
 _LOG = "Logs"
 _CALL = "The command line"
 
@@ -65,6 +66,7 @@ _PARSER = "Apple: CFPropertyList.c"
 _NSURL = "Apple: CFURL.c"
 _ATS = "Apple: Preventing Insecure Network Connections (App Transport Security)"
 _PROFILES = "Apple: TN3125, Inside code signing: provisioning profiles"
+_ENROLLMENT = "Apple: Over-the-Air Profile Delivery and Configuration"
 _INSTALLD = "device: what installd of iOS 26.1 checks before an install"
 _SECURITY = "Apple: Security (StaticCode.cpp, resources.cpp, codedirectory.h) and xnu (cs_blobs.h, ubc_subr.c)"
 _LOGGED = "seen: logs of installd"
@@ -83,7 +85,7 @@ CODES: Mapping[str, Entry] = {
         levels=_EITHER,
         meaning="The file is larger than this library reads. Property list: 2 MiB, 100 000 values, 100 levels or 200 "
         "faults. .ipa: 200 000 files, a directory of 24 MiB, an Info.plist or a profile of 1 MiB, an icon of 4 MiB. "
-        "Image on a server: 4 MiB, which is a warning.",
+        "Answer of a device: 64 KiB. Image on a server: 4 MiB, which is a warning.",
         cure="Check what made the file. Real ones are far smaller.",
         source="library: limits that keep hostile files cheap",
     ),
@@ -799,8 +801,8 @@ CODES: Mapping[str, Entry] = {
     "not-a-udid": Entry(
         group=_INSTALL,
         levels=_ERROR,
-        meaning="The text does not have the form of a UDID, so it cannot be in the profile.",
-        cure="Copy the UDID from the Finder or Xcode.",
+        meaning="The text does not have the form of a UDID, so it cannot be in the profile, and cannot be registered.",
+        cure="Copy the UDID from the Finder or Xcode, or ask the device for it (`itms_ota.udid`).",
         source="seen: UDIDs in provisioning profiles",
     ),
     "not-signed": Entry(
@@ -1427,6 +1429,45 @@ CODES: Mapping[str, Entry] = {
         "Or, in `check_many`, the check itself failed. The message says why. This says nothing about devices.",
         cure="Remove what the message names, allow more seconds or bytes, or do not ask for it.",
         source="library: what was asked for is looked at, or the report is not `ok`",
+    ),
+    "not-an-answer": Entry(
+        group=_DEVICE,
+        levels=_ERROR,
+        meaning="What was sent is not the answer of a device: it is not a signed message, nobody signed it, or it does "
+        "not name a UDID. Devices sign each answer.",
+        cure="Read the body of the request as it was sent. Ask the person to install the profile again.",
+        source=f"{_ENROLLMENT}; standard: RFC 5652",
+    ),
+    "answer-changed": Entry(
+        group=_DEVICE,
+        levels=_ERROR,
+        meaning="The answer is not what its signer signed. Nothing in it can be believed.",
+        cure="Ask the person to install the profile again. If it happens again, look for a proxy that changes bodies.",
+        source=f"{_ENROLLMENT}; standard: RFC 5652, 5.4",
+    ),
+    "wrong-challenge": Entry(
+        group=_DEVICE,
+        levels=_ERROR,
+        meaning="The answer does not carry the challenge that was expected. It answers another profile, or is an old "
+        "answer that was sent again.",
+        cure="Compare with the challenge that you gave to the profile. Let the person download the profile again.",
+        source=f"{_ENROLLMENT}; seen: code of iOS that others have taken apart, where the "
+        "challenge is sent back as it was given",
+    ),
+    "device-not-verified": Entry(
+        group=_DEVICE,
+        levels=_WARNING,
+        meaning="It could not be verified that a device of Apple signed the answer. Anybody could have made it.",
+        cure="Do not register the UDID before you have compared it with what the Finder shows of the device.",
+        source=f"{_ENROLLMENT}; Apple: Security (SecPolicy.c, SecPolicyCreateiPhoneDeviceCertificate)",
+    ),
+    "bad-device-name": Entry(
+        group=_DEVICE,
+        levels=_ERROR,
+        meaning="The name of a device cannot stand in the file for Apple's developer website: it is blank, or has a "
+        "tab, a line break, a quotation mark or an invisible character in it.",
+        cure="Give the device another name.",
+        source="seen: the sample files of Apple, and programs that read such files",
     ),
     "install-failed": Entry(
         group=_LOG,

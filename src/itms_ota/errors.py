@@ -7,7 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Code", "FetchError", "IpaError", "ItmsError", "Level", "LinkError", "ManifestError", "Problem"]
+__all__ = [
+    "Code",
+    "DeviceError",
+    "FetchError",
+    "IpaError",
+    "ItmsError",
+    "Level",
+    "LinkError",
+    "ManifestError",
+    "Problem",
+]
 
 Level = Literal["error", "warning"]
 """An ``"error"`` keeps a device from installing; a ``"warning"`` does not."""
@@ -201,6 +211,12 @@ Code = Literal[
     "manifest-outlives-package",
     "not-checked",
     "not-verified",
+    # the UDID of a device
+    "not-an-answer",
+    "answer-changed",
+    "wrong-challenge",
+    "device-not-verified",
+    "bad-device-name",
     # what a log says
     "install-failed",
     "unknown-error-code",
@@ -289,6 +305,10 @@ class LinkError(ItmsError, ValueError):
 
 class IpaError(ItmsError, ValueError):
     """A file that is not a readable .ipa, provisioning profile or icon."""
+
+
+class DeviceError(ItmsError, ValueError):
+    """An answer that no device has signed like this, or a question that no device answers."""
 
 
 class FetchError(ItmsError, OSError):

@@ -181,7 +181,7 @@ class ProvisioningProfile:
         """
         check_type("udid", udid, str)
         if self.kind in LISTS_DEVICES:
-            return _plain_udid(udid) in map(_plain_udid, self.devices)
+            return plain_udid(udid) in map(plain_udid, self.devices)
         return self.kind == "enterprise"
 
     def covers(self, bundle_identifier: str) -> bool:
@@ -241,7 +241,8 @@ def _date(value: PlistValue | None) -> datetime | None:
     return value.replace(tzinfo=timezone.utc) if isinstance(value, datetime) else None
 
 
-def _plain_udid(udid: str) -> str:
+def plain_udid(udid: str) -> str:
+    """Return what UDIDs of the same device have in common, however they are written."""
     return udid.strip(WHITE_SPACE).replace("-", "").lower()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import tracemalloc
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -103,10 +105,43 @@ def test_content_types(path: str, content_type: str, found: list[tuple[str, str,
     assert codes(run(deployment)) == found
 
 
-def test_a_compressed_manifest_cannot_be_judged() -> None:
+@pytest.mark.parametrize(
+    ("body", "coding"),
+    [
+        (b"\x1f\x8b", "gzip"),
+        (b"<plist/>", "gzip"),
+        (b"", "gzip"),
+        (gzip.compress(b"<plist/>")[:-1], "gzip"),
+        (gzip.compress(b"<plist/>"), "br"),
+    ],
+)
+def test_a_compressed_manifest_that_cannot_be_judged(body: bytes, coding: str) -> None:
     deployment = Deployment.healthy()
-    deployment.special["/manifest.plist"] = says(200, b"\x1f\x8b", content_encoding="gzip")
+    deployment.special["/manifest.plist"] = says(200, body, content_encoding=coding)
     assert codes(run(deployment)) == [("manifest", "content-encoded", "error")]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "GZIP"])
+def test_a_compressed_manifest_is_unpacked_as_devices_do(coding: str) -> None:
+    deployment = Deployment.healthy()
+    body = gzip.compress(manifest().to_plist())
+    deployment.special["/manifest.plist"] = says(200, body, content_type="application/xml", content_encoding=coding)
+    report = run(deployment)
+    assert codes(report) == [("manifest", "content-encoded", "warning")]
+    assert len(report.packages) == 1
+
+
+def test_what_a_compressed_manifest_holds_is_judged() -> None:
+    deployment = Deployment.healthy()
+    page = gzip.compress(b"<html><body>Please log in</body></html>")
+    deployment.special["/manifest.plist"] = says(200, page, content_type="application/xml", content_encoding="gzip")
+    assert codes(run(deployment)) == [("manifest", "web-page", "error"), ("manifest", "content-encoded", "warning")]
+    bomb = gzip.compress(bytes(100 * 1024 * 1024))
+    deployment.special["/manifest.plist"] = says(200, bomb, content_type="application/xml", content_encoding="gzip")
+    tracemalloc.start()
+    assert not run(deployment).ok
+    assert tracemalloc.get_traced_memory()[1] < 64 * 1024 * 1024
+    tracemalloc.stop()
 
 
 # Redirects

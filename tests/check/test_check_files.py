@@ -134,6 +134,14 @@ def test_no_ranges() -> None:
     assert len(report.packages) == 1
 
 
+@pytest.mark.parametrize("size", [1000, 2_000_000])
+@pytest.mark.parametrize("asked", [{}, {"verify_hashes": True}, {"signature": True}, {"device": "iPhone14,5"}])
+def test_no_ranges_whatever_is_asked(asked: dict[str, Any], size: int) -> None:
+    package = make_ipa(files={"Payload/MyApp.app/data": random.Random(1).randbytes(size)})
+    report = run(ignoring_ranges(package), **asked)
+    assert [problem.code for problem in report.problems].count("no-ranges") == 1
+
+
 def test_no_ranges_of_a_large_package() -> None:
     large = make_ipa(files={"Payload/MyApp.app/data": random.Random(1).randbytes(2_000_000)})
     report = run(ignoring_ranges(large))

@@ -66,6 +66,11 @@ def test_several_links_in_the_order_of_the_page() -> None:
     assert str(report).startswith("Install of 'My App', 'My App', 'My App': nothing stands in the way")
 
 
+def test_the_report_says_how_many_apps_it_is_about() -> None:
+    report = run(deployment_of(page_of(*map(link_to, range(5))), 5), PAGE_URL)
+    assert str(report).startswith("Install of 'My App', 'My App', 'My App' and 2 more: nothing stands in the way")
+
+
 def test_every_path_begins_with_the_number_of_its_link() -> None:
     page = page_of(
         f'<a href="{BAD_LINK}">A</a>', link_to(0), link_to(1), link_to(2), "<a href='itms-services://?x=url='>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _deployment import BASE, IPA, Deployment
@@ -74,6 +74,21 @@ def test_the_devices_of_a_profile_are_shown_where_that_is_asked_for(
     main(["ipa", str(file), "--format", form, "--show-personal"])
     whole = capsys.readouterr().out
     assert all(device in whole for device in DEVICES) == (form == "json" or (form == "text" and is_list))
+
+
+def test_the_profile_within_the_profile_does_not_show_its_devices(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    within = make_profile("ad-hoc")
+    assert DEVICES[0].encode() in within
+    keys: dict[str, Any] = {"DER-Encoded-Profile": within}  # Apple puts each profile into itself, signed once more
+    file = tmp_path / "A.ipa"
+    file.write_bytes(make_ipa(profile=make_profile("ad-hoc", **keys)))
+    for more, shown in (([], False), (["--show-personal"], True)):
+        main(["ipa", str(file), "--json", *more])
+        extra = json.loads(capsys.readouterr().out)["reports"][0]["ipa"]["profile"]["extra"]
+        assert ("DER-Encoded-Profile" in extra) is shown
+        assert "AppIDName" in extra
 
 
 def test_ipa_is_asked_about_a_type_of_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

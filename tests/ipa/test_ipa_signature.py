@@ -107,4 +107,5 @@ def test_a_certificate_that_ends() -> None:
     ended = NOW.replace(year=2124)
     assert codes(ipa.problems(now=ended, signature=True)) == [
         (f"{APP}embedded.mobileprovision ExpirationDate", "profile-expired", "error"),
+        (f"{APP}MyApp certificate", "certificate-expired", "error"),  # a new profile alone does not mend it
     ]

@@ -8,7 +8,7 @@ from ._cms import SIGNED_DATA, SignedData, Signer, code_hashes, code_hashes_plis
 from ._der import Asn1Error, Element, elements
 from ._faults import Fault
 from ._purposes import Purpose, purposes
-from ._roots import apple_roots
+from ._roots import apple_device_authority, apple_roots
 from ._verify import Verification, verify
 from ._x509 import Certificate, X509Certificate, read_certificate, read_x509
 
@@ -24,6 +24,7 @@ __all__ = [
     "Signer",
     "Verification",
     "X509Certificate",
+    "apple_device_authority",
     "apple_roots",
     "chain",
     "code_hashes",

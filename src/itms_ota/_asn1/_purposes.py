@@ -1,6 +1,7 @@
 """What Apple's certificates are for: the policies of iOS for what is signed (Apple, Security: SecPolicy.c).
 
-All ask for three certificates that end at a root of Apple's. Who asks here has that from the chain.
+All ask for three certificates that end at a root of Apple's, and of devices for four. Who asks here has that from the
+chain.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from ._x509 import COMMON_NAME, Name, X509Certificate
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Purpose = Literal["development", "distribution", "testflight", "app-store", "profile"]
-"""What a certificate may sign: apps in four ways, or provisioning profiles."""
+Purpose = Literal["development", "distribution", "testflight", "app-store", "profile", "device"]
+"""What a certificate may sign: apps in four ways, provisioning profiles, or the answers of a device."""
 
 # Extensions of the signer's certificate: SecPolicyCreateiPhoneProfileApplicationSigning.
 _DEVELOPERS: Mapping[str, Purpose] = {
@@ -31,6 +32,9 @@ _NAMES: Mapping[str, Purpose] = {
     "apple iphone os application signing": "app-store",
     "apple iphone os provisioning profile signing": "profile",
 }
+# SecPolicyCreateiPhoneDeviceCertificate, of four certificates. Of two where who asks trusts that authority itself.
+_DEVICE_AUTHORITY = "apple iphone device ca"
+_LENGTHS_OF_DEVICES = frozenset({2, 4})
 _EXTENDED_KEY_USAGE = "2.5.29.37"
 _CODE_SIGNING = "1.3.6.1.5.5.7.3.3"
 _MOST_USAGES = 32
@@ -38,6 +42,8 @@ _MOST_USAGES = 32
 
 def purposes(certificates: Sequence[X509Certificate]) -> frozenset[Purpose]:
     """Return what a chain of certificates may sign, which is from the signer's to a root of Apple's."""
+    if len(certificates) in _LENGTHS_OF_DEVICES and _common_name(certificates[0].issuer) == _DEVICE_AUTHORITY:
+        return frozenset({"device"})
     if len(certificates) != 3:
         return frozenset()
     leaf, authority, _ = certificates

@@ -1,4 +1,4 @@
-"""Apple's root certificates, as published at https://www.apple.com/certificateauthority/.
+"""Apple's root certificates, as published at https://www.apple.com/certificateauthority/, and the authority of devices.
 
 Each is used only where its SHA-256 fingerprint is the published one, which a test holds.
 """
@@ -59,9 +59,31 @@ _APPLE_ROOT_CA_G3 = (
     "pIqZ3r6966/ayySrMA8GA1UdEwEB/wQFMAMBAf8wDgYDVR0PAQH/BAQDAgEGMAoGCCqGSM49BAMDA2gAMGUCMQCD6cHEFl4aXTQY2e3v9GwOAEZL"
     "uN+yRhHFD/3meoyhpmvOwgPUnPWTxnS4at+qIxUCMG1mihDK1A3UT82NQz60imOlM27jbdoXt2QfyFMm+YhidDkLF1vLUagM6BgD56KyKA=="
 )
+# RSA 1024, until 2014: it issues the certificates of devices. Apple prints it for servers that devices answer to, and
+# says that its dates, and those of what it issued, are to be ignored (Apple, Over-the-Air Profile Delivery and
+# Configuration, Creating a Profile Server).
+_APPLE_IPHONE_DEVICE_CA = (
+    "MIIDaTCCAlGgAwIBAgIBATANBgkqhkiG9w0BAQUFADB5MQswCQYDVQQGEwJVUzETMBEGA1UEChMKQXBwbGUgSW5jLjEmMCQGA1UECxMdQXBwbGUgQ2Vy"
+    "dGlmaWNhdGlvbiBBdXRob3JpdHkxLTArBgNVBAMTJEFwcGxlIGlQaG9uZSBDZXJ0aWZpY2F0aW9uIEF1dGhvcml0eTAeFw0wNzA0MTYyMjU0NDZaFw0x"
+    "NDA0MTYyMjU0NDZaMFoxCzAJBgNVBAYTAlVTMRMwEQYDVQQKEwpBcHBsZSBJbmMuMRUwEwYDVQQLEwxBcHBsZSBpUGhvbmUxHzAdBgNVBAMTFkFwcGxl"
+    "IGlQaG9uZSBEZXZpY2UgQ0EwgZ8wDQYJKoZIhvcNAQEBBQADgY0AMIGJAoGBAPGUSsnquloYYK3Lok1NTlQZaRdZB2bLl+hmmkdfRq5nerVKc1SxywT2"
+    "vTa4DFU4ioSDMVJl+TPhl3ecK0wmsCU/6TKqewh0lOzBSzgdZ04IUpRai1mjXNeT9KD+VYW7TEaXXm6yd0UvZ1y8Cxi/WblshvcqdXbSGXH0KWO5JQuv"
+    "AgMBAAGjgZ4wgZswDgYDVR0PAQH/BAQDAgGGMA8GA1UdEwEB/wQFMAMBAf8wHQYDVR0OBBYEFLL+ISNEhpVqedWBJo5zENinTI50MB8GA1UdIwQYMBaA"
+    "FOc0Ki4i3jlga7SUzneDYS8xoHw1MDgGA1UdHwQxMC8wLaAroCmGJ2h0dHA6Ly93d3cuYXBwbGUuY29tL2FwcGxlY2EvaXBob25lLmNybDANBgkqhkiG"
+    "9w0BAQUFAAOCAQEAd13PZ3pMViukVHe9WUg8Hum+0I/0kHKvjhwVd/IMwGlXyU7DhUYWdja2X/zqj7W24Aq57dEKm3fqqxK5XCFVGY5HI0cRsdENyTP7"
+    "lxSiiTRYj2mlPedheCn+k6T5y0U4Xr40FXwWb2nWqCF1AgIudhgvVbxlvqcxUm8Zz7yDeJ0JFovXQhyO5fLUHRLCQFssAbf8B4i8rYYsBUhYTspVJcxV"
+    "pIIltkYpdIRSIARA49HNvKK4hzjzMS/OhKQpVKw+OCEZxptCVeN2pjbdt9uzi175oVo/u6B2ArKAW17u6XEHIdDMOe7cb33peVI6TD15W4MIpyQPbp8o"
+    "rlXe+tA8JA=="
+)
 
 
 @cache
 def apple_roots() -> tuple[X509Certificate, ...]:
     """Return the certificates at which a chain may end: Apple Root CA, - G2 and - G3."""
     return tuple(read_x509(b64decode(root)) for root in (_APPLE_ROOT_CA, _APPLE_ROOT_CA_G2, _APPLE_ROOT_CA_G3))
+
+
+@cache
+def apple_device_authority() -> X509Certificate:
+    """Return the certificate that issues those of devices: Apple iPhone Device CA."""
+    return read_x509(b64decode(_APPLE_IPHONE_DEVICE_CA))

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from ..ipa import Ipa
 
-_KEY = "ProvisionedDevices"  # a list that is not as it should be
+# A list that is not as it should be, and the profile once more, as a signed message.
+_KEYS = {"ProvisionedDevices", "DER-Encoded-Profile"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,5 +26,5 @@ def without_devices(ipa: Ipa) -> Ipa:
     profile = ipa.profile
     if profile is None:
         return ipa
-    extra = {key: value for key, value in profile.extra.items() if key != _KEY}
+    extra = {key: value for key, value in profile.extra.items() if key not in _KEYS}
     return replace(ipa, profile=replace(profile, devices=("…",) * len(profile.devices), extra=extra))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from .. import _urls
+from .._archive import gunzip
 from .._http import HEADERS, UNBOUNDED, Response, Tls, follow_redirects, without_body
 from ..errors import FetchError, IpaError
 
@@ -23,6 +24,7 @@ _START = 64 * 1024
 _MOST_ASKED = 11  # each range of a package may be redirected again
 _RANGE = re.compile("bytes [^/]*/([0-9]{1,18})")
 _LENGTH = re.compile("[0-9]{1,18}")
+_GZIP = {"gzip", "x-gzip"}  # RFC 9110, 8.4.1.3
 
 
 class Peer(NamedTuple):
@@ -44,7 +46,8 @@ class Record(NamedTuple):
     `asked` are the first addresses, one after another, `last_url` that of the last request; there are none where the
     check stopped before it asked. `last` is the last answer without its body, None where none came. `start` are the
     first bytes of the file, as far as one answer has them, and `refusal` those of the last answer if that is not the
-    file. `failure` says why the file could not be fetched or read.
+    file. `failure` says why the file could not be fetched or read. `is_unpacked` says that what came compressed is no
+    longer so.
     """
 
     method: str
@@ -57,6 +60,7 @@ class Record(NamedTuple):
     peers: tuple[Peer, ...]
     failure: tuple[Problem, ...]
     seconds: float
+    is_unpacked: bool = False
 
     @property
     def status(self) -> int | None:
@@ -79,6 +83,14 @@ class Record(NamedTuple):
         total = _RANGE.fullmatch(self.header("content-range").strip())
         length = total[1] if total else self.header("content-length")
         return int(length) if _LENGTH.fullmatch(length) else None
+
+    def unpacked(self, body: bytes, limit: int) -> tuple[bytes, Record]:
+        """Return what was compressed for the way, as far as that many bytes, and a record of it; nothing of any other.
+
+        The downloader of a device asks for gzip, and unpacks what comes so, as all clients of NSURLSession do.
+        """
+        data = (gunzip(body, limit) if self.coding in _GZIP else None) or b""
+        return data, self._replace(is_unpacked=bool(data), start=data[:_START] or self.start)
 
     def header(self, name: str, default: str = "") -> str:
         """Return a header of the last answer."""

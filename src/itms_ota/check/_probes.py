@@ -375,9 +375,11 @@ def _wanted(manifest: Manifest) -> Iterator[Wanted]:
 
 
 def _fetch_whole(exchange: Exchange, url: str, limit: int) -> tuple[bytes, Record]:
-    """Fetch a file of at most that many bytes, and one more of a longer one; none where it does not come as it is."""
+    """Fetch a file of at most that many bytes, and one more of a longer one; none where it does not come."""
     response, get = exchange.ask("GET", url, limit + 1)
-    return (response.body if response is not None and get.is_whole else b""), get
+    if response is None or get.status != 200:
+        return b"", get
+    return (response.body, get) if get.is_whole else get.unpacked(response.body, limit + 1)
 
 
 def _is_page(start: bytes) -> bool:

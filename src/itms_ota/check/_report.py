@@ -13,7 +13,7 @@ from .._arguments import check_callable, check_duration, check_time, check_type
 from .._http import AS_DEVICE, HEADERS, UNBOUNDED, Limits, Network, Tls, new_fetch
 from .._redact import redact_text, without_secrets
 from .._shapes import INTEGER, SECONDS, TEXT, TIME, Derived, Many, Maybe, Record
-from .._wording import SHOWN, Report, as_html, not_looked_at_as_text, shapes_of, summary
+from .._wording import SHOWN, Report, as_html, listed, not_looked_at_as_text, shapes_of, summary
 from ..errors import errors_of, printable
 from ..ipa import IPA_SHAPE
 from ..link import InstallLink
@@ -154,8 +154,8 @@ class CheckReport(Report):
         return tuple(item for manifest in manifests for item in manifest.items)
 
     def _title(self) -> str:
-        titles = [redact_text(item.metadata.title, 80) for item in self._items()[:3]]
-        apps = " of " + ", ".join(titles) if titles else ""
+        titles = [item.metadata.title for item in self._items()]
+        apps = f" of {listed(titles, 3)}" if titles else ""
         return f"Install{apps}: {self._verdict()}"
 
     def _verdict(self) -> str:

@@ -67,13 +67,17 @@ def delivery(seen: Seen, now: datetime) -> Iterator[Problem]:
     if get.status != 200:
         refused = Problem("", "http-status", describe_status(get.last_url, get.status))
         yield from _unexplained(seen, (refused,), now)
-    elif get.coding != "identity":
+        return
+    if get.coding != "identity":
+        here = "as was done here" if get.is_unpacked else "but it could not be looked at here"
         message = (
             f"The file comes compressed (Content-Encoding {redact_text(get.coding, 40)}), which was not asked for. A "
-            "device may unpack it, but it could not be looked at here. Switch compression off."
+            f"device may unpack it, {here}. Switch compression off."
         )
-        yield Problem("", "content-encoded", message)
-    elif seen.is_page:
+        yield Problem("", "content-encoded", message, "warning" if get.is_unpacked else "error")
+        if not get.is_unpacked:
+            return
+    if seen.is_page:
         yield from _page(seen)
     elif not get.start:
         yield _empty()
@@ -244,7 +248,7 @@ def package_type(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
 
 def ranges(seen: SeenPackage, _: datetime) -> Iterator[Problem]:
     """Check that the server answers byte ranges."""
-    if seen.ipa is not None and seen.get.ignored_range and seen.download is None:
+    if seen.ipa is not None and seen.get.ignored_range and not seen.get.failure:
         message = (
             "The server ignores byte ranges and sends the whole package. A device that loses the connection starts "
             "again from the beginning. Let the server answer Range requests."

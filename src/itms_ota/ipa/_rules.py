@@ -254,7 +254,7 @@ def signature_problems(found: Iterable[Problem], told: Sequence[Problem]) -> Ite
 
 # What the signature shows of an app that its Info.plist or its profile shows too.
 _TOLD_AS: Mapping[Code, set[Code]] = {
-    "certificate-expired": {"certificate-expired", "profile-expired"},
+    "certificate-expired": {"certificate-expired"},
     "certificate-expires-soon": {"certificate-expires-soon"},
     "wrong-platform": {"wrong-platform"},
     "application-identifier-mismatch": {"profile-mismatch"},
