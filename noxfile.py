@@ -243,6 +243,14 @@ def signatures(session: nox.Session) -> None:
     run_tests(session, "tests/_asn1/test_asn1_peers.py")
 
 
+@nox.session(venv_backend="none")
+def vectors(session: nox.Session) -> None:
+    """Read the links of docs/vectors as the web does, and hold where devices differ to a list."""
+    if not shutil.which("node"):
+        session.skip("there is no node")
+    session.run("node", ".ci/vectors/web.mjs", external=True)
+
+
 @nox.session(requires=["build"], default=False)
 def bench(session: nox.Session) -> None:
     """Measure the wheel against the standard library, for information."""

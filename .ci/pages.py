@@ -1,5 +1,4 @@
 """Hooks of MkDocs: the pages at the top of the project are part of the site, and links from and to them fit."""
-# ruff: noqa: INP001 -- MkDocs loads it by its path
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ import shutil
 import signal
 import sys
 import time
+import traceback
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,11 +48,11 @@ class Disk:
 
     def __init__(self) -> None:
         self.steps: Iterator[int] | None = None
-        self.event: Callable[[int, str, tuple[Any, ...]], object] = lambda *_: None
+        self.event: Callable[[int, str, tuple[Any, ...]], object] | None = None
         sys.addaudithook(self._hook)
 
     def _hook(self, name: str, arguments: tuple[Any, ...]) -> None:
-        if self.steps is not None and name in EVENTS:
+        if self.steps is not None and self.event is not None and name in EVENTS:
             self.event(next(self.steps), name, arguments)
 
     def __enter__(self) -> None:
@@ -93,7 +94,7 @@ def forked(action: Callable[[], object]) -> int:
     except OSError:
         status = 1
     except BaseException:
-        sys.excepthook(*sys.exc_info())
+        traceback.print_exc()
         raise
     finally:
         os._exit(status)

@@ -32,6 +32,7 @@ from itms_ota.logs import explain_log
 from itms_ota.page import App, install_page
 from itms_ota.profile import ProvisioningProfile, is_udid
 from itms_ota.remote import Response, open_url
+from itms_ota.udid import read_device
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -292,7 +293,8 @@ def page_with(name: str, make: Make) -> Make:
         text = make(length).replace("\0", "")
         if name in {"user_agent", "accept_language"}:
             return [App(title="A", link=LINK)], *((text, None) if name == "user_agent" else (None, text))
-        return [App(**{"title": "A", "link": LINK, name: text})], None, None
+        fields: dict[str, Any] = {"title": "A", "link": LINK, name: text}
+        return [App(**fields)], None, None
 
     return made
 
@@ -412,33 +414,37 @@ LINKS: Mapping[str, Make] = {
 }
 OF_ARCHIVES = 20_000
 
+VERSIONS: Mapping[str, Make] = {
+    "the same apps": lambda length: (manifest_of(length // 100), manifest_of(length // 100)),
+    "other apps": lambda length: (manifest_of(length // 100), manifest_of(length // 100, other=10_000)),
+}
+DIGESTS: Mapping[str, Make] = {
+    "digests": lambda length: ("0" * 64,) * (length // 64),
+    "digests that are none": lambda length: ("g" * 64,) * (length // 64),
+    "a long digest": lambda length: ("0" * length,),
+}
+
 READERS: Mapping[str, Reader] = {
-    "inspect_manifest": Reader(inspect_manifest, LISTS, each=2, has_memory=True),
+    "inspect_manifest": Reader(inspect_manifest, LISTS, each=4, has_memory=True),
     "from_plist, problems, to_plist": Reader(refused(use), LISTS, each=4, has_memory=True),
     "ManifestReport.from_dict": Reader(both, LISTS, each=8, has_memory=True),
     "Manifest.changes": Reader(
         manifests,
-        {
-            "the same apps": lambda length: (manifest_of(length // 100), manifest_of(length // 100)),
-            "other apps": lambda length: (manifest_of(length // 100), manifest_of(length // 100, other=10_000)),
-        },
+        VERSIONS,
     ),
-    "inspect_link": Reader(inspect_link, LINKS, each=4, has_memory=True),
-    "find_links": Reader(find_links, LINKS, each=3, has_memory=True),
+    "inspect_link": Reader(inspect_link, LINKS, each=8, has_memory=True),
+    "find_links": Reader(find_links, LINKS, each=6, has_memory=True),
     "ProvisioningProfile.from_bytes": Reader(refused(ProvisioningProfile.from_bytes), PROFILES),
+    "read_device": Reader(refused(read_device), PROFILES),
     "read_ipa and its problems": Reader(refused(read_package), ARCHIVES, OF_ARCHIVES),
     "inspect_signature": Reader(refused(_signing.inspected), SIGNATURES, OF_ARCHIVES),
     "explain_log": Reader(explain_log, {**{line[:60]: of_lines(line) for line in LINES}, **TEXTS}, each=2),
     "identify": Reader(identify, TEXTS),
     "is_udid": Reader(is_udid, TEXTS),
-    "to_plain_png": Reader(refused(to_plain_png), PICTURES, OF_ARCHIVES),
+    "to_plain_png": Reader(refused(to_plain_png), PICTURES, 100_000),
     "Checksum": Reader(
         refused(lambda digests: Checksum("sha256", digests, chunk_size=1)),
-        {
-            "digests": lambda length: ("0" * 64,) * (length // 64),
-            "digests that are none": lambda length: ("g" * 64,) * (length // 64),
-            "a long digest": lambda length: ("0" * length,),
-        },
+        DIGESTS,
     ),
     "install_page": Reader(refused(page), PAGES),
     "an HTTP answer": Reader(refused(fetch), ANSWERS),

@@ -338,6 +338,7 @@ def test_what_a_folder_contains_with_the_modes_that_the_archive_says() -> None:
             ("a/b", 0o100755, 3),
             ("a/c/d", 0, 3),
             ("a/e", 0o644, 0),
+            ("a/g", 0o100755, 0),
             ("ab", 0o644, 3),
             ("a/f/", 0, 3),
         ):
@@ -346,4 +347,4 @@ def test_what_a_folder_contains_with_the_modes_that_the_archive_says() -> None:
             archive.writestr(info, b"")
             info.external_attr = mode << 16  # some versions of Python set one that is missing
     found = [(entry.name, entry.mode) for entry in Archive.read(file).below(b"a")]
-    assert found == [(b"a/b", 0o100755), (b"a/c/d", None), (b"a/e", None)]
+    assert found == [(b"a/b", 0o100755), (b"a/c/d", None), (b"a/e", None), (b"a/g", 0o100755)]

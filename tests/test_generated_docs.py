@@ -43,7 +43,8 @@ SHARED = {
         "PACKAGE",
         "sniff",
     },
-    "signature": {"look_at_signature"},
+    "remote": {"downloaded"},
+    "signature": {"NOT_LOOKED_AT", "look_at_signature"},
     "profile": {
         *("CERTIFICATE_ENDS", "CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON"),
         *("end_problems", "expiry_problems", "plain_udid"),

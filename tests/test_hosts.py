@@ -26,7 +26,17 @@ def test_the_scope_of_a_host(host: str, expected: str | None) -> None:
 
 
 def test_only_an_address_ends_in_a_number() -> None:
-    for host in ("256.1.1", "1.2.3.4.5", "08.1.1.1", "1.2.3.256", "0x1.0x100.1", "1..2", "a.0x", "9" * 5000):
+    for host in (
+        "256.1.1",
+        "1.2.3.4.5",
+        "1.2.3.4.0",
+        "08.1.1.1",
+        "1.2.3.256",
+        "0x1.0x100.1",
+        "1..2",
+        "a.0x",
+        "9" * 5000,
+    ):
         assert is_bad_ipv4(host), host
     for host in ("", "a.1b", "1.example", "8.8.8.8", "0x", "4294967295", "0xfFg", "::1"):
         assert not is_bad_ipv4(host), host

@@ -82,7 +82,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_report",
     ),
     "link": ("_prefix _escapes", "_schemes", "_device _grammar", "_find _diagnose", "_model", "_report"),
-    "_http": ("_response _failures", "_limits", "_names _redirects _connection", "_pool", "_network"),
+    "_http": ("_response _failures", "_limits", "_kept _names _redirects _connection", "_pool", "_network"),
     "logs": (
         "_model _personal",
         "_access _meanings _kept",
@@ -94,7 +94,8 @@ ORDER: dict[str, tuple[str, ...]] = {
     "page": ("_texts _translations _sources", "_language", "_model _words", "_html"),
     "signature": (
         "_macho _code _faults _entitlements",
-        "_pages _certificates _content",
+        "_pages _certificates _framing",
+        "_content",
         "_examine _seal",
         "_model _sealed",
         "_subject _files _shapes",
@@ -103,7 +104,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "_report",
     ),
     "ipa": ("_info _package _devices _shapes", "_rules", "_model", "_read"),
-    "check": ("_target _exchange _kept", "_probes _peers", "_looks _rules", "_explain", "_install", "_report", "_many"),
+    "check": ("_target _exchange", "_probes _peers", "_looks _rules", "_explain", "_install", "_report", "_many"),
     "release": ("_folder _model", "_build"),
     "_cli": (
         "_output _code _progress _personal",

@@ -8,6 +8,7 @@ import io
 import multiprocessing
 import pickle
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import FrozenInstanceError, fields, is_dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +134,15 @@ def assert_equal(again: object, value: object) -> None:
         assert (again.problems, again.args) == (value.problems, value.args)
     else:
         assert again == value
+
+
+def test_values_do_not_change(made: Mapping[str, Any]) -> None:
+    values = {name: value for name, value in made.items() if is_dataclass(value)}
+    assert len(values) > 20
+    for name, value in values.items():
+        with pytest.raises(FrozenInstanceError):
+            setattr(value, fields(value)[0].name, None)
+        assert not hasattr(value, "__dict__"), name
 
 
 def test_there_is_a_value_of_every_kind(made: Mapping[str, Any]) -> None:

@@ -36,7 +36,7 @@ _END64 = struct.Struct("<4s28xQQQ")
 _LOCATOR64 = struct.Struct("<4s16x")
 _RECORD = struct.Struct("<4sxB2xHH4xLLLHHH4xLL")
 _LENGTHS = struct.Struct("<4s24xHHH8xL")
-_HEADER = struct.Struct("<4s22xHH")
+_HEADER = struct.Struct("<4s2xHH4xLLLHH")
 # How a file is packed (APPNOTE 4.4.5).
 _STORED, _DEFLATED = 0, 8
 # Traditional and strong encryption, encrypted directory (APPNOTE 4.4.4).
@@ -92,6 +92,21 @@ class Entry(NamedTuple):
     mode: int | None = None
 
 
+class Header(NamedTuple):
+    """What stands before a file in the archive: the directory repeats it, and devices go by it.
+
+    `start` is where the data starts. `is_large` is whether its numbers have eight bytes.
+    """
+
+    flags: int
+    method: int
+    crc: int
+    packed: int
+    size: int
+    start: int
+    is_large: bool
+
+
 class Archive(NamedTuple):
     """The directory of a zip archive as it is stored, and where it starts.
 
@@ -121,8 +136,8 @@ class Archive(NamedTuple):
         shift = start - offset
         if start < 0 or shift < 0:
             reason = f"its directory of {length} bytes at {offset} does not fit before {position}, where it ends"
-            raise _damaged("", reason)
-        directory = _read(file, start, length)
+            raise damaged("", reason)
+        directory = read_at(file, start, length)
         return cls(size, directory, start, shift, _offsets(directory))
 
     def names(self) -> Iterator[bytes]:
@@ -142,14 +157,19 @@ class Archive(NamedTuple):
                 found[name] = self._entry(name, at)
         return found
 
+    def everything(self) -> Iterator[Entry]:
+        """Yield all files, and the folders, whose names end with a slash."""
+        return (self._entry(name, at) for name, at, _ in _records(self.directory))
+
     def below(self, folder: bytes) -> Iterator[Entry]:
         """Yield the files in a folder, however deep."""
         start = folder + b"/"
-        return (
-            self._entry(name, at)
-            for name, at, _ in _records(self.directory)
-            if name.startswith(start) and not name.endswith(b"/")
-        )
+        return (entry for entry in self.everything() if entry.name.startswith(start) and not entry.name.endswith(b"/"))
+
+    @property
+    def first(self) -> int:
+        """Where the first header is, or else the directory."""
+        return self.shift + self.offsets[0] if self.offsets else self.start
 
     def _entry(self, name: bytes, at: int) -> Entry:
         (_, host, flags, method, crc, packed, size, name_length, extra_length, _, attributes, offset) = (
@@ -163,7 +183,8 @@ class Archive(NamedTuple):
         after = bisect_right(self.offsets, offset)
         shared = after - bisect_left(self.offsets, offset) > 1
         stop = offset if shared else self.offsets[after] if after < len(self.offsets) else self.start - self.shift
-        mode = (attributes >> 16 if host in _UNIX else 0) or None
+        # Apple's unpacker goes by a mode with the type of the file, whoever wrote it.
+        mode = (attributes >> 16 if host in _UNIX or attributes >> 28 else 0) or None
         return Entry(name, flags, method, crc, packed, size, self.shift + offset, self.shift + stop, mode)
 
 
@@ -189,7 +210,7 @@ def opened(source: Source) -> Generator[SupportsReadSeek, None, None]:
 
 def content(file: SupportsReadSeek, entry: Entry, *, largest: int, wanted: int | None = None) -> bytes:
     """Unpack a file of the archive, or its first `wanted` bytes."""
-    _refuse_unreadable(entry)
+    refuse_unreadable(entry)
     if max(entry.size, entry.packed) > largest:
         message = f"The file has {entry.size} bytes, {entry.packed} compressed; at most {largest} are read."
         raise refusal(text(entry.name), "too-large", message)
@@ -208,7 +229,7 @@ def blocks(
     file: SupportsReadSeek, entry: Entry, lock: AbstractContextManager[object] = _ALONE
 ) -> Generator[bytes, None, None]:
     """Unpack a file of the archive block by block, whatever its size; threads that read one archive share the lock."""
-    _refuse_unreadable(entry)
+    refuse_unreadable(entry)
     crc = size = 0
     for block in _unpacked(file, entry, lock, _BLOCK):
         crc = zlib.crc32(block, crc)
@@ -217,22 +238,22 @@ def blocks(
             break
         yield block
     if size < entry.size:
-        raise _damaged(text(entry.name), f"it has {size} bytes instead of the {entry.size} declared")
+        raise damaged(text(entry.name), f"it has {size} bytes instead of the {entry.size} declared")
     if (crc, size) != (entry.crc, entry.size):
-        raise _damaged(text(entry.name), "its content does not match its checksum (CRC-32)")
+        raise damaged(text(entry.name), "its content does not match its checksum (CRC-32)")
 
 
 def _unpacked(file: SupportsReadSeek, entry: Entry, lock: AbstractContextManager[object], step: int) -> Iterator[bytes]:
     """Unpack what is in the archive, read in steps of so many bytes."""
     with lock:
-        start = _data_start(file, entry)
+        start = read_header(file, entry).start
     stop = start + entry.packed
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
     is_stored = entry.method == _STORED
     try:
         for at in range(start, stop, step):
             with lock:
-                packed = _read(file, at, min(step, stop - at))
+                packed = read_at(file, at, min(step, stop - at))
             if is_stored:
                 yield packed
                 continue
@@ -242,9 +263,9 @@ def _unpacked(file: SupportsReadSeek, entry: Entry, lock: AbstractContextManager
         if not is_stored:
             yield inflate.flush()
     except zlib.error as error:
-        raise _damaged(text(entry.name), "it cannot be unpacked") from error
+        raise damaged(text(entry.name), "it cannot be unpacked") from error
     if not (is_stored or inflate.eof or entry.packed == 0):
-        raise _damaged(text(entry.name), "it cannot be unpacked")
+        raise damaged(text(entry.name), "it cannot be unpacked")
 
 
 def gunzip(data: bytes, limit: int) -> bytes | None:
@@ -279,7 +300,8 @@ def refusal(path: str, code: Code, message: str) -> IpaError:
     return IpaError([Problem(cut(path), code, message)])
 
 
-def _damaged(path: str, reason: str) -> IpaError:
+def damaged(path: str, reason: str) -> IpaError:
+    """Make the exception for what cannot be read."""
     return refusal(path, "damaged-archive", f"The archive is damaged: {reason}. Copy the file again, or zip it again.")
 
 
@@ -287,12 +309,12 @@ def _end_record(file: SupportsReadSeek, size: int) -> tuple[int, int, int, int]:
     """Find where the directory ends, and what the archive says of it: files, bytes and position."""
     # At the end, but for a comment of up to 65 535 bytes.
     tail_at = max(size - _END64.size - _LOCATOR64.size - _END.size - 0xFFFF, 0)
-    tail = _read(file, tail_at, size - tail_at)
+    tail = read_at(file, tail_at, size - tail_at)
     at = tail.rfind(b"PK\5\6", 0, max(len(tail) - _END.size + 4, 0))
     if at < 0:
-        start = _read(file, 0, min(size, 16))
+        start = read_at(file, 0, min(size, 16))
         if start.startswith(b"PK\3\4"):
-            raise _damaged("", f"it is cut off; its {size} bytes do not end with a directory")
+            raise damaged("", f"it is cut off; its {size} bytes do not end with a directory")
         message = f"This is not an .ipa file. An .ipa is a zip archive, and these {size} bytes start with {start!r}."
         raise refusal("", "not-an-archive", message)
     _, count, length, offset, _ = _END.unpack_from(tail, at)
@@ -322,10 +344,10 @@ def _records(directory: bytes) -> Iterator[tuple[bytes, int, int]]:
     while at != len(directory):
         start = at + _LENGTHS.size
         if start > len(directory):
-            raise _damaged("", f"its directory ends in the middle of a record, at byte {at} of {len(directory)}")
+            raise damaged("", f"its directory ends in the middle of a record, at byte {at} of {len(directory)}")
         signature, name_length, extra_length, comment_length, offset = _LENGTHS.unpack_from(directory, at)
         if signature != b"PK\1\2":
-            raise _damaged("", f"its directory has {signature!r} instead of a record at byte {at} of {len(directory)}")
+            raise damaged("", f"its directory has {signature!r} instead of a record at byte {at} of {len(directory)}")
         end = start + name_length
         yield directory[start:end], at, offset
         at = end + extra_length + comment_length
@@ -341,7 +363,8 @@ def _zip64_values(extra: bytes) -> Iterator[int]:
         at += 4 + length
 
 
-def _refuse_unreadable(entry: Entry) -> None:
+def refuse_unreadable(entry: Entry) -> None:
+    """Raise IpaError for what devices do not unpack."""
     path = text(entry.name)
     if entry.flags & _ENCRYPTED:
         message = "The file is encrypted with a password, and devices cannot read it. Zip it without a password."
@@ -354,22 +377,26 @@ def _refuse_unreadable(entry: Entry) -> None:
         raise refusal(path, "unknown-compression", message)
 
 
-def _data_start(file: SupportsReadSeek, entry: Entry) -> int:
-    """Find where an entry's data starts, behind its header."""
+def read_header(file: SupportsReadSeek, entry: Entry) -> Header:
+    """Read what stands before a file."""
     path = text(entry.name)
-    header = _read(file, entry.start, _HEADER.size) if 0 <= entry.start <= entry.stop - _HEADER.size else b""
-    if not header.startswith(b"PK\3\4"):
-        raise _damaged(path, f"at {entry.start} there is no header, or that of another file")
-    _, name_length, extra_length = _HEADER.unpack(header)
-    start: int = entry.start + _HEADER.size + name_length + extra_length
+    data = read_at(file, entry.start, _HEADER.size) if 0 <= entry.start <= entry.stop - _HEADER.size else b""
+    if not data.startswith(b"PK\3\4"):
+        raise damaged(path, f"at {entry.start} there is no header, or that of another file")
+    _, flags, method, crc, packed, size, name_length, extra_length = _HEADER.unpack(data)
+    extra_at = entry.start + _HEADER.size + name_length
+    start: int = extra_at + extra_length
     if start + entry.packed > entry.stop:
-        raise _damaged(path, f"it overlaps with what is at {entry.stop}")
-    if _read(file, entry.start + _HEADER.size, name_length) != entry.name:
-        raise _damaged(path, "its header has another name")
-    return start
+        raise damaged(path, f"it overlaps with what is at {entry.stop}")
+    if read_at(file, entry.start + _HEADER.size, name_length) != entry.name:
+        raise damaged(path, "its header has another name")
+    large = [*_zip64_values(read_at(file, extra_at, extra_length))] if extra_length else []
+    numbers = iter(large)
+    size, packed = (next(numbers, value) if value == _ZIP64 else value for value in (size, packed))
+    return Header(flags, method, crc, packed, size, start, is_large=bool(large))
 
 
-def _read(file: SupportsReadSeek, position: int, length: int) -> bytes:
+def read_at(file: SupportsReadSeek, position: int, length: int) -> bytes:
     """Read exactly this much; files that are not buffered return less at a time."""
     file.seek(position)
     parts: list[bytes] = []
@@ -379,5 +406,5 @@ def _read(file: SupportsReadSeek, position: int, length: int) -> bytes:
         parts.append(part)
         missing -= len(part)
     if missing:
-        raise _damaged("", f"the file ends at {position + length - missing}, {missing} bytes too early")
+        raise damaged("", f"the file ends at {position + length - missing}, {missing} bytes too early")
     return b"".join(parts)

@@ -606,9 +606,10 @@ CODES: Mapping[str, Entry] = {
         group=_IPA,
         levels=_EITHER,
         meaning="The archive is cut off or damaged. The device cannot install it. If only an icon is damaged, a "
-        "release is built without it, with a warning.",
+        "release is built without it, with a warning. A warning also says that what is around a file is odd: devices "
+        "read archives from the front, by the headers before the files, and may refuse what other programs unpack.",
         cure="Copy the file again, or make a new archive.",
-        source=_ZIP,
+        source=f"{_ZIP}; device: how StreamingZip and Bom of iOS unpack",
     ),
     "duplicate-entry": Entry(
         group=_IPA,
@@ -776,8 +777,9 @@ CODES: Mapping[str, Entry] = {
     ),
     "certificate-not-yet-valid": Entry(
         group=_INSTALL,
-        levels=_ERROR,
-        meaning="The certificate of the signer is not valid yet. Until then the device refuses the app.",
+        levels=_EITHER,
+        meaning="The certificate of the signer is not valid yet. Until then the device refuses the app. "
+        "It is a warning if it is the certificate above the signer's, which old devices do not ask.",
         cure="Wait, or set the clock of the machine that signs.",
         source="Apple: Security (SecPolicy.c, which asks that the certificate is valid at the time)",
     ),
@@ -793,8 +795,9 @@ CODES: Mapping[str, Entry] = {
     ),
     "device-not-in-profile": Entry(
         group=_INSTALL,
-        levels=_ERROR,
-        meaning="The provisioning profile does not list the device, or lists no device. The device refuses the app.",
+        levels=_EITHER,
+        meaning="The provisioning profile does not list the device, or lists no device. The device refuses the app. "
+        "It is a warning if the profile of an extension or App Clip lists fewer devices than that of the app.",
         cure="Register the device, renew the profile, and sign the app again.",
         source=_PROFILES,
     ),
@@ -807,18 +810,19 @@ CODES: Mapping[str, Entry] = {
     ),
     "not-signed": Entry(
         group=_CODE,
-        levels=_ERROR,
-        meaning="The executable has no code signature. The device does not install the app.",
+        levels=_EITHER,
+        meaning="The executable has no code signature. The device does not install the app. It is a "
+        "warning for code that no bundle names, and that only fails when it is loaded.",
         cure="Sign the app. An app that somebody else is to sign is sent without a signature.",
         source=f"{_LOGGED}, 0xe800801c",
     ),
     "ad-hoc-signed": Entry(
         group=_CODE,
-        levels=_ERROR,
+        levels=_EITHER,
         meaning="The executable is signed without a certificate (ad hoc), as the linker and `codesign -s -` do. "
-        "The device does not install the app.",
+        "The device does not install the app. It is a warning for code that no bundle names.",
         cure="Sign the app with a certificate that Apple issued.",
-        source=f"{_SECURITY}; library: what installd logs then was not seen",
+        source=f"{_SECURITY}; {_LOGGED}, 0xe8008014",
     ),
     "bad-executable": Entry(
         group=_CODE,
@@ -830,8 +834,9 @@ CODES: Mapping[str, Entry] = {
     ),
     "bad-signature": Entry(
         group=_CODE,
-        levels=_ERROR,
-        meaning="The signature in the executable is damaged. The device does not install the app.",
+        levels=_EITHER,
+        meaning="The signature in the executable is damaged. The device does not install the app. It is "
+        "a warning for code that no bundle names.",
         cure="Sign the app again.",
         source=f"{_SECURITY}; {_LOGGED}, 0xe8008001",
     ),
@@ -921,8 +926,9 @@ CODES: Mapping[str, Entry] = {
     ),
     "not-apple-signed": Entry(
         group=_CODE,
-        levels=_ERROR,
-        meaning="Apple did not issue the certificate for apps. The device does not install the app.",
+        levels=_EITHER,
+        meaning="Apple did not issue the certificate for apps. The device does not install the app. It "
+        "is a warning for code that no bundle names.",
         cure="Sign the app with a certificate of the Apple Developer Program.",
         source="Apple: Security (SecPolicy.c), and its root certificates",
     ),
@@ -936,9 +942,9 @@ CODES: Mapping[str, Entry] = {
     ),
     "other-team": Entry(
         group=_CODE,
-        levels=_ERROR,
+        levels=_EITHER,
         meaning="The code and its certificate, or the app and code in it, are of different teams. The device "
-        "does not install the app, or does not run the code.",
+        "does not install the app, or does not run the code. It is a warning for code that no bundle names.",
         cure="Sign everything in the app with one certificate.",
         source=f"Apple: xnu and dyld (library validation); {_LOGGED}, 0xe8008015",
     ),
@@ -964,6 +970,14 @@ CODES: Mapping[str, Entry] = {
         "purpose, for an enterprise, install.",
         cure="Sign the app with its own profile.",
         source="seen: apps signed anew for an enterprise, which install",
+    ),
+    "slices-differ": Entry(
+        group=_CODE,
+        levels=_WARNING,
+        meaning="The executable is signed otherwise for some processors than for arm64: by another certificate or "
+        "team, or with other entitlements. What today's devices run was judged; others may refuse the app.",
+        cure="Sign the app again.",
+        source=_SECURITY,
     ),
     "entitlements-differ": Entry(
         group=_CODE,
@@ -1009,10 +1023,10 @@ CODES: Mapping[str, Entry] = {
     "no-arm64": Entry(
         group=_CODE,
         levels=_EITHER,
-        meaning="The executable is not for arm64. iOS 11 and later do not run it. It is an error if the app "
-        "needs such a system.",
+        meaning="The executable is not for arm64. iOS 11 and later do not run it. It is an error if the app or its "
+        "extension needs such a system. Libraries and frameworks fail when they are loaded.",
         cure="Build the app for arm64.",
-        source="Apple: iOS 11 release notes",
+        source="Apple: iOS 11 release notes; device: installd looks for a slice in the app and its extensions",
     ),
     "bundle-identifier-mismatch": Entry(
         group=_MATCH,

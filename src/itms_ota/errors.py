@@ -146,6 +146,7 @@ Code = Literal[
     "entitlement-not-in-profile",
     "no-application-identifier",
     "application-identifier-mismatch",
+    "slices-differ",
     "entitlements-differ",
     "no-der-entitlements",
     "profile-not-genuine",

@@ -13,7 +13,9 @@ from . import _urls
 from ._arguments import ProseError, check_type
 from ._http import (
     HEADERS,
+    UNBOUNDED,
     Fetch,
+    KeptFile,
     Limits,
     Network,
     Response,
@@ -28,7 +30,7 @@ from .errors import Problem, errors_of, warnings_of
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Callable, Generator, Mapping
 
 
 __all__ = ["Fetch", "RemoteFile", "Response", "Tls", "open_url"]
@@ -84,12 +86,45 @@ def open_url(
     (5, b'hell', b'o')
     """
     check_type("url", url, str)
-    check_type("max_bytes", max_bytes, int)
-    if max_bytes < _BLOCK:
-        raise ValueError(f"max_bytes is {max_bytes!r}, and must be at least {_BLOCK:,}, which are read first")
+    _check_most(max_bytes)
     limits = Limits(timeout, max_seconds, max_bytes + _HEADERS)
     fetch = new_fetch(limits, tls_context=tls_context, connect_to=connect_to, public_only=public_only, fetch=fetch)
     return RemoteFile(_urls.normalise(url), fetch, limits, max_bytes)
+
+
+@contextlib.contextmanager
+def downloaded(
+    url: str,
+    *,
+    max_seconds: float,
+    max_bytes: int = UNBOUNDED,
+    timeout: float = 10.0,
+    tls_context: ssl.SSLContext | None = None,
+    connect_to: Mapping[str, str] | None = None,
+    progress: Callable[[int, None], object] | None = None,
+) -> Generator[KeptFile, None, None]:
+    """Download a file, once and whole, to a temporary one, and delete that at the end; FetchError where it fails.
+
+    `progress` is called with the bytes done, and None as nobody knows how many there are in all.
+    """
+
+    def count(done: int) -> None:
+        if progress is not None:
+            progress(done, None)
+
+    _check_most(max_bytes)
+    limits = Limits(timeout, max_seconds, max_bytes)
+    fetch = new_fetch(limits, tls_context=tls_context, connect_to=connect_to, public_only=False, fetch=None)
+    with contextlib.closing(KeptFile(limits, count)) as file, contextlib.closing(fetch):
+
+        def ask(method: str, url: str, headers: Mapping[str, str], timeout: float, most: int, /) -> Response:
+            return fetch(method, url, headers, timeout, most, write=file.write)
+
+        *_, (last_url, response) = follow_redirects(ask, _urls.normalise(url), HEADERS, limits, UNBOUNDED)
+        if response.status != 200:
+            fail("http-status", describe_status(last_url, response.status))
+        _refuse_coding(last_url, response)
+        yield file
 
 
 class RemoteFile(io.RawIOBase):
@@ -312,14 +347,7 @@ class RemoteFile(io.RawIOBase):
     def _get(self, start: int, end: int, limit: int) -> Response:
         headers = {**HEADERS, "Range": f"bytes={start}-{end - 1}"}
         *_, (self.url, response) = follow_redirects(self._counted, self.url, headers, self._limits, limit)
-        coding = response.headers.get("content-encoding", "")
-        if coding.lower() not in {"", "identity"}:
-            fail(
-                "content-encoded",
-                f"{_urls.redact(self.url)} comes compressed (Content-Encoding {redact_text(coding, 40)}), which "
-                "was not asked for. Byte ranges do not match the file, and a device may not unpack it. Switch off "
-                "compression.",
-            )
+        _refuse_coding(self.url, response)
         return response
 
     def _counted(
@@ -357,6 +385,22 @@ class RemoteFile(io.RawIOBase):
                 "damaged. Look for a proxy or script that handles Range wrongly.",
             )
         return total
+
+
+def _check_most(max_bytes: int) -> None:
+    check_type("max_bytes", max_bytes, int)
+    if max_bytes < _BLOCK:
+        raise ValueError(f"max_bytes is {max_bytes!r}, and must be at least {_BLOCK:,}, which are read first")
+
+
+def _refuse_coding(url: str, response: Response) -> None:
+    coding = response.headers.get("content-encoding", "")
+    if coding.lower() not in {"", "identity"}:
+        fail(
+            "content-encoded",
+            f"{_urls.redact(url)} comes compressed (Content-Encoding {redact_text(coding, 40)}), which was not asked "
+            "for. Byte ranges do not match the file, and a device may not unpack it. Switch off compression.",
+        )
 
 
 class _NegativeSeekError(ProseError, ValueError):

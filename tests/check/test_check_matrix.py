@@ -362,9 +362,9 @@ def test_a_download_is_deleted_and_was_never_in_memory(tmp_path: Path, monkeypat
 
 
 def test_a_package_that_is_larger_than_any(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("itms_ota.check._kept._MOST_BYTES", 1_100_000)
+    monkeypatch.setattr("itms_ota._http._kept._MOST_BYTES", 1_100_000)
     assert errors(run(SERVERS["no length"], with_hash(PACKAGE), verify_hashes=True)) == [(PLACE, "byte-limit")]
-    monkeypatch.setattr("itms_ota.check._kept._MOST_BYTES", len(PACKAGE))
+    monkeypatch.setattr("itms_ota._http._kept._MOST_BYTES", len(PACKAGE))
     assert errors(run(SERVERS["no length"], with_hash(PACKAGE), verify_hashes=True)) == []
 
 

@@ -15,6 +15,7 @@ from itms_ota import Checksum
 from itms_ota.check import check
 from itms_ota.errors import Problem
 from itms_ota.ipa import read_ipa
+from itms_ota.signature import inspect_signature
 
 if TYPE_CHECKING:
     from itms_ota.check import CheckReport
@@ -50,6 +51,11 @@ def test_the_signature_is_looked_at_where_it_is_asked_for(verify_hashes: bool) -
     report = check(MANIFEST_URL, fetch=sound.fetch, signature=True, **options)
     assert found(report) == []
     assert UNASKED not in report.not_looked_at
+    # Nothing is left to ask for; what only Apple or the device knows is said all the same.
+    everything = check(
+        MANIFEST_URL, fetch=sound.fetch, signature=True, verify_hashes=True, device="iPhone14,5", now=NOW
+    )
+    assert everything.not_looked_at == inspect_signature(io.BytesIO(zip_files(make_files())), now=NOW).not_looked_at
     # A HEAD, the parts that say what it is, and then all of it, once.
     steps = [(step.method, step.status) for step in report.steps if step.url.endswith(IPA)]
     assert steps == [("HEAD", 200), ("GET", 206), ("GET", 200)]

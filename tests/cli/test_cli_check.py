@@ -146,6 +146,21 @@ def test_the_devices_of_a_profile_are_shown_where_that_is_asked_for(
             assert [device in out for device in _make_ipa.DEVICES] == [bool(more)] * 2
 
 
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        ((), 120.0),
+        (("--verify-hashes",), 3600.0),
+        (("--signature",), 3600.0),
+        (("--signature", "--max-seconds", "7.5"), 7.5),
+        (("--max-seconds", "500"), 500.0),
+    ],
+)
+def test_how_long_a_check_may_take(given: tuple[str, ...], seconds: float, calls: list[dict[str, Any]]) -> None:
+    run(*given, MANIFEST_URL)
+    assert calls[0]["max_seconds"] == seconds
+
+
 @pytest.mark.parametrize("asked", [("--udid", "f" * 40), ("--device", "iPhone14,5"), ("--expires-within", "30")])
 def test_what_is_asked_of_the_app_may_cost_a_download(asked: tuple[str, str], calls: list[dict[str, Any]]) -> None:
     assert run(MANIFEST_URL, *asked) == 0
@@ -171,6 +186,7 @@ def test_a_terminal_sees_progress(monkeypatch: pytest.MonkeyPatch, capsys: pytes
         (["--connect-to", "apps.example.com:443:host:99999999", MANIFEST_URL], "HOST:PORT:ADDRESS:PORT"),
         (["--timeout", "0", MANIFEST_URL], "timeout is 0.0"),
         (["--timeout", "soon", MANIFEST_URL], "invalid float"),
+        (["--max-seconds", "0", MANIFEST_URL], "max_seconds is 0.0"),
         (["--cafile", "nope.pem", MANIFEST_URL], "--cafile: 'nope.pem' cannot be read: No such file or directory"),
         (["--cafile", "no\0.pem", MANIFEST_URL], "cannot be read: --cafile is not a possible path"),
         (["--cafile", "https://a.example/r.pem", MANIFEST_URL], "This is an address, and the command reads files."),

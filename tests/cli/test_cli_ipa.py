@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
-from typing import TYPE_CHECKING, Any
+import os
+import zipfile
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
-from _deployment import BASE, IPA, Deployment
+from _deployment import BASE, IPA, Deployment, says
 from _make_ipa import DEVICES, INFO, make_ipa, make_profile
 from _server import HOST, Certificates, Server
 from _signing import make_signed_ipa
@@ -186,5 +189,58 @@ def test_ipa_inspects_the_signature_where_it_is_asked_to(tmp_path: Path, capsys:
     capsys.readouterr()
     assert main(["ipa", str(file), "--signature"]) == 1
     assert "[bad-executable]" in capsys.readouterr().out
-    assert main(["ipa", "https://a.example/A.ipa", "--signature"]) == 2
-    assert "download it first" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("ranges", [True, False])
+def test_ipa_downloads_once_what_it_is_to_inspect_the_signature_of(
+    certificates: Certificates, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *, ranges: bool
+) -> None:
+    deployment = Deployment.healthy()
+    body = make_signed_ipa(files={"Payload/MyApp.app/large": bytes(3_000_000)}, compression=zipfile.ZIP_STORED)
+    deployment.files[IPA] = ("application/octet-stream", body)
+    deployment.files["/page"] = ("text/html", b"<html>Log in</html>")
+    deployment.special["/moved"] = says(302, location=IPA)
+    deployment.special["/packed"] = says(200, b"packed", content_encoding="gzip")
+    if not ranges:
+        deployment.special[IPA] = says(200, body, content_length=str(len(body)))
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with Server(deployment.handler, certificates.issue("whole").server_context()) as server:
+        more = ["--connect-to", f"{HOST}:443:{server.address}", "--cafile", str(certificates.root.chain), "--signature"]
+        assert main(["ipa", f"{BASE}{IPA}", *more]) == 0
+        out, err = capsys.readouterr()
+        assert "\nover the air: no problems\n" in out
+        assert f"size: {len(body):,} bytes" in out
+        assert err.startswith("\r\033[Kdownloading: ")
+        assert err.endswith("\r\033[K")
+        assert deployment.requests == [("GET", IPA)]
+        assert main(["ipa", f"{BASE}/moved", *more, "--quiet"]) == 0
+        assert capsys.readouterr() == ("", "")
+        assert deployment.requests[1:] == [("GET", "/moved"), ("GET", IPA)]
+        for path, limit, code in [
+            (IPA, "2000000", "byte-limit"),
+            ("/gone", "2000000", "http-status"),
+            ("/page", "2000000", "not-an-archive"),
+            ("/packed", "2000000", "content-encoded"),
+        ]:
+            assert main(["ipa", f"{BASE}{path}", *more, "--max-bytes", limit]) == 1
+            assert f"[{code}]" in capsys.readouterr().err
+        for also in ([], more[-1:]):
+            assert main(["ipa", f"{BASE}{IPA}", *more[:-1], *also, "--max-bytes", "16383"]) == 2
+            assert "max_bytes is 16383, and must be at least 16,384" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_download_that_the_disk_does_not_take(
+    certificates: Certificates, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    deployment = Deployment.healthy()
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    with Server(deployment.handler, certificates.issue("full").server_context()) as server:
+        more = ["--connect-to", f"{HOST}:443:{server.address}", "--cafile", str(certificates.root.chain)]
+        assert main(["ipa", f"{BASE}{IPA}", *more]) == 0
+        assert main(["ipa", f"{BASE}{IPA}", *more, "--signature"]) == 1
+    assert "No space left on device" in capsys.readouterr().err

@@ -5,12 +5,26 @@ from __future__ import annotations
 import io
 import pickle
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from _make_ipa import make_ipa
+from _make_ipa import DEVICES, make_ipa
 from _read_ipa import NOW, codes, read
-from _signing import APP, APP_CODE, SIMULATOR, info_of, make_files, resign, zip_files
+from _signing import (
+    APP,
+    APP_CODE,
+    IDENTIFIER,
+    SHARE,
+    SIMULATOR,
+    Code,
+    entitlements_of,
+    info_of,
+    make_files,
+    make_signed_profile,
+    resign,
+    sign_bundle,
+    zip_files,
+)
 
 from itms_ota.ipa import Ipa, read_ipa
 
@@ -99,6 +113,21 @@ def test_nothing_is_told_twice() -> None:
     del files[EXECUTABLE]
     found = read_ipa(io.BytesIO(zip_files(files))).problems(now=NOW, signature=True)
     assert codes(found) == [(f"{APP}Info.plist CFBundleExecutable", "no-executable", "error")]
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(("udid", "level"), [(DEVICES[0], "warning"), (DEVICES[1], "error")])
+def test_a_device_that_is_not_in_the_profile_of_an_extension(udid: str, level: str) -> None:
+    files = make_files(parts=(SHARE,))
+    for folder, identifier, listed in ((SHARE, f"{IDENTIFIER}.share", DEVICES[:1]), (APP, IDENTIFIER, DEVICES)):
+        keys: dict[str, Any] = {"ProvisionsAllDevices": None, "ProvisionedDevices": [*listed]}
+        files[f"{folder}embedded.mobileprovision"] = make_signed_profile(entitlements_of(identifier), **keys)
+        sign_bundle(files, folder, Code(identifier=identifier, entitlements=entitlements_of(identifier)))
+    ipa = read_ipa(io.BytesIO(zip_files(files)))
+    assert codes(ipa.problems(now=NOW, udid=udid)) == []
+    assert codes(ipa.problems(now=NOW, udid=udid, signature=True)) == [
+        (f"{SHARE}embedded.mobileprovision ProvisionedDevices", "device-not-in-profile", level)
+    ]
 
 
 @pytest.mark.usefixtures("trusted")

@@ -12,6 +12,7 @@ import zipfile
 from typing import Any
 
 import pytest
+from _vectors import Vector, data, expected, vectors
 
 from itms_ota import Manifest, ManifestError, ManifestReport, inspect_manifest
 from itms_ota.errors import Problem
@@ -56,51 +57,15 @@ def test_anything_but_bytes_is_a_type_error(data: Any) -> None:
 PROFILE = plistlib.dumps({"TeamIdentifier": ["A"], "ProvisionedDevices": []})
 
 
-@pytest.mark.parametrize(
-    ("data", "kind", "code"),
-    [
-        (b"", "empty", "not-a-manifest"),
-        (b" \r\n\t", "empty", "not-a-manifest"),
-        (b"\xef\xbb\xbf\n", "empty", "not-a-manifest"),
-        (b"<!DOCTYPE html><title>Log in</title>", "html", "not-a-manifest"),
-        (b"\n <HTML lang=en>", "html", "not-a-manifest"),
-        (b"<?xml version='1.0'?><!-- x --><html xmlns='x'>", "html", "not-a-manifest"),
-        (b"<script>x</script>", "html", "not-a-manifest"),
-        (b"<center>502</center>", "html", "not-a-manifest"),
-        (b'{"items": []}', "json", "not-a-manifest"),
-        (b"{}", "json", "not-a-manifest"),
-        (b"null", "json", "not-a-manifest"),
-        (b'[{"a": 1}]', "json", "not-a-manifest"),
-        (archive(), "archive", "not-a-manifest"),
-        (b"\x1f\x8b\x08", "archive", "not-a-manifest"),
-        (b"\x89PNG\r\n", "image", "not-a-manifest"),
-        (b"\xff\xd8\xff\xe0", "image", "not-a-manifest"),
-        (b"BM1234", "image", "not-a-manifest"),
-        (b"0\x82\x1e\x1f\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" + PROFILE, "profile", "not-a-manifest"),
-        (PROFILE, "profile", "not-a-manifest"),
-        (plistlib.dumps({"PayloadType": "Configuration"}), "profile", "not-a-manifest"),
-        (plistlib.dumps({"CFBundleIdentifier": "a.b"}), "plist", "not-a-manifest"),
-        (plistlib.dumps({"a": 1}, fmt=plistlib.FMT_BINARY), "plist", "not-a-manifest"),
-        (plistlib.dumps({}), "plist", "not-a-manifest"),
-        (plistlib.dumps([]), "plist", "wrong-type"),
-        (plistlib.dumps("items"), "plist", "wrong-type"),
-        (b"bplist00", "plist", "malformed-plist"),
-        (b"<plist/>", "plist", "malformed-plist"),
-        (b"{\\rtf1\\ansi " + XML + b"}", "unknown", "not-a-manifest"),
-        (b"rtfd\0\0\0\0" + XML, "unknown", "not-a-manifest"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + XML, "unknown", "not-a-manifest"),
-        (b"hello", "unknown", "not-a-manifest"),
-        (b"\x01\x02\x03", "unknown", "not-a-manifest"),
-    ],
-    ids=lambda part: repr(part)[:24],
-)
-def test_what_is_no_manifest_is_named(data: bytes, kind: str, code: str) -> None:
-    report = inspect_manifest(data)
-    assert (report.manifest, report.kind, [problem.code for problem in report.problems]) == (None, kind, [code])
+@pytest.mark.parametrize("vector", vectors("manifests", "other"), ids=lambda vector: vector["remark"])
+def test_what_is_no_manifest_is_named(vector: Vector) -> None:
+    report = inspect_manifest(data(vector))
+    assert (report.manifest, report.kind) == (None, vector["kind"])
+    assert [(problem.path, problem.code, problem.level) for problem in report.problems] == expected(vector)
     assert not report.ok
-    assert str(report).startswith(f"{kind}, not a manifest: 1 error\n  error")
+    assert str(report).startswith(f"{vector['kind']}, not a manifest: 1 error\n  error")
     with pytest.raises(ManifestError) as caught:
-        Manifest.from_plist(data)
+        Manifest.from_plist(data(vector))
     assert caught.value.problems == report.problems
 
 
@@ -761,3 +726,15 @@ def test_a_key_in_other_letters_is_known() -> None:
     raw["items"][0]["assets"][0]["URL"] = raw["items"][0]["assets"][0].pop("url")
     messages = [problem.message for problem in inspect_manifest(plistlib.dumps(raw)).problems]
     assert "Unknown key 'URL'. The device ignores it (did you mean 'url'?)." in messages
+
+
+def test_a_report_names_what_is_there() -> None:
+    report: Any = inspect_manifest(XML).to_dict()
+    assert [*report["manifest"]] == ["items"]
+    assert [*report["manifest"]["items"][0]] == ["assets", "metadata"]
+
+
+def test_a_signed_message_is_a_profile_where_it_begins_as_one() -> None:
+    identifier = bytes.fromhex("06092a864886f70d010702")  # signedData (RFC 5652, 5.1)
+    assert inspect_manifest(b"0\x80" + identifier + bytes(50)).kind == "profile"
+    assert inspect_manifest(b"1\x80" + identifier + bytes(50)).kind == "unknown"

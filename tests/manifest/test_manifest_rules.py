@@ -167,3 +167,9 @@ def test_no_more_is_told_than_anybody_reads() -> None:
     raw: dict[str, Any] = {"items": [{"assets": [], "metadata": {"kind": 5, "x": 1}} for _ in range(2000)]}
     levels = [problem.level for problem in schema.check(raw)]
     assert (levels.count("error"), levels.count("warning")) == (1000, 1000)
+
+
+@pytest.mark.parametrize(("size", "codes"), [(5, ["missing"]), (True, []), ("5", [])])
+def test_hashes_are_missed_beside_a_length_alone(size: Any, codes: list[str]) -> None:
+    # What is not a length has a problem of its own.
+    assert [problem.code for problem in rules.without_hashes("md5")(size, {}, "error")] == codes

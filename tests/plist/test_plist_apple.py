@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from _vectors import data, value, vectors
 
 from itms_ota import _plist, inspect_manifest
 from itms_ota.errors import ManifestError, errors_of
@@ -104,3 +105,18 @@ def test_what_apple_reads_of_a_manifest_is_read_without_an_error(verdicts: list[
         report = inspect_manifest(base64.b64decode(verdict["input"]))
         assert report.manifest is not None, name(verdict)
         assert not [problem for problem in report.errors if problem.path == ""], name(verdict)
+
+
+def plain(data: bytes) -> bytes:
+    """Take the declaration, the DOCTYPE and the version off, which vectors do without."""
+    return re.sub(rb'\A<\?xml[^>]*>\n<!DOCTYPE[^>]*>\n<plist version="1.0">', b"<plist>", data).strip(b"\n")
+
+
+def test_the_vectors_say_what_apple_says(verdicts: list[dict[str, Any]]) -> None:
+    known = {plain(base64.b64decode(verdict["input"])): verdict for verdict in verdicts}
+    held = [(vector, known[data(vector)]) for vector in vectors("plists") if data(vector) in known]
+    assert len(held) >= 50
+    for vector, verdict in held:
+        is_refused = vector.get("refused", False)
+        assert is_refused == (not verdict["accepted"] or vector["fact"] == "stricter"), vector["id"]
+        assert is_refused or as_told(value(vector)) == told(verdict["value"]), vector["id"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 import plistlib
 import struct
 import tracemalloc
 
 import pytest
 from _plists import read
+from _vectors import Vector, data, expected, value, vectors
 
 from itms_ota import _plist
 from itms_ota.errors import Problem
@@ -28,53 +27,27 @@ def objects(*parts: bytes, top: int = 0, offsets: list[int] | None = None, refer
     return data + struct.pack(">6xBBQQQ", 2, reference, len(places), top, table)
 
 
-POWERS = objects(*(bytes([0xA2, index + 1, index + 1]) for index in range(30)), b"\x5aten letters")
-
-
 @pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        (POWERS, "too-large"),
-        (objects(b"\xa1\x00"), "too-large"),
-        (objects(b"\xd1\x01\x00", b"\x51a"), "too-large"),
-        (objects(*(bytes([0xA1, index + 1]) for index in range(150)), b"\x08"), "too-large"),
-        (objects(b"\xd1\x01\x01", b"\x10\x01"), "malformed-plist"),
-        (objects(b"\x1f\xff"), "malformed-plist"),
-        (objects(b"\xaf\x13" + b"\xff" * 8), "malformed-plist"),
-        (objects(b"\x5f\x11\x40\x00"), "malformed-plist"),
-        (objects(b"\x08", offsets=[5000]), "malformed-plist"),
-        (objects(b"\xa1\x07"), "malformed-plist"),
-        (objects(b"\x62\xd8\x00\x00\x41"), "malformed-plist"),
-        (objects(b"\x33" + struct.pack(">d", math.inf)), "malformed-plist"),
-        (objects(b"\x70"), "malformed-plist"),
-        (b"bplist00", "malformed-plist"),
-        (b"bplist00" + bytes(8) + struct.pack(">6xBBQQQ", 9, 1, 1, 0, 8), "malformed-plist"),
-        (b"bplist00" + bytes(8) + struct.pack(">6xBBQQQ", 1, 1, 2**62, 0, 8), "malformed-plist"),
-        (b"bplist00" + bytes(8) + b"<plist>" + bytes(32), "malformed-plist"),
-    ],
-    ids=["2**30 values", "array in itself", "dict in itself", "150 deep", "integer key", "32768 bytes",
-         "array of 2**64",
-         "longer than the file", "offset outside", "reference outside", "lone surrogate",
-         "date of infinity",
-         "unknown type", "cut short", "offsets of nine bytes", "2**62 objects", "zeros"],
-)  # fmt: skip
-def test_damaged_and_hostile_binaries_are_refused_cheaply(data: bytes, code: str) -> None:
-    assert len(data) < 1000
+    "vector",
+    [vector for vector in vectors("plists", "binary", "duplicates") if "base64" in vector],
+    ids=lambda vector: vector["id"],
+)
+def test_binaries_are_read_as_apples_parser_reads_them_and_others_refused_cheaply(vector: Vector) -> None:
+    binary = data(vector)
+    assert len(binary) < 1000
     tracemalloc.start()
     try:
-        assert read(data) == (None, [("error", "", code, None, None)])
+        read_value, found = read(binary)
         assert tracemalloc.get_traced_memory()[1] < 32 * 2**20
     finally:
         tracemalloc.stop()
-    with pytest.raises(_plist.PlistError):
-        _plist.loads(data)
-
-
-@pytest.mark.parametrize("version", ["00", "01", "0x"])
-def test_binaries_of_every_version_0_are_read(version: str) -> None:
-    data = plistlib.dumps({"a": 1}, fmt=plistlib.FMT_BINARY)
-    assert read(data.replace(b"bplist00", f"bplist{version}".encode())) == ({"a": 1}, [])
-    assert read(data.replace(b"bplist00", b"bplist1" + version[1:].encode()))[0] is None
+    assert found == [(level, path, code, None, None) for path, code, level in expected(vector)]
+    if "refused" in vector:
+        assert read_value is None
+        with pytest.raises(_plist.PlistError):
+            _plist.loads(binary)
+    else:
+        assert repr(read_value) == repr(value(vector)) == repr(_plist.loads(binary))
 
 
 def test_binaries_keep_what_only_they_can_hold() -> None:
@@ -101,103 +74,6 @@ def test_a_null_is_refused_before_anything_stumbles_over_it() -> None:
     null = b"bplist00\xd1\x01\x02Uitems\xa1\x03\x00\x08\x0b\x11\x13" + struct.pack(">6xBBQQQ", 1, 1, 4, 0, 20)
     message = "The binary property list is damaged: a value is null. Write the file again."
     assert _plist.read(null) == _plist.Reading(None, (Problem("", "malformed-plist", message),))
-
-
-def one(value: bytes) -> bytes:
-    """Put a dictionary together whose key "a" has the value of an object."""
-    return objects(b"\xd1\x01\x02", b"\x51a", value)
-
-
-@pytest.mark.parametrize(
-    ("value", "expected", "codes"),
-    [
-        (b"\x10\xff", 255, []),
-        (b"\x12\xff\xff\xff\xff", 2**32 - 1, []),
-        (b"\x13" + b"\xff" * 8, -1, []),
-        (b"\x14" + bytes(8) + b"\xff" * 8, 2**64 - 1, []),
-        (b"\x14" + b"\xff" * 16, 2**64 - 1, ["not-well-formed"]),
-        (b"\x14\x01" + bytes(15), 0, ["not-well-formed"]),
-        (b"\x22\x3f\xc0\0\0", 1.5, []),
-        (b"\x33\x3f\xe0" + bytes(6), dt.datetime(2001, 1, 1, 0, 0, 0, 500_000), []),  # noqa: DTZ001
-        (b"\x40", b"", []),
-        (b"\x4f\x11\0\x02xy", b"xy", []),
-        (b"\x50", "", []),
-        (b"\x52a\xfc", "aü", ["not-well-formed"]),
-        (b"\x61\0\xfc", "ü", []),
-        (b"\x8f" + bytes(15) + b"\1", plistlib.UID(1), []),
-        (b"\x83\xff\xff\xff\xff", plistlib.UID(2**32 - 1), []),
-    ],
-    ids=ascii,
-)
-def test_objects_are_read_as_apples_parser_reads_them(value: bytes, expected: object, codes: list[str]) -> None:
-    found = _plist.read(one(value))
-    assert found.value == {"a": expected}
-    assert [(problem.path, problem.code, problem.level) for problem in found.problems] == [
-        ("a", code, "warning") for code in codes
-    ]
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        *(
-            b"\x00",
-            b"\x01",
-            b"\x0c",
-            b"\x0f",
-            b"\x15" + bytes(32),
-            b"\x13\0",
-            b"\x21\0\0",
-            b"\x32\0\0\0\0",
-            b"\x43ab",
-            b"\x52a",
-        ),
-        *(
-            b"\x4f",
-            b"\x4fQa",
-            b"\x4f\x13" + b"\xff" * 8,
-            b"\x60",
-            b"\x62\0a\0",
-            b"\x61\xd8\0",
-            b"\x61\xdc\0",
-            b"\x70",
-            b"\x90",
-        ),
-        *(b"\x84\1\0\0\0\0", b"\xb0", b"\xc0", b"\xe0", b"\xf0", b"\xa1", b"\xa1\x03", b"\xd1\x01"),
-    ],
-    ids=ascii,
-)
-def test_objects_that_are_not_read(value: bytes) -> None:
-    assert read(one(value)) == (None, [("error", "", "malformed-plist", None, None)])
-
-
-@pytest.mark.parametrize(
-    ("sizes", "change", "is_read"),
-    [
-        ((2, 1), b"", True),
-        ((9, 1), b"", True),
-        ((2, 4), b"", True),
-        ((2, 20), b"", True),
-        ((0, 1), b"", False),
-        ((2, 0), b"", False),
-        ((2, 1), b"\0", False),
-    ],
-    ids=str,
-)
-def test_tables_of_every_width_end_where_the_trailer_begins(
-    sizes: tuple[int, int], change: bytes, *, is_read: bool
-) -> None:
-    width, reference = sizes
-    parts = [b"\xd1" + (1).to_bytes(reference or 1, "big") + (2).to_bytes(reference or 1, "big"), b"\x51a", b"\x09"]
-    data = b"bplist00"
-    places: list[int] = []
-    for part in parts:
-        places.append(len(data))
-        data += part
-    table = len(data)
-    data += b"".join(place.to_bytes(width or 1, "big") for place in places) + change
-    data += struct.pack(">6xBBQQQ", width, reference, 3, 0, table)
-    assert (_plist.read(data).value == {"a": True}) == is_read
 
 
 def test_tables_that_references_do_not_reach() -> None:

@@ -2,13 +2,15 @@
 
 `ITMS_OTA_LONG=1` tries 100 000 changes of an app that is signed by RSA, and 2 000 of one that is signed by a curve.
 
-What may change unseen: the zip around the files, `UNSIGNED`, and what is not in `signed_ranges`.
+What may change unseen: `UNSIGNED`, what is not in `signed_ranges`, and of the zip around the files what changes
+nothing when it is unpacked: `SLACK`.
 """
 
 from __future__ import annotations
 
 import io
 import random
+import struct
 import zipfile
 from dataclasses import replace
 from functools import cache
@@ -35,6 +37,13 @@ UNSIGNED = {f"{APP}PkgInfo"}
 """Files that no seal lists."""
 OPTIONAL = {f"{APP}en.lproj/Localizable.strings"}
 """Files that may be missing, as where a change of the archive's directory names them otherwise."""
+
+SLACK = b"\x14\0\0\x08"
+"""What is usual where zipfile stumbles over what no device reads: the version that is needed, and flags but for two.
+
+They stand in the directory and before the file. What neither reads, or what changes no content: the times, the
+version of who made it, the disk, the attributes but for the mode; of the end, the counts and the comment.
+"""
 
 
 @cache
@@ -104,18 +113,33 @@ def is_as_signed(files: Files, kind: str) -> bool:
     )
 
 
-def unzipped(data: bytes) -> Files | None:
-    """Unzip an app as a program does that knows nothing of this one; None where that refuses what others read."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return {name: archive.read(name) for name in archive.namelist() if name.startswith(APP)}
-    except (zipfile.BadZipFile, NotImplementedError):
-        return None
+def without_slack(data: bytes) -> bytes:
+    """Put what is usual where Python stumbles over what nobody else reads."""
+    new = bytearray(data)
+    (at,) = struct.unpack_from("<L", new, len(new) - 6)
+    while new.startswith(b"PK\1\2", at):
+        (header_at,) = struct.unpack_from("<L", new, at + 42)
+        new[at + 6 : at + 10] = new[header_at + 4 : header_at + 8] = SLACK
+        at += 46 + sum(struct.unpack_from("<HHH", new, at + 28))
+    return bytes(new)
 
 
-@pytest.mark.parametrize(("kind", "count"), [("rsa", mutants(300, 40_000)), ("p256", mutants(10, 1000))])
-def test_a_change_of_what_is_signed_is_seen(kind: str, count: int) -> None:
-    source = random.Random(f"inside {kind}")
+def unzipped(data: bytes) -> Files:
+    """Unzip an app as a program does that knows nothing of this one."""
+    with zipfile.ZipFile(io.BytesIO(without_slack(data))) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist() if name.startswith(APP)}
+
+
+def runs(parts: int) -> list[tuple[str, int, int]]:
+    """Return the kinds of keys, with the number of a part and how many changes it tries; the long mode has parts."""
+    rsa = [("rsa", part, mutants(300, 10_000)) for part in range(mutants(1, parts))]
+    return [*rsa, ("p256", 0, mutants(10, 1000))]
+
+
+@pytest.mark.parametrize(("kind", "part", "count"), runs(4))
+def test_a_change_of_what_is_signed_is_seen(kind: str, part: int, count: int) -> None:
+    source = random.Random(f"inside {kind} {part}")
     unseen: list[str] = []
     for _ in range(count):
         # Most of what matters is in the executable.
@@ -126,25 +150,18 @@ def test_a_change_of_what_is_signed_is_seen(kind: str, count: int) -> None:
     assert unseen == []
 
 
-@pytest.mark.parametrize(("kind", "count"), [("rsa", mutants(300, 50_000)), ("p256", mutants(10, 1000))])
-def test_a_changed_archive_is_not_called_sound(kind: str, count: int) -> None:
-    source = random.Random(f"archive {kind}")
+@pytest.mark.parametrize(("kind", "part", "count"), runs(5))
+def test_a_changed_archive_is_not_called_sound(kind: str, part: int, count: int) -> None:
+    source = random.Random(f"archive {kind} {part}")
     data = zip_files(app(kind), compression=zipfile.ZIP_STORED)
     directory = data.index(b"PK\1\2")
     unseen: list[bytes] = []
-    refused = 0
     for _ in range(count):
         # A tenth of the changes hit the directory, which is short.
         new = changed(data, source, None if source.randrange(10) else [(directory, len(data))])
-        if is_sound(new, kind):
-            files = unzipped(new)
-            if files is None:
-                refused += 1
-            elif not is_as_signed(files, kind):
-                unseen.append(new)
+        if is_sound(new, kind) and not is_as_signed(unzipped(new), kind):
+            unseen.append(new)
     assert unseen == []
-    # Flags, versions and names that Python compares, and that say nothing of what a file contains.
-    assert refused <= count // 10
 
 
 @pytest.mark.parametrize("count", [mutants(60, 10_000)])

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from _signing import APP, APP_CODE, ROOM, inspected, make_files, zip_files
+
 from itms_ota._codes import CODES
+from itms_ota.signature._code import CMS, DIRECTORY, read_blobs
 from itms_ota.signature._faults import FAULTS
 
 PAGE = Path(__file__).parents[2] / "docs" / "signature.md"
@@ -22,3 +30,33 @@ def table() -> str:
 
 def test_the_page_has_the_table_of_the_code() -> None:
     assert table() in PAGE.read_text("utf-8"), table()
+
+
+@pytest.mark.skipif(
+    not all(map(shutil.which, ("sh", "openssl", "unzip"))), reason="there is no openssl here, or no unzip"
+)
+@pytest.mark.parametrize(
+    ("kinds", "is_taken"),
+    [
+        ((2,), True),
+        # In one of the two orders OpenSSL verifies other bytes than those that were signed.
+        ((1, 2), True),
+        ((2, 1), False),
+    ],
+)
+def test_openssl_does_what_the_page_says(kinds: tuple[int, ...], is_taken: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    _, _, section = PAGE.read_text("utf-8").partition("## Checking with openssl")
+    profile, code = re.findall("```sh\n(.*?)```", section.partition("\n## ")[0], re.DOTALL)
+    files = make_files(parts=(), app=replace(APP_CODE, kinds=kinds))
+    assert inspected(files).problems == ()
+    (tmp_path / "MyApp.ipa").write_bytes(zip_files(files))
+    blobs = read_blobs(files[f"{APP}MyApp"][-ROOM:])
+    (tmp_path / "directory.bin").write_bytes(blobs[DIRECTORY])
+    (tmp_path / "message.der").write_bytes(blobs[CMS][8:])
+
+    def run(command: str) -> bool:
+        return subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, check=False).returncode == 0
+
+    assert run(profile)
+    assert b"<key>Entitlements</key>" in (tmp_path / "profile.plist").read_bytes()
+    assert run(code) is is_taken

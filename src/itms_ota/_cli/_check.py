@@ -55,7 +55,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="call the requests what a device's downloader calls its own (default: yes)",
     )
     parser.add_argument("--per-request-manifest", action="store_true", help="the manifest is made for each request")
-    parser.add_argument("--max-bytes", type=int, metavar="BYTES", help="to fetch at most")
     parser.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="of silence (default: 10)")
     add_common(parser)
 
@@ -63,12 +62,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the report of each check."""
     of_app = any(given is not None for given in (options.udid, options.device, options.expires_within))
+    downloads = options.verify_hashes or options.signature or of_app
     asked: dict[str, Any] = {
         "udid": options.udid,
         "device": options.device,
         "expires_within": options.expires_within,
         "timeout": options.timeout,
-        "max_seconds": 3600.0 if options.verify_hashes or options.signature or of_app else 120.0,
+        "max_seconds": _network.most_seconds(options, downloads=downloads),
         "max_bytes": _MANY_BYTES if options.max_bytes is None and of_app else options.max_bytes,
         "verify_hashes": options.verify_hashes,
         "signature": options.signature,

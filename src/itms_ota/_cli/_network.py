@@ -15,6 +15,9 @@ from ._verdict import WrongCallError, refuse_url
 if TYPE_CHECKING:
     import ssl
 
+_SECONDS = 120.0
+_MANY_SECONDS = 3600.0  # for packages of some gigabytes
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
@@ -26,7 +29,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="HOST:PORT:ADDRESS:PORT",
         help="connect there in place of the host, as curl does; may be repeated",
     )
+    parser.add_argument("--max-bytes", type=int, metavar="BYTES", help="to fetch at most")
+    parser.add_argument(
+        "--max-seconds",
+        type=float,
+        metavar="SECONDS",
+        help=f"to take at most, for each target (default: {_SECONDS:.0f}; where packages are downloaded "
+        f"{_MANY_SECONDS:.0f})",
+    )
     parser.add_argument("--cafile", metavar="FILE", help="also trust the certificate authorities of this PEM file")
+
+
+def most_seconds(options: argparse.Namespace, *, downloads: bool) -> float:
+    """Return how long a target may take."""
+    if options.max_seconds is not None:
+        return float(options.max_seconds)
+    return _MANY_SECONDS if downloads else _SECONDS
 
 
 def tls_context(options: argparse.Namespace) -> ssl.SSLContext | None:

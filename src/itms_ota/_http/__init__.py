@@ -5,6 +5,7 @@ cannot be fetched is a `FetchError`.
 """
 
 from ._failures import describe_status, fail
+from ._kept import KeptFile
 from ._limits import UNBOUNDED, Limits
 from ._names import host_port
 from ._network import Metered, Network, Write, device_context, new_fetch
@@ -16,6 +17,7 @@ __all__ = [
     "HEADERS",
     "UNBOUNDED",
     "Fetch",
+    "KeptFile",
     "Limits",
     "Metered",
     "Network",

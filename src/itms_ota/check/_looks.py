@@ -70,6 +70,10 @@ LOOKS: tuple[Look, ...] = (
 def not_looked_at(asked: Asked, manifests: Iterable[Manifest], files: Iterable[Seen]) -> Iterator[str]:
     """Return what nobody asked for, and what only a device can find out about the servers of these files."""
     yield from (look.unasked for look in LOOKS if look.unasked and not look.asked(asked))
+    if asked.signature:
+        from ..signature import NOT_LOOKED_AT  # a check without this look needs none of it
+
+        yield from NOT_LOOKED_AT
     if any(item.package is not None and item.thinned_assets for manifest in manifests for item in manifest.items):
         yield "The packages for certain devices alone (thinned-assets) were not looked at. Make a manifest of each."
     answers = [file.decisive.last for file in files]

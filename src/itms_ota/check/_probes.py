@@ -9,14 +9,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import _urls
-from .._http import UNBOUNDED
+from .._http import UNBOUNDED, KeptFile
 from .._plist import MAX_BYTES
 from .._png import LARGEST_FILE, PngHeader, read_header
 from ..errors import IpaError
 from ..ipa import Ipa, read_ipa
 from ..manifest import MAY_HOLD_LINKS, Item, Manifest, ManifestReport, inspect_manifest, sniff
 from ..remote import RemoteFile
-from ._kept import KeptFile
 from ._target import links_in
 
 if TYPE_CHECKING:

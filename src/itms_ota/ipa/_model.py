@@ -180,7 +180,7 @@ class Ipa:
         check_duration("expires_within", expires_within)
         now = now or datetime.now(timezone.utc)
         soon = SOON if expires_within is None else expires_within
-        report = self._package.signature(now, soon) if signature else None
+        report = self._package.signature(now, soon, udid) if signature else None
         found = chain(
             build_problems(self.platform, self.device_families, has_fairplay=self._may_be_encrypted(report)),
             bundle_problems(self.info, has_executable=self.has_executable),

@@ -48,11 +48,11 @@ class Package:
             with at(text(entry.name)):
                 return to_plain_png(content(file, entry, largest=LARGEST_FILE))
 
-    def signature(self, now: datetime, soon: timedelta) -> SignatureReport:
+    def signature(self, now: datetime, soon: timedelta, udid: str | None) -> SignatureReport:
         """Look at the signature of the app, and so at the whole file."""
         from ..signature import look_at_signature  # not needed to read an app
 
-        return look_at_signature(self._at_hand(), now=now, soon=soon)
+        return look_at_signature(self._at_hand(), now=now, soon=soon, udid=udid)
 
     def mismatches(self, checksum: Checksum) -> tuple[int, ...]:
         """Compare the whole file with a checksum, as `Checksum.mismatches` does."""

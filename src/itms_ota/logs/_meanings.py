@@ -50,6 +50,11 @@ _REACH = "Make the server reachable from the device's network. Check its name, p
 _DELETE = "Delete the app that is installed, then install again. Its data is lost."
 _NONE_NEEDED = "Nothing: an install by a manifest needs no account of the App Store."
 
+_NOT_UNPACKED = "The package could not be unpacked: it is damaged, or the device is full."
+_UNPACK = (
+    "Look at the .ipa with `python -m itms_ota ipa FILE --signature`, upload it again, and free space on the device."
+)
+
 _MALFORMED_PROFILE = "The profile is malformed. The device refuses the app."
 _UNTRUSTED_PROFILE = "The profile is not signed by Apple, or was changed afterwards. The device refuses the app."
 
@@ -168,6 +173,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "MIInstallerErrorDomain 4": Meaning(
         "installd could not do its work. This is an internal error.", _ONLY_DEVICE, _BUNDLE, "wrapper"
     ),
+    "MIInstallerErrorDomain 5": Meaning(_NOT_UNPACKED, _UNPACK, "seen: installd's logs in public issues"),
     "MIInstallerErrorDomain 9": Meaning(
         "The app needs a newer iOS than the device has.",
         "Update the device, or lower MinimumOSVersion and build again.",
@@ -218,11 +224,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "PackageInspectionFailed": Meaning(
         "The package has no app that can be read.", "Export the .ipa again, and upload it whole.", _SEEN_BY_INSTALLD
     ),
-    "PackageExtractionFailed": Meaning(
-        "The package could not be unpacked: it is damaged, or the device is full.",
-        "Upload the .ipa again, and free space on the device.",
-        _MOBILE_DEVICE,
-    ),
+    "PackageExtractionFailed": Meaning(_NOT_UNPACKED, _UNPACK, _MOBILE_DEVICE),
     "DeviceOSVersionTooLow": Meaning(
         "The app needs a newer iOS than the device has.",
         "Update the device, or lower MinimumOSVersion and build again.",

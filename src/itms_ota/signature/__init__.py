@@ -4,6 +4,7 @@ A device checks it before it installs: "Unable to Install … its integrity coul
 """
 
 from ._model import Executable
+from ._report import NOT_LOOKED_AT as NOT_LOOKED_AT
 from ._report import SignatureReport, inspect_signature
 from ._report import look_at_signature as look_at_signature
 

@@ -15,6 +15,7 @@ from ..errors import IpaError, Problem
 from ..profile import LARGEST_PROFILE
 from ._code import ALGORITHMS, digest
 from ._faults import fault
+from ._framing import framing_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from .._archive import Entry, SupportsReadSeek
     from .._plist import PlistValue
 
-Kind: TypeAlias = Literal["app", "watch-app", "app-clip", "extension", "framework", "library", "bundle"]
-"""What an executable is: of the app itself, or of what is in it."""
+Kind: TypeAlias = Literal["app", "watch-app", "app-clip", "extension", "framework", "library", "bundle", "code"]
+"""What an executable is: of the app itself, or of what is in it. ``"code"`` is known by its content alone."""
 
 OWN_PROFILE: frozenset[Kind] = frozenset({"app", "watch-app", "app-clip", "extension"})
 """What runs by itself, and so needs a profile."""
@@ -78,8 +79,9 @@ class Content:
     def __init__(self, file: SupportsReadSeek) -> None:
         self._file = file
         self._lock = Lock()
-        archive = Archive.read(file)
+        self._archive = archive = Archive.read(file)
         folder, _ = find_app(archive)
+        self._folder = folder + b"/"
         self.root = text(folder)
         self.files: dict[str, Entry] = {}
         self.problems: list[Problem] = []
@@ -107,14 +109,26 @@ class Content:
         """Return the path of a file for a problem."""
         return f"{self.root}/{name}"
 
-    def blocks(self, name: str) -> Iterable[bytes]:
-        """Unpack a file, block by block."""
-        return blocks(self._file, self.files[name], self._lock)
+    def blocks(self, file: str | Entry) -> Iterable[bytes]:
+        """Unpack a file, of the app by its name, block by block."""
+        return blocks(self._file, self.files[file] if isinstance(file, str) else file, self._lock)
 
     def read(self, name: str, largest: int) -> bytes:
         """Unpack a small file."""
         with self._lock:
             return content(self._file, self.files[name], largest=largest)
+
+    def framing_problems(self) -> Iterator[Problem]:
+        """Check that devices, which read from the front, find the files of the archive."""
+        return framing_problems(self._file, self._archive)
+
+    def outside(self) -> Iterator[Entry]:
+        """Yield the files that stand beside the app, which a device unpacks too."""
+        return (
+            entry
+            for entry in self._archive.everything()
+            if not entry.name.startswith(self._folder) and not entry.name.endswith(b"/")
+        )
 
     def is_link(self, name: str) -> bool:
         """Return whether a file is a symbolic link, whose content is where it leads."""

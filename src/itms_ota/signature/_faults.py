@@ -25,13 +25,18 @@ class Fault(NamedTuple):
 
 
 _INVALID = "0xe8008001 (An unknown error has occurred)"
+_NOT_VALID = "0xe8008014 (The executable contains an invalid signature)"
 _RESOURCE = "0xe8008017 (A signed resource has been added, modified, or deleted)"
 _NO_PROFILE = "0xe8008015 (A valid provisioning profile for this executable was not found)"
 _NOT_SIGNED = "0xe800801c (No code signature found)"
 
 FAULTS: Mapping[Code, Fault] = {
+    "damaged-archive": Fault(
+        "cut off or changed on the way, or zipped by a program that writes only the directory with care",
+        "MIInstallerErrorDomain 5 (Could not extract archive)",
+    ),
     "not-signed": Fault("built without signing, to be signed by somebody else", _NOT_SIGNED),
-    "ad-hoc-signed": Fault("signed without a certificate: by the linker, `codesign -s -` or ldid", _INVALID),
+    "ad-hoc-signed": Fault("signed without a certificate: by the linker, `codesign -s -` or ldid", _NOT_VALID),
     "bad-executable": Fault("the file was cut short, or is not a program", _INVALID),
     "bad-signature": Fault("the executable was cut short, or changed by a tool that knows no signatures", _INVALID),
     "invalid-signature": Fault("the signature was changed, or put together from parts of others", _INVALID),
@@ -62,6 +67,8 @@ FAULTS: Mapping[Code, Fault] = {
         "MIInstallerErrorDomain 63 (Application is missing the application-identifier entitlement)",
     ),
     "application-identifier-mismatch": Fault("signed again for an enterprise, under another identifier"),
+    "device-not-in-profile": Fault("the profile of an extension is older than that of the app", _NO_PROFILE),
+    "slices-differ": Fault("only a part of the executable was signed again"),
     "entitlements-differ": Fault("the entitlements were signed again in one of the two forms alone", _INVALID),
     "no-der-entitlements": Fault(
         "signed by an old tool: Xcode before 12.5, isign, an older zsign",

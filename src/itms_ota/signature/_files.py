@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from os import cpu_count
 from posixpath import dirname, join, normpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from .._wording import listed, short
 from ..errors import IpaError, Problem
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ..errors import Code
     from ._content import Bundle, Content
     from ._sealed import Held
+
+_T = TypeVar("_T")
 
 _MOST_THREADS = 8
 # So many files are listed for each code and bundle.
@@ -115,15 +117,15 @@ def link_problems(content: Content) -> Iterator[Problem]:
             yield fault(content.place(name), "link-leads-out", message)
 
 
-def in_threads(function: Callable[[str], object], names: Sequence[str]) -> None:
-    """Call a function for each name, in threads: hashing and unpacking let others run."""
+def in_threads(function: Callable[[_T], object], values: Sequence[_T]) -> None:
+    """Call a function for each value, in threads: hashing and unpacking let others run."""
     # One for all threads: a hundred thousand tasks would take more memory than the files do.
-    rest = iter(names)
+    rest = iter(values)
 
     def work(_: int) -> None:
         try:
-            for name in rest:
-                function(name)
+            for value in rest:
+                function(value)
         finally:
             _exhaust(rest)
 

@@ -16,6 +16,10 @@ _FAT = {0xCAFEBABE: struct.Struct(">LLLLL"), 0xCAFEBABF: struct.Struct(">LLQQLL"
 _MOST_SLICES = 32
 # The magic number, and how long the header is.
 _THIN = {0xFEEDFACE: 28, 0xFEEDFACF: 32}
+LOADED = frozenset({2, 6, 8})
+"""Types of files that a device loads: programs, libraries, bundles; not objects or symbols of debuggers."""
+START = 16
+"""The bytes that say whether a file may be code."""
 # The linker's own limit is far below; real executables have some ten kilobytes.
 _LARGEST_COMMANDS = 1024 * 1024
 
@@ -56,10 +60,11 @@ class MachOError(ValueError):
 
 
 class Slice(NamedTuple):
-    """The part of a file that is for one architecture: where it starts, and its bytes."""
+    """The part of a file that is for one architecture: where it starts, its bytes, and what a fat header calls it."""
 
     start: int
     size: int
+    processor: tuple[int, int] | None = None
 
 
 class Commands(NamedTuple):
@@ -70,6 +75,7 @@ class Commands(NamedTuple):
     minimum_system: str | None = None
     is_encrypted: bool = False
     signature: tuple[int, int] | None = None
+    file_type: int = 2
 
 
 def slices(header: bytes, size: int) -> list[Slice]:
@@ -78,9 +84,11 @@ def slices(header: bytes, size: int) -> list[Slice]:
     if layout is None:
         return [Slice(0, size)]
     count = int.from_bytes(header[4:8], "big")
-    found = sorted(Slice(row[2], row[3]) for row in layout.iter_unpack(header[8 : 8 + count * layout.size]))
+    found = sorted(
+        Slice(row[2], row[3], (row[0], row[1])) for row in layout.iter_unpack(header[8 : 8 + count * layout.size])
+    )
     end = 8 + count * layout.size
-    for start, length in found:
+    for start, length, _ in found:
         if start < end:
             raise MachOError(f"its slices overlap at byte {start}")
         end = start + length
@@ -100,6 +108,15 @@ def fat_length(start: bytes) -> int:
     return 8 + count * layout.size
 
 
+def may_be_code(start: bytes) -> bool:
+    """Return whether a file that begins so may be loaded as code."""
+    number = int.from_bytes(start[:4], "big")
+    if number in _FAT:
+        # The class files of Java have the same number, and then a large one.
+        return 0 < int.from_bytes(start[4:8], "big") <= _MOST_SLICES
+    return int.from_bytes(start[:4], "little") in _THIN and int.from_bytes(start[12:16], "little") in LOADED
+
+
 def header_length(start: bytes, size: int) -> int:
     """Return how many bytes of a slice are its header and its load commands."""
     length = _THIN.get(int.from_bytes(start[:4], "little"))
@@ -111,10 +128,14 @@ def header_length(start: bytes, size: int) -> int:
     return length + commands
 
 
-def read_commands(header: bytes, size: int) -> Commands:
-    """Read the load commands of a slice of this size."""
-    magic, cpu, subtype, _, count, _ = struct.unpack_from("<6L", header)
-    found = Commands(_architecture(cpu, subtype & 0xFFFFFF))
+def read_commands(header: bytes, part: Slice) -> Commands:
+    """Read the load commands of a slice."""
+    magic, cpu, subtype, file_type, count, _ = struct.unpack_from("<6L", header)
+    found = Commands(_architecture(cpu, subtype), file_type=file_type)
+    # The kernel compares them before it runs a program (xnu, kern_exec.c: EBADARCH).
+    if part.processor is not None and _architecture(*part.processor) != found.architecture:
+        raise MachOError(f"its header calls the slice for {found.architecture} {_architecture(*part.processor)}")
+    size = part.size
     for command, body in _commands(header, _THIN[magic], count):
         if command == _CODE_SIGNATURE:
             start, length = _numbers("<LL", body)
@@ -157,6 +178,7 @@ def _numbers(layout: str, body: bytes) -> tuple[int, ...]:
 
 
 def _architecture(cpu: int, subtype: int) -> str:
+    subtype &= 0xFFFFFF  # the rest are flags
     return (
         _ARCHITECTURES.get((cpu, subtype)) or _ARCHITECTURES.get((cpu, None)) or f"processor 0x{cpu:x}, type {subtype}"
     )

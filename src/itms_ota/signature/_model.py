@@ -27,7 +27,8 @@ class Executable:
     What the signature says is that of the slice for arm64, or else of the first slice.
 
     - `path`: where it is in the archive
-    - `kind`: ``"app"``, ``"watch-app"``, ``"app-clip"``, ``"extension"``, ``"framework"``, ``"library"``, ``"bundle"``
+    - `kind`: ``"app"``, ``"watch-app"``, ``"app-clip"``, ``"extension"``, ``"framework"``, ``"library"``, ``"bundle"``,
+      or ``"code"`` that is none of these, such as a program for another to start
     - `architectures`: such as ``"arm64"``, in the order of the file
     - `platform`, `minimum_system`: what it was built for, ``"iOS"``, and the oldest system, ``"15.0"``
     - `encrypted`: one of its slices is encrypted for the App Store (FairPlay)

@@ -89,10 +89,10 @@ def read_parts(stream: Stream, size: int, before_large: Callable[[], object] = l
     header = stream.peek(fat_length(stream.peek(FAT_HEADER)))
     parts: list[Part] = []
     left = _LARGEST_SIGNATURES
-    for start, length in slices(header, size):
-        stream.skip_to(start)
-        head = stream.peek(header_length(stream.peek(HEADER), length))
-        part = Part(start, read_commands(head, length))
+    for each in slices(header, size):
+        stream.skip_to(each.start)
+        head = stream.peek(header_length(stream.peek(HEADER), each.size))
+        part = Part(each.start, read_commands(head, each))
         left -= part.commands.signature[1] if part.commands.signature else 0
         if left < 0:
             raise TooLargeError(f"The signatures have more than {_LARGEST_SIGNATURES:,} bytes.")

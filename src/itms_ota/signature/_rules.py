@@ -7,6 +7,7 @@ and xnu (StaticCode.cpp, ubc_subr.c), TN3125 to TN3127, and what installd logs. 
 from __future__ import annotations
 
 from dataclasses import replace
+from stat import S_IFMT
 from typing import TYPE_CHECKING
 
 from .._bundle import INFO
@@ -15,9 +16,9 @@ from ._code import DER_ENTITLEMENTS, ENTITLEMENTS, INFO_SLOT, REQUIREMENTS, SEAL
 from ._content import OWN_PROFILE, SEAL
 from ._entitlements import not_granted
 from ._faults import fault
-from ._model import how_signed
+from ._model import how_signed, team_of
 from ._subject import SIGN_AGAIN, level_of, slice_name
-from ._trust import date_problems, message_problems, profile_problems, signer_problems
+from ._trust import date_problems, device_problems, message_problems, profile_problems, signer_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,7 +43,7 @@ _PARTS: Mapping[int, str] = {
 def build_problems(subject: Subject) -> Iterator[Problem]:
     """Check for which devices an executable was built, and that it may be run."""
     commands = subject.main.commands
-    wanted = "watchOS" if "Watch/" in subject.bundle.folder else "iOS"
+    wanted = "watchOS" if subject.is_for_watch else "iOS"
     if commands.platform not in (None, wanted):
         message = (
             f"The executable was built for {short(commands.platform)}, not for {wanted}: no device runs it. Build it "
@@ -50,20 +51,23 @@ def build_problems(subject: Subject) -> Iterator[Problem]:
         )
         yield fault(subject.place, "wrong-platform", message, subject.level)
     names = [each.commands.architecture for each in subject.slices]
-    if subject.kind == "app" and not any(name.startswith("arm64") for name in names):
-        is_refused = subject.minimum is not None and subject.minimum[1] >= _ARM64_ONLY_SINCE
+    if not subject.is_for_watch and not any(name.startswith("arm64") for name in names):
+        # installd asks of the app and of its extensions; what else is in it fails when it is loaded.
+        is_asked = subject.kind in {"app", "extension"}
+        is_refused = is_asked and subject.minimum is not None and subject.minimum[1] >= _ARM64_ONLY_SINCE
         message = f"The executable is for {listed(names)} alone: iOS 11 and later do not run it. Build it for arm64."
         yield fault(subject.place, "no-arm64", message, level_of(is_refused))
     if any(each.commands.is_encrypted for each in subject.slices):
         message = "The executable is encrypted for the App Store (FairPlay): no device runs it. Export it from Xcode."
         yield fault(subject.place, "fairplay", message)
-    if subject.mode is None and subject.kind == "app":
+    # Apple's unpacker (Bom) passes a mode over that does not say the kind of the file: it makes the mode 600.
+    if subject.kind == "app" and (subject.mode is None or (subject.mode & 0o111 and not S_IFMT(subject.mode))):
         message = (
-            "The archive does not say that the executable may be run, as archives made on Windows do not: a device may "
-            "refuse the app. Zip it on a Mac or on Linux."
+            "The archive does not say, as devices read it, that the executable may be run. Archives made on Windows do "
+            "not. A device may refuse the app. Zip it on a Mac or on Linux."
         )
         yield fault(subject.place, "not-executable", message, "warning")
-    elif subject.mode is not None and not subject.mode & 0o111:
+    elif subject.mode is not None and not subject.mode & 0o111 and subject.kind != "code":
         message = (
             f"The file may not be run: its mode is {subject.mode & 0o777:03o}. Set it to 755, and zip the app again."
         )
@@ -77,15 +81,15 @@ def signed_problems(subject: Subject) -> Iterator[Problem]:
         where = slice_name(subject, each)
         if how == "unsigned":
             message = (
-                f"The executable is not signed{where}: no device installs the app. If somebody else is to sign it, "
+                f"The executable is not signed{where}: {subject.effect}. If somebody else is to sign it, "
                 "this is as it should be. If not, sign it."
             )
             yield fault(subject.place, "not-signed", message)
         elif how == "ad-hoc":
-            message = f"The executable is signed without a certificate (ad hoc){where}: no device installs the app. "
+            message = f"The executable is signed without a certificate (ad hoc){where}: {subject.effect}. "
             yield fault(subject.place, "ad-hoc-signed", f"{message}Sign it with a certificate that Apple issued.")
         elif each.fault is not None:
-            message = f"The signature is damaged{where}: {each.fault}. No device installs the app. {SIGN_AGAIN}"
+            message = f"The signature is damaged{where}: {each.fault}. {subject.effect.capitalize()}. {SIGN_AGAIN}"
             yield fault(subject.place, "bad-signature", message)
 
 
@@ -104,8 +108,8 @@ def page_problems(subject: Subject) -> Iterator[Problem]:
                 continue
             message = (
                 f"{directory.broken_count} of {directory.pages} pages were changed after "
-                f"signing{slice_name(subject, each)}, by {directory.hash.name}: {listed(directory.broken)}. No device "
-                f"installs the app. {_FINISH}"
+                f"signing{slice_name(subject, each)}, by {directory.hash.name}: {listed(directory.broken)}. "
+                f"{subject.effect.capitalize()}. {_FINISH}"
             )
             if directory is best:
                 yield fault(subject.place, "code-changed", message)
@@ -130,8 +134,8 @@ def slot_problems(subject: Subject) -> Iterator[Problem]:
 
 
 def _file_problems(subject: Subject, directory: Directory) -> Iterator[Problem]:
-    # A library in a bundle is not the bundle's own executable.
-    if subject.kind == "library":
+    # A library in a bundle, or other code, is not the bundle's own executable.
+    if subject.kind in {"library", "code"}:
         return
     folder = f"{subject.root}/{subject.bundle.folder}"
     info, seal = directory.special.get(INFO_SLOT), directory.special.get(SEAL_SLOT)
@@ -171,17 +175,40 @@ def _part_problems(subject: Subject, facts: SliceFacts, directory: Directory) ->
         actual = facts.parts.get(slot, {}).get(directory.hash.algorithm)
         if wanted is None or actual is None or actual[: len(wanted)] != wanted:
             message = (
-                f"The {name} in the signature are not those that were signed{slice_name(subject, facts)}: no device "
-                f"installs the app. {SIGN_AGAIN}"
+                f"The {name} in the signature are not those that were signed{slice_name(subject, facts)}: "
+                f"{subject.effect}. {SIGN_AGAIN}"
             )
             yield fault(f"{subject.place} {name}", "signed-part-changed", message)
+
+
+def slice_problems(subject: Subject) -> Iterator[Problem]:
+    """Check that the slices for other devices were signed as that which was judged; codesign signs all alike."""
+    for each in subject.slices:
+        differ = [name for name, value in _signed_by(each).items() if value != _signed_by(subject.main)[name]]
+        if each.directories and subject.main.directories and differ:
+            message = (
+                f"The code{slice_name(subject, each)} is not signed as that{slice_name(subject, subject.main)}, which "
+                f"was judged: {listed(differ)} differ. Devices that run it may refuse the app. {SIGN_AGAIN}"
+            )
+            yield fault(subject.place, "slices-differ", message, "warning")
+
+
+def _signed_by(facts: SliceFacts) -> Mapping[str, object]:
+    return {
+        "the certificate": facts.signing and facts.signing.certificate,
+        "the identifier": facts.best and facts.best.identifier,
+        "the team": team_of(facts),
+        "the entitlements": facts.entitlements,
+        "the entitlements in DER": facts.der,
+        "what of these cannot be read": {*facts.odd},
+    }
 
 
 def entitlement_problems(subject: Subject) -> Iterator[Problem]:
     """Check that the entitlements are whole, and that the profile grants them."""
     facts = subject.main
     for slot, reason in facts.odd.items():
-        message = f"The {_PARTS[slot]} cannot be read: {reason}. No device installs the app. {SIGN_AGAIN}"
+        message = f"The {_PARTS[slot]} cannot be read: {reason}. {subject.effect.capitalize()}. {SIGN_AGAIN}"
         yield fault(f"{subject.place} {_PARTS[slot]}", "bad-signature", message)
     if not subject.is_signed or facts.odd:
         return
@@ -253,10 +280,12 @@ RULES: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     signed_problems,
     page_problems,
     slot_problems,
+    slice_problems,
     message_problems,
     date_problems,
     signer_problems,
     profile_problems,
+    device_problems,
     entitlement_problems,
     identifier_problems,
 )
@@ -265,4 +294,12 @@ RULES: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
 
 def judge(subjects: Sequence[Subject]) -> Iterator[Problem]:
     """Yield what is wrong with executables."""
-    return (problem for subject in subjects for rule in RULES for problem in rule(subject))
+    for subject in subjects:
+        found = (problem for rule in RULES for problem in rule(subject))
+        # To the installer it is a file among others, by the app's seal: what is wrong shows when it is loaded.
+        yield from (_of_other_code(problem) for problem in found) if subject.kind == "code" else found
+
+
+def _of_other_code(problem: Problem) -> Problem:
+    """Soften what keeps code from being loaded, and the app not out; what could not be judged stays as it is."""
+    return problem if problem.code == "not-verified" else replace(problem, level="warning")

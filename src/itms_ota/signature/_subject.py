@@ -31,7 +31,8 @@ class Subject:
     - `mode`: that of its file, None where the archive does not say
     - `profile`: that of the bundle, or else of the app around it; `has_own_profile` is whether it is the first
     - `main`: the slice that today's devices run
-    - `app_team`: the team by which the app is signed
+    - `app_team`: the team by which the app is signed, `app_profile` the app's
+    - `udid`: that of the device that was asked about
     """
 
     place: str
@@ -46,6 +47,8 @@ class Subject:
     profile: ProvisioningProfile | None
     has_own_profile: bool
     app_team: str | None
+    app_profile: ProvisioningProfile | None
+    udid: str | None
     now: datetime
     soon: timedelta
 
@@ -53,6 +56,16 @@ class Subject:
     def level(self) -> Level:
         """How bad a fault is that is only known to keep programs from starting, not libraries."""
         return level_of(self.kind in OWN_PROFILE)
+
+    @property
+    def effect(self) -> str:
+        """What a device does that refuses the code: it looks at other code only when that is loaded."""
+        return "no device loads this code" if self.kind == "code" else "no device installs the app"
+
+    @property
+    def is_for_watch(self) -> bool:
+        """Whether it is what the phone hands on to a watch."""
+        return "Watch/" in self.bundle.folder
 
     @property
     def is_signed(self) -> bool:

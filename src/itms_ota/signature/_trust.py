@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .._bundle import PROFILE
 from .._wording import listed, short
-from ..profile import CERTIFICATE_ENDS, end_problems
+from ..profile import CERTIFICATE_ENDS, LISTS_DEVICES, end_problems, plain_udid
 from ._content import OWN_PROFILE
 from ._faults import fault
 from ._model import team_of
@@ -57,17 +57,17 @@ def message_problems(subject: Subject) -> Iterator[Problem]:
             continue
         where = slice_name(subject, each)
         if text := "; ".join(_in_words(signing, _MESSAGE)):
-            message = f"The signature is not valid{where}: {text}. No device installs the app. {SIGN_AGAIN}"
+            message = f"The signature is not valid{where}: {text}. {subject.effect.capitalize()}. {SIGN_AGAIN}"
             yield fault(subject.place, "invalid-signature", message)
         # A message of another directory names that one's hashes.
         if signing.unnamed and "message-digest" not in signing.faults:
             message = f"The signer did not sign the hashes by {listed(signing.unnamed)}{where}: "
-            effect = "no device installs the app." if signing.names_any else "newer devices may refuse the app."
+            effect = f"{subject.effect}." if signing.names_any else "newer devices may refuse the app."
             level = level_of(signing.names_any)
             yield fault(subject.place, "invalid-signature", f"{message}{effect} {SIGN_AGAIN}", level)
         if text := "; ".join(_in_words(signing, _CERTIFICATES)):
             message = (
-                f"Apple did not issue the certificate{where} for apps: {text}. No device installs the app. {_ISSUED}"
+                f"Apple did not issue the certificate{where} for apps: {text}. {subject.effect.capitalize()}. {_ISSUED}"
             )
             yield fault(f"{subject.place} certificate", "not-apple-signed", message)
         for text in _in_words(signing, _UNJUDGED):
@@ -99,11 +99,17 @@ def date_problems(subject: Subject) -> Iterator[Problem]:
     if signer.not_before is not None and subject.now < signer.not_before:
         message = (
             f"The certificate {short(signer.subject)} is valid from {signer.not_before:%Y-%m-%d at %H:%M UTC}: until "
-            "then devices refuse the app. Wait, or look at the clock of the machine that signs."
+            f"then devices refuse the app. {_WAIT}"
         )
         yield fault(place, "certificate-not-yet-valid", message)
     # Once the policy looked at the first certificate alone, today it does at all (Apple, Security: SecPolicy.c).
     for each in signing.authorities:
+        if each.not_before is not None and subject.now < each.not_before:
+            message = (
+                f"The certificate {short(each.subject)}, which vouches for the signer's, is valid from "
+                f"{each.not_before:%Y-%m-%d at %H:%M UTC}: until then newer devices refuse the app. {_WAIT}"
+            )
+            yield fault(place, "certificate-not-yet-valid", message, "warning")
         if each.not_after is not None and each.not_after <= subject.now < (signer.not_after or each.not_after):
             message = (
                 f"The certificate {short(each.subject)}, which vouches for the signer's, expired on "
@@ -112,6 +118,7 @@ def date_problems(subject: Subject) -> Iterator[Problem]:
             yield fault(place, "certificate-expired", message, "warning")
 
 
+_WAIT = "Wait, or look at the clock of the machine that signs."
 _ISSUED_ANEW = "Install Apple's new intermediate certificate, and sign the app again."
 
 
@@ -122,9 +129,7 @@ def signer_problems(subject: Subject) -> Iterator[Problem]:
         return
     signer = signing.certificate
     if best.team is not None and signer.team is not None and best.team != signer.team:
-        message = (
-            f"The code says team {short(best.team)}, its certificate {short(signer.team)}: no device installs the app."
-        )
+        message = f"The code says team {short(best.team)}, its certificate {short(signer.team)}: {subject.effect}."
         yield fault(f"{subject.place} certificate", "other-team", f"{message} {SIGN_AGAIN}")
     team = team_of(subject.main)
     if subject.app_team is not None and team not in (None, subject.app_team):
@@ -163,6 +168,40 @@ def profile_problems(subject: Subject) -> Iterator[Problem]:
     else:
         message = f"{short(identifier)} has no provisioning profile of its own, though that of the app is for it too: "
         yield fault(place, "no-profile", f"{message}a device may refuse the app. Put the profile into it.", "warning")
+
+
+def device_problems(subject: Subject) -> Iterator[Problem]:
+    """Check that the profile of what is in the app allows the devices that the app's allows: iOS asks it as well."""
+    own, outer = subject.profile, subject.app_profile
+    # What is for a watch is installed there.
+    if own is None or outer is None or own is outer or subject.is_for_watch:
+        return
+    place, what = f"{subject.root}/{subject.bundle.folder}{PROFILE}", f"of {short(subject.bundle.identifier)}"
+    if own.kind == "app-store" and outer.kind != own.kind:
+        message = f"The profile {what} is for the App Store: no device installs the app over the air. Sign it anew."
+        yield fault(place, "app-store-profile", message)
+    if own.kind not in LISTS_DEVICES:
+        return
+    devices = {*map(plain_udid, own.devices)}
+    wanted = {*map(plain_udid, outer.devices)} if outer.kind in LISTS_DEVICES else None
+    place = f"{place} ProvisionedDevices"
+    cure = "Renew the profile, and sign the app again."
+    if subject.udid is not None and not own.allows_device(subject.udid) and outer.allows_device(subject.udid):
+        message = (
+            f"The device {short(subject.udid)} is not in the profile {what}: it refuses to install the app. {cure}"
+        )
+        yield fault(place, "device-not-in-profile", message)
+    elif not (devices if wanted is None else devices & wanted):
+        message = f"The profile {what} lists no device on which the app may install: none installs it. {cure}"
+        yield fault(place, "device-not-in-profile", message)
+    elif wanted is None:
+        message = f"The profile {what} allows {len(devices)} devices, and the app's any: others refuse the app. {cure}"
+        yield fault(place, "device-not-in-profile", message, "warning")
+    elif missing := len(wanted - devices):
+        message = (
+            f"{missing} of the app's {len(wanted)} devices are not in the profile {what}: they refuse the app. {cure}"
+        )
+        yield fault(place, "device-not-in-profile", message, "warning")
 
 
 def genuine_problems(place: str, signing: Signing) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""A package that is kept on the disk while it is looked at, since its server does not send parts of it."""
+"""A package that is kept on the disk while it is looked at: its server sends no parts of it, or all of it matters."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import io
 import os
 from typing import IO, TYPE_CHECKING
 
-from .._http import fail
+from ._failures import fail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._http import Limits
+    from ._limits import Limits
 
 # Twice what the App Store takes; a server may send without end.
 _MOST_BYTES = 8 << 30
 
 
 class KeptFile:
-    """A file on the disk that is first written to its end, and then read, within the limits of a check."""
+    """A file on the disk that is first written to its end, and then read, within the limits of a task."""
 
     def __init__(self, limits: Limits, progress: Callable[[int], object] | None) -> None:
         self.size = 0

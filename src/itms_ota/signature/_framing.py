@@ -1,0 +1,117 @@
+"""What stands around the files of an archive, for those who read it from the front, as devices do.
+
+iOS unpacks an .ipa by the headers before the files (Bom, for installd, and StreamingZip), and looks into the directory
+at the end for the modes of files alone. Other readers go by the directory, and see nothing of what is found here.
+"""
+
+from __future__ import annotations
+
+import struct
+from stat import S_IFLNK, S_IFMT, S_IFREG
+from typing import TYPE_CHECKING
+
+from .._archive import damaged, read_at, read_header, refuse_unreadable, text
+from ..errors import IpaError
+from ._faults import fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .._archive import Archive, Entry, Header, SupportsReadSeek
+    from ..errors import Problem
+
+# The numbers of a file stand behind it (APPNOTE 4.3.9, 4.4.4), mostly after a signature.
+_BEHIND = 0x8
+_SIGNATURE = b"PK\7\10"
+_LAYOUTS = struct.Struct("<LLL"), struct.Struct("<LQQ")
+_FILE = b"PK\3\4"
+_BLOCK = 256 * 1024
+_STORED = 0
+# Of what an app has in it; 0 where the mode does not say.
+_KINDS = {0, S_IFREG, S_IFLNK}
+# So many files are listed for each message.
+_MOST_NAMED = 20
+
+_MAY_REFUSE = "a device may refuse to unpack it. Zip the app again."
+_CHECKSUM = f"The checksum in the header before the file is not that in the directory of the archive: {_MAY_REFUSE}"
+_NOTHING_BEHIND = f"The checksum and the sizes that the archive says are behind the file are not there: {_MAY_REFUSE}"
+_NO_END = f"The file is not compressed, and its size stands behind it, so that its end is not certain: {_MAY_REFUSE}"
+_ODD_KIND = f"By its mode this is a folder, a socket or a device, not a file: {_MAY_REFUSE}"
+_HIDDEN = (
+    "stands a file that the directory of the archive does not list: a device may unpack it, and refuse the app for it. "
+    "Zip the app again."
+)
+_IN_FRONT, _NEXT = f"Before the first file {_HIDDEN}", f"Behind this file {_HIDDEN}"
+
+
+def framing_problems(file: SupportsReadSeek, archive: Archive) -> Iterator[Problem]:
+    """Check the headers of all files, and what stands between them."""
+    named: dict[str, int] = {}
+    if _has_file(file, 0, archive.first):
+        yield fault("", "damaged-archive", _IN_FRONT, "warning")
+    for entry in archive.everything():
+        try:
+            found = [*_framing(file, entry)]
+        except IpaError as error:
+            yield from error.problems
+            continue
+        for message in found:
+            named[message] = number = named.get(message, 0) + 1
+            if number <= _MOST_NAMED:
+                yield fault(text(entry.name), "damaged-archive", message, "warning")
+    for message, number in named.items():
+        if number > _MOST_NAMED:
+            yield fault("", "damaged-archive", f"Of {number - _MOST_NAMED} more files: {message}", "warning")
+
+
+def _framing(file: SupportsReadSeek, entry: Entry) -> Iterator[str]:
+    """Yield what is odd; IpaError for what no device unpacks."""
+    header = read_header(file, entry)
+    if entry.mode is not None and not entry.name.endswith(b"/") and S_IFMT(entry.mode) not in _KINDS:
+        yield _ODD_KIND
+    refuse_unreadable(entry._replace(flags=header.flags, method=header.method))
+    if header.method != entry.method:
+        raise damaged(text(entry.name), f"its header says that it is packed by method {header.method}")
+    end = header.start + entry.packed
+    if header.flags & _BEHIND:
+        length = _length_behind(file, entry, header, end)
+        if not length:
+            yield _NOTHING_BEHIND
+        if entry.method == _STORED and header.packed != entry.packed:
+            yield _NO_END
+        end += length
+    elif (header.packed, header.size) != (entry.packed, entry.size):
+        reason = (
+            f"its header says {header.size} bytes, {header.packed} compressed, instead of {entry.size}, {entry.packed} "
+            "compressed"
+        )
+        raise damaged(text(entry.name), reason)
+    elif header.crc != entry.crc:
+        yield _CHECKSUM
+    if _has_file(file, end, entry.stop):
+        yield _NEXT
+
+
+def _length_behind(file: SupportsReadSeek, entry: Entry, header: Header, end: int) -> int:
+    """Return the length of what stands behind a file about it; 0 where it is missing, or says something else."""
+    # Some writers give eight bytes to the sizes of large files alone, whatever the header says.
+    for layout in _LAYOUTS[::-1] if header.is_large else _LAYOUTS:
+        for start in (_SIGNATURE, b""):
+            try:
+                expected = start + layout.pack(entry.crc, entry.packed, entry.size)
+            except struct.error:  # too large for four bytes
+                continue
+            if end + len(expected) <= entry.stop and read_at(file, end, len(expected)) == expected:
+                return len(expected)
+    return 0
+
+
+def _has_file(file: SupportsReadSeek, start: int, stop: int) -> bool:
+    """Return whether there is the header of a file where there should be nothing."""
+    last = b""
+    for at in range(start, stop, _BLOCK):
+        block = last + read_at(file, at, min(_BLOCK, stop - at))
+        if _FILE in block:
+            return True
+        last = block[-3:]
+    return False
