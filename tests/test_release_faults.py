@@ -130,7 +130,7 @@ def test_a_disk_that_is_full_and_one_that_is_read_only(small: Path) -> None:
 def leave(parent: Path, name: str = "out", scratch: str = "a", number: str = "0", at: int = 1) -> Path:
     """Leave what a build does that is killed while its place is empty; return what it moved away."""
     note = parent / f".itms_ota-{scratch}" / "replaces"
-    note.parent.mkdir(exist_ok=True)
+    (note.parent / "new").mkdir(exist_ok=True, parents=True)
     note.write_bytes(os.fsencode(name))
     os.utime(note, (at, at))
     old = parent / f".itms_ota-{scratch}-old{number}"
@@ -166,12 +166,21 @@ def test_of_several_the_last_that_was_moved_away_is_put_back(tmp_path: Path) -> 
     assert (tmp_path / "out" / "whose").read_text("utf-8") == "a10"
 
 
+def test_what_was_replaced_does_not_come_back(tmp_path: Path) -> None:
+    """A build that was killed right after its last step; somebody deleted the release since."""
+    leave(tmp_path)
+    (tmp_path / ".itms_ota-a" / "new").rename(tmp_path / "out")
+    put_back(tmp_path / "out")
+    (tmp_path / "out").rmdir()
+    put_back(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_is_another_folders_or_nobodys_stays(tmp_path: Path) -> None:
     leave(tmp_path, "other", "a")
     leave(tmp_path, scratch="b", number="x")
     (tmp_path / ".itms_ota-c-old0").mkdir()
-    (tmp_path / ".itms_ota-d").mkdir()
-    (tmp_path / ".itms_ota-d" / "replaces").write_bytes(b"out")
+    leave(tmp_path, scratch="d").rename(tmp_path / "elsewhere")
     before = sorted(tmp_path.iterdir())
     put_back(tmp_path / "out")
     put_back(tmp_path / "nowhere" / "out")

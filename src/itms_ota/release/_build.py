@@ -17,7 +17,7 @@ from ..ipa import read_ipa
 from ..link import InstallLink
 from ..manifest import DISPLAY_IMAGE, FULL_SIZE_IMAGE, IMAGE_SIZES
 from ..page import App, install_page
-from ._folder import MANIFEST, PAGE, SCRATCH, copy, file_name, need_parent, put_back, put_in_place, refuse_to_lose
+from ._folder import MANIFEST, NEW, PAGE, SCRATCH, copy, file_name, need_parent, put_back, put_in_place, refuse_to_lose
 from ._model import Release
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _write(
 
     # Beside the folder, so that it takes a mere rename; within, so that permissions are the usual ones.
     with TemporaryDirectory(prefix=SCRATCH, dir=folder.parent, ignore_cleanup_errors=True) as scratch:
-        new = Path(scratch, "new")
+        new = Path(scratch, NEW)
         new.mkdir()
         copy(plan.source, new / plan.name, plan.app.size, progress)
         manifest = plan.manifest(words, [Checksum.of(new / plan.name, progress=progress)])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.plist"
 PAGE = "index.html"
 SCRATCH = ".itms_ota-"
+NEW = "new"
 # In the scratch folder: the name of the folder that is replaced, for the build after one that was killed meanwhile.
 _REPLACES = "replaces"
 _EXISTS = "The folder exists, and is replaced only when asked to"
@@ -115,10 +116,12 @@ def put_back(folder: Path) -> None:
     moved: list[tuple[int, int, Path]] = []
     with suppress(OSError):  # what stands in the way of this stands in the way of the build, which says so
         for old in folder.parent.glob(f"{SCRATCH}*-old*"):
-            scratch, _, number = old.name.rpartition("-old")
-            note = old.with_name(scratch) / _REPLACES
+            name, _, number = old.name.rpartition("-old")
+            scratch = old.with_name(name)
+            note = scratch / _REPLACES
             with suppress(OSError, ValueError):
-                if note.read_bytes() == os.fsencode(folder.name):
+                # Without the new one, that had taken its place: if it is gone by now, somebody took it away.
+                if (scratch / NEW).is_dir() and note.read_bytes() == os.fsencode(folder.name):
                     moved.append((note.stat().st_mtime_ns, int(number), old))
         if moved:
             _is_renamed(max(moved)[2], folder)
