@@ -264,7 +264,7 @@ def test_the_device_and_the_day_count(out: Path) -> None:
     assert [problem.code for problem in caught.value.problems] == ["device-not-in-profile"]
     with pytest.raises(IpaError) as caught:
         build_release(ipa, BASE, out, now=NOW.replace(year=2124, month=2))
-    assert [problem.code for problem in caught.value.problems] == ["profile-expired"]
+    assert [problem.code for problem in caught.value.problems] == ["profile-expired", "certificate-expired"]
     with pytest.raises(TypeError, match="aware"):
         build_release(ipa, BASE, out, now=NOW.replace(tzinfo=None))
     assert not out.exists()

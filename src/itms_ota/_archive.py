@@ -295,6 +295,15 @@ def _chinese(name: bytes) -> str | None:
         return None
 
 
+def in_front(length: int) -> str:
+    """Return what is said of bytes before the first file; devices read an archive from there."""
+    return (
+        f"The archive does not begin with a file: {length:,} bytes stand in front of the first. Devices unpack an "
+        "archive from its beginning, and may refuse this one. Send the file as it is, without a message or a program "
+        "before it."
+    )
+
+
 def refusal(path: str, code: Code, message: str) -> IpaError:
     """Make the exception for one problem."""
     return IpaError([Problem(cut(path), code, message)])

@@ -138,3 +138,12 @@ def test_a_certificate_that_ends() -> None:
         (f"{APP}embedded.mobileprovision ExpirationDate", "profile-expired", "error"),
         (f"{APP}MyApp certificate", "certificate-expired", "error"),  # a new profile alone does not mend it
     ]
+
+
+@pytest.mark.usefixtures("trusted")
+def test_what_a_server_printed_before_the_archive_is_told_once() -> None:
+    data = b"<br /><b>Warning</b>" + zip_files(make_files(parts=()))
+    for signature in (False, True):
+        found = read_ipa(io.BytesIO(data)).problems(now=NOW, signature=signature)
+        assert codes(found) == [("", "damaged-archive", "warning")]
+        assert "20 bytes stand in front" in found[0].message

@@ -6,10 +6,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .._archive import content, opened, text
+from .._archive import content, in_front, opened, text
 from .._png import HEADER_SIZE, LARGEST_FILE, read_header, to_plain_png
 from .._wording import cut
-from ..errors import IpaError
+from ..errors import IpaError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An .ipa file and the icons in it.
+    """An .ipa file, the icons in it, and how many bytes are in front of the archive.
 
     `source` is None where there is no file at hand: the app was not read from one, or came from another
     process. A path travels there; an open file, or bytes in memory, stay where they are.
@@ -30,9 +30,10 @@ class Package:
 
     source: str | SupportsReadSeek | None = None
     icons: tuple[Entry, ...] = ()
+    in_front: int = 0
 
-    def __reduce__(self) -> tuple[type[Package], tuple[str | None, tuple[Entry, ...]]]:
-        return Package, (self.source if isinstance(self.source, str) else None, self.icons)
+    def __reduce__(self) -> tuple[type[Package], tuple[str | None, tuple[Entry, ...], int]]:
+        return Package, (self.source if isinstance(self.source, str) else None, self.icons, self.in_front)
 
     def __deepcopy__(self, _: object) -> Package:
         return self
@@ -53,6 +54,13 @@ class Package:
         from ..signature import look_at_signature  # not needed to read an app
 
         return look_at_signature(self._at_hand(), now=now, soon=soon, udid=udid)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is odd in the file around the app."""
+        if not self.in_front:
+            return ()
+        return (Problem("", "damaged-archive", in_front(self.in_front), "warning"),)
 
     def mismatches(self, checksum: Checksum) -> tuple[int, ...]:
         """Compare the whole file with a checksum, as `Checksum.mismatches` does."""

@@ -65,7 +65,9 @@ def read_ipa(source: Source) -> Ipa:
         size=archive.size,
         has_fairplay=has_fairplay,
         has_executable=has_executable,
-        _package=Package(os.fspath(source) if isinstance(source, os.PathLike) else source, tuple(icons.values())),
+        _package=Package(
+            os.fspath(source) if isinstance(source, os.PathLike) else source, tuple(icons.values()), archive.first
+        ),
     )
 
 

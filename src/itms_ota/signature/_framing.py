@@ -10,7 +10,7 @@ import struct
 from stat import S_IFLNK, S_IFMT, S_IFREG
 from typing import TYPE_CHECKING
 
-from .._archive import damaged, read_at, read_header, refuse_unreadable, text
+from .._archive import damaged, in_front, read_at, read_header, refuse_unreadable, text
 from ..errors import IpaError
 from ._faults import fault
 
@@ -49,6 +49,8 @@ def framing_problems(file: SupportsReadSeek, archive: Archive) -> Iterator[Probl
     named: dict[str, int] = {}
     if _has_file(file, 0, archive.first):
         yield fault("", "damaged-archive", _IN_FRONT, "warning")
+    elif archive.first:
+        yield fault("", "damaged-archive", in_front(archive.first), "warning")
     for entry in archive.everything():
         try:
             found = [*_framing(file, entry)]
