@@ -125,9 +125,10 @@ def test_an_archive_of_eight_gibibytes() -> None:
 
 
 def test_what_is_no_archive() -> None:
-    assert "0 bytes start with b''" in refusal(b"").message
+    assert "The file is empty. Copy it again" in refusal(b"").message
     assert refusal(b"<!DOCTYPE html><html></html>").code == "not-an-archive"
-    assert "b'<!DOCTYPE html><'" in refusal(b"<!DOCTYPE html><html></html>").message
+    assert "this file of 28 bytes is a web page (HTML)." in refusal(b"<!DOCTYPE html><html></html>").message
+    assert "this file of 1 byte is text that begins with 'x'." in refusal(b"x").message
     assert refusal(make_ipa()[:-30]).code == "damaged-archive"
     assert "cut off" in refusal(make_ipa()[:-30]).message
     assert "does not fit" in refusal(make_ipa()[200:]).message

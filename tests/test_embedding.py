@@ -263,6 +263,15 @@ def test_what_changes_is_not_kept_by_caches(site: Site) -> None:
 
 def test_an_upload_without_a_file_is_refused(site: Site) -> None:
     assert site.ask("POST", "/upload", headers={**PROXY, **KEY}).status == 400
+    refused = site.administer("/upload", ipa="hello")
+    assert refused.status in (400, 422)
+    assert "ipa" in refused.text
+
+
+def test_an_empty_file_is_called_empty(site: Site) -> None:
+    refused = site.upload(b"")
+    assert refused.status == 422, refused.text
+    assert "The file is empty." in refused.text
 
 
 def test_a_release_is_shown_and_its_link_leads_to_the_manifest(site: Site) -> None:
@@ -447,6 +456,14 @@ def test_what_is_done_with_a_persons_link_is_counted(site: Site) -> None:
     assert site.counted(key) == ("False", "1", "2")
     other, _ = site.link("ben")
     assert site.counted(other) == ("False", "0", "0")
+
+
+def test_a_name_is_one_row_of_the_list(site: Site) -> None:
+    key, _ = site.link("ann\n00000000-0000-4000-8000-000000000000 x False 9 9\u2028eve \x1b[2J")
+    listed = site.administer("/links", "GET").text
+    (row,) = [line for line in listed.splitlines() if key in line]
+    assert row.endswith(" ann 00000000-0000-4000-8000-000000000000 x False 9 9 eve [2J")
+    assert [line for line in listed.splitlines() if line.startswith("00000000-")] == []
 
 
 NAMES = ["", "manifest.plist", "app.ipa", "icon.png", "install"]

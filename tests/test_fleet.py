@@ -105,3 +105,28 @@ def test_the_table_of_the_documentation(tmp_path: Path) -> None:
         "https://apps.example.com/production/field-notes/manifest.plist",
         "https://apps.example.com/staging/depot-scanner/manifest.plist",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (None, "No such file"),
+        (b"\xff", "utf-8"),
+        (b"base_url = ", "Invalid value"),
+        (b'base_url = "https://a.example"', "not found in it: apps, environments"),
+        (b'base_url = "http://a.example"\n[apps]\n[environments]', "not https"),
+        (b"base_url = 3\n[apps]\n[environments]", "must be str"),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_told_in_a_line(
+    text: bytes | None, reason: str, fleet: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "fleet.toml"
+    if text is not None:
+        table.write_bytes(text)
+    assert fleet.main(str(table), str(tmp_path / "out")) == 1
+    captured = capsys.readouterr()
+    assert (captured.out, len(captured.err.splitlines())) == ("", 1)
+    assert captured.err.startswith(f"{table}: ")
+    assert reason in captured.err
+    assert not (tmp_path / "out").exists()

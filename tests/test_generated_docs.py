@@ -34,6 +34,7 @@ SHARED = {
     "errors": {"errors_of", "printable", "warnings_of"},
     "ipa": {"IPA_SHAPE", "PROFILE_SHAPE", "NO_DEVICE", "NO_SIGNATURE"},
     "link": {"LINK_SHAPE", "each_link"},
+    "logs": {"MEANINGS"},
     "manifest": {
         "DISPLAY_IMAGE",
         "FULL_SIZE_IMAGE",
@@ -43,6 +44,7 @@ SHARED = {
         "PACKAGE",
         "sniff",
     },
+    "page": {"supported"},
     "remote": {"downloaded"},
     "signature": {"NOT_LOOKED_AT", "look_at_signature"},
     "profile": {

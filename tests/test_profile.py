@@ -177,7 +177,7 @@ def test_what_is_no_profile() -> None:
     assert "is a list" in refusal(plistlib.dumps(["Name"]))
     assert "none of a profile's keys" in refusal(plistlib.dumps({"CFBundleName": "MyApp"}))
     assert "its type is not SignedData" in refusal(make_cms(plist, content_type=DATA))
-    assert "at most 1048576" in refusal(plist + b" " * LARGEST_PROFILE)
+    assert "it has more than 1,048,576 bytes, and longer ones are not read" in refusal(plist + b" " * LARGEST_PROFILE)
 
 
 def test_a_broken_message_is_refused_in_the_words_of_its_reader() -> None:

@@ -270,13 +270,23 @@ def refusal(problems: Iterable[Problem]) -> HttpResponse:
     return HttpResponse(text, status=422, content_type="text/plain; charset=utf-8")
 
 
+def wrong_call(cure: str) -> HttpResponse:
+    """Say how to ask."""
+    return HttpResponse(f"{cure}\n", status=400, content_type="text/plain; charset=utf-8")
+
+
+def one_line(text: str) -> str:
+    """Return a name without line breaks and what else a terminal obeys: one must not look like another row."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 @require_POST
 @key_needed
 def upload(request: HttpRequest) -> HttpResponse:
     """Take an .ipa, and answer with the address of its page."""
     file = request.FILES.get("ipa")
     if file is None:
-        return HttpResponse(status=400)
+        return wrong_call("Send the .ipa as a file, as in: curl -F ipa=@MyApp.ipa")
     place = {"release": uuid.uuid4()}
     try:
         report = read_ipa(file).report(signature=True)
@@ -306,11 +316,12 @@ def links(request: HttpRequest) -> HttpResponse:
     """Make one person's link to a release, and answer with its id and the address of its page; or list all links."""
     if request.method != "POST":
         rows = Link.objects.order_by("person").values_list("id", "release", "revoked", "taps", "downloads", "person")
-        return HttpResponse("".join(" ".join(map(str, row)) + "\n" for row in rows), content_type="text/plain")
+        listed = (" ".join(map(str, [*others, one_line(person)])) + "\n" for *others, person in rows)
+        return HttpResponse("".join(listed), content_type="text/plain; charset=utf-8")
     try:
         release = get_object_or_404(Release, pk=uuid.UUID(request.POST.get("release")))
     except (TypeError, ValueError):
-        return HttpResponse(status=400)
+        return wrong_call("Name the release by its id, as in: curl -F release=… -F person=ann")
     link = Link.objects.create(release=release, person=request.POST.get("person", "")[:200])
     page = address("page", {"signed": signer().sign(str(link.id))})
     return HttpResponse(f"{link.id} {page}\n", status=201, content_type="text/plain")

@@ -107,7 +107,8 @@ def key_needed(view: Callable[..., ResponseReturnValue]) -> Callable[..., Respon
 @key_needed
 def upload() -> ResponseReturnValue:
     """Take an .ipa, and answer with the address of its page."""
-    release = store.add(request.files["ipa"].stream, address("package", release=uuid.uuid4()))
+    file = request.files.get("ipa") or abort(400, "Send the .ipa as a file, as in: curl -F ipa=@MyApp.ipa")
+    release = store.add(file.stream, address("package", release=uuid.uuid4()))
     return address("page", release=release.id) + "\n", 201
 
 

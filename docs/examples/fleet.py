@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from itms_ota import InstallLink
 from itms_ota.errors import ItmsError
 from itms_ota.page import install_page
 from itms_ota.release import Release, build_release
@@ -62,9 +63,21 @@ def write_page(folder: Path, page: str) -> None:
     new.replace(folder / "index.html")
 
 
+def refuse(file: str, reason: str) -> int:
+    """Print what is wrong with a table; return the exit status."""
+    print(f"{file}: {reason}".replace("\n", " "), file=sys.stderr)
+    return 1
+
+
 def main(file: str, target: str) -> int:
-    """Build what a table lists."""
-    table = tomllib.loads(Path(file).read_text("utf-8"))
+    """Build what a table lists; print what is wrong with the table on one line."""
+    try:
+        table = tomllib.loads(Path(file).read_text("utf-8"))
+        if missing := {"apps", "base_url", "environments"} - table.keys():
+            return refuse(file, f"not found in it: {', '.join(sorted(missing))}")
+        InstallLink(table["base_url"])  # what no device accepts is refused now, and not after all builds
+    except (OSError, ValueError, TypeError) as error:  # of the file, of TOML, and LinkError
+        return refuse(file, str(error))
     made = build_all(table, Path(file).parent, Path(target))
     releases = {key: release for key, release in made.items() if isinstance(release, Release)}
     write_pages(table, releases, Path(target))

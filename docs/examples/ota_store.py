@@ -181,7 +181,7 @@ class Store:
         """List the links of persons: id, release, revoked, taps, downloads, person."""
         with self._database() as database:
             rows = database.execute("SELECT id, release, revoked, taps, downloads, person FROM link ORDER BY person")
-            return [(link, release, bool(revoked), *others) for link, release, revoked, *others in rows]
+            return [(*others[:2], bool(others[2]), *others[3:], one_line(person)) for *others, person in rows]
 
     def revoke(self, link: uuid.UUID) -> None:
         """Let a person's link lead nowhere any more."""
@@ -250,6 +250,11 @@ class Store:
     def _database(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self.folder / "links.sqlite3", timeout=30)) as database, database:
             yield database
+
+
+def one_line(text: str) -> str:
+    """Return a name without line breaks and what else a terminal obeys: one must not look like another row."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def from_the_beginning(asked: str | None) -> bool:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from ._arguments import check_path, check_type
+from ._magic import what_is
 from ._wording import cut
 from .errors import IpaError, Problem
 
@@ -321,10 +322,13 @@ def _end_record(file: SupportsReadSeek, size: int) -> tuple[int, int, int, int]:
     tail = read_at(file, tail_at, size - tail_at)
     at = tail.rfind(b"PK\5\6", 0, max(len(tail) - _END.size + 4, 0))
     if at < 0:
-        start = read_at(file, 0, min(size, 16))
+        start = read_at(file, 0, min(size, 1024))
         if start.startswith(b"PK\3\4"):
             raise damaged("", f"it is cut off; its {size} bytes do not end with a directory")
-        message = f"This is not an .ipa file. An .ipa is a zip archive, and these {size} bytes start with {start!r}."
+        if not start:
+            raise refusal("", "not-an-archive", "The file is empty. Copy it again, or export it again.")
+        of = f"{size:,} byte{'s' * (size != 1)}"
+        message = f"This is not an .ipa file. An .ipa is a zip archive, and this file of {of} is {what_is(start)}."
         raise refusal("", "not-an-archive", message)
     _, count, length, offset, _ = _END.unpack_from(tail, at)
     at64 = at - _LOCATOR64.size - _END64.size

@@ -14,6 +14,7 @@ from functools import cache
 from operator import getitem
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
+from ._magic import what_is
 from .errors import IpaError, Problem
 
 if TYPE_CHECKING:
@@ -69,11 +70,11 @@ def read_header(data: bytes) -> PngHeader:
     PngHeader(width=180, height=180, cgbi=False)
     """
     if data[:8] != SIGNATURE:
-        _refuse(f"it begins with {data[:12]!r}, not with the signature of a PNG")
+        _refuse(f"it is {what_is(data[:1024])}")
     cgbi = data[8:16] == _CGBI
     start = 24 if cgbi else 8
     if data[start : start + 8] != _IHDR or len(data) < start + 21:
-        _refuse(f"instead of its header (IHDR) it has {data[start : start + 21]!r}")
+        _refuse("its header (IHDR) is missing or cut off")
     width, height, depth, colour, compression, filtering, interlace = struct.unpack_from(">2I5B", data, start + 8)
     if not (0 < width < 1 << 31 and 0 < height < 1 << 31):
         _refuse(f"its header declares {width} x {height} pixels")

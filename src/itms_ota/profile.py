@@ -124,7 +124,7 @@ class ProvisioningProfile:
         """
         data = check_bytes("data", data)
         if len(data) > LARGEST_PROFILE:
-            raise _refusal(f"it has {len(data)} bytes; at most {LARGEST_PROFILE} are read")
+            raise _refusal(f"it has more than {LARGEST_PROFILE:,} bytes, and longer ones are not read")
         try:
             content = loads(signed_content(data) if data[:1] == b"\x30" else data)
         except Asn1Error as error:

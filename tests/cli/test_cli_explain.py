@@ -69,4 +69,31 @@ def test_without_a_code_all_are_listed(capsys: pytest.CaptureFixture[str]) -> No
 def test_an_unknown_code_is_a_wrong_call(given: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", given]) == 2
     captured = capsys.readouterr()
-    assert (captured.out, captured.err) == ("", f"itms_ota: {given!r} is not a problem code. {hint}\n")
+    pointer = "What a device shows or logs is explained by `python -m itms_ota explain-log FILE`."
+    assert (captured.out, captured.err) == ("", f"itms_ota: {given!r} is not a problem code. {hint} {pointer}\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "begins"),
+    [
+        ("0xe8008017", "0xe8008017: A file of the app was added, changed or removed after signing."),
+        ("0xE8008017", "0xe8008017: A file of the app"),
+        ("-402620393", "0xe8008017: A file of the app"),
+        ("MIInstallerErrorDomain 13", "MIInstallerErrorDomain 13: The device could not verify the app."),
+        ("IXUserPresentableErrorDomain Code=14", "IXUserPresentableErrorDomain 14: The device says that the integrity"),
+        ("packageinspectionfailed", "PackageInspectionFailed: The package has no app"),
+        ("ASDErrorDomain 500", "ASDErrorDomain 500: The App Store's part of the device"),
+        ("integrity could not be verified", "IXUserPresentableErrorDomain 14: The device says that the integrity"),
+        ("Unable to Install\n“MyApp”", "The device says 'Unable to Install': it refuses the app"),
+    ],
+)
+def test_what_a_device_shows_or_logs_is_explained(given: str, begins: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", given]) == 0
+    out = capsys.readouterr().out
+    assert " ".join(out.split()).startswith(begins)
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_a_code_of_a_device_that_is_not_known(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "0xe80080ff"]) == 2
+    assert "'0xe80080ff' is not a problem code." in capsys.readouterr().err

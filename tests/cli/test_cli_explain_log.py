@@ -59,7 +59,7 @@ def test_input(
 
 
 def test_bytes_that_are_not_text(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("device.log").write_bytes(b"\xff\xfe\x80\x00\x1b[2J\n" + b"\xe9" * 70_000 + b"\n" + FAULT.encode())
+    Path("device.log").write_bytes(b"\xff\x80\x00\x1b[2J\n" + b"\xe9" * 70_000 + b"\n" + FAULT.encode())
     assert main(["explain-log", "device.log"]) == 1
     out = capsys.readouterr().out
     assert "attempts[0], line 3, the device of the log: failed" in out
@@ -90,3 +90,21 @@ def test_an_empty_log(capsys: pytest.CaptureFixture[str]) -> None:
     Path("empty.log").touch()
     assert main(["explain-log", "empty.log"]) == 1
     assert capsys.readouterr().out.startswith("empty.log: Log of 0 lines, no install: 1 error\n")
+
+
+@pytest.mark.parametrize("coding", ["utf-16-le", "utf-16-be", "utf-8"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_log_that_windows_saved(coding: str, line_end: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "\ufeff" + "Nov 26 ñ\U0001f600\n" * 20_000 + FAULT + GOOD
+    Path("device.log").write_bytes(text.replace("\n", line_end).encode(coding))
+    assert main(["explain-log", "device.log"]) == 1
+    out = capsys.readouterr().out
+    assert "Log of 20,002 lines, 2 install attempts" in out
+    assert "line 20001: 0xe8008011: The profile has expired." in out
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"\xfe\xff\x00", b"\xff\xfe\x00\xd8\x00\xd8\n\x00", b"\xff"])
+def test_a_log_of_a_damaged_encoding(data: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("device.log").write_bytes(data)
+    assert main(["explain-log", "device.log"]) == 1
+    assert "no-complete-install" in capsys.readouterr().out

@@ -326,3 +326,39 @@ def test_a_list_that_is_not_there_is_a_wrong_call(name: str, capsys: pytest.Capt
     assert main(["inspect", "--json", "--from-file", name]) == 2
     (report,) = json.loads(capsys.readouterr().out)["reports"]
     assert (report["target"], report["problems"][0]["code"]) == (None, "unreadable")
+
+
+@pytest.mark.parametrize("coding", ["utf-16-le", "utf-16-be", "utf-8"])
+@pytest.mark.parametrize("text", ["<html>\r\n ñ {}</html>", "# ñ\r\nxx {}"])
+def test_a_page_or_a_script_that_windows_saved(
+    coding: str, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "install.txt"
+    file.write_bytes(("\ufeff" + text.format(f"'{LINK}'")).encode(coding))
+    assert main(["inspect", str(file)]) == 0
+    assert capsys.readouterr().out == f"{file}, line 2: link to 'https://a.example/m.plist': no problems\n"
+
+
+def test_a_large_file_is_called_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "big.txt"
+    file.write_bytes(b"a" * (17 << 20))
+    assert main(["inspect", "--json", str(file)]) == 1
+    [report] = json.loads(capsys.readouterr().out)["reports"]
+    assert report["kind"] == "unknown"
+    assert [(problem["code"], problem["level"]) for problem in report["problems"]] == [
+        ("not-a-manifest", "error"),
+        ("not-checked", "warning"),
+    ]
+    assert "It begins with 'aaaa" in report["problems"][0]["message"]
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-16-le", "utf-16-be", "utf-16"])
+def test_a_large_property_list_stays_one(coding: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "big.plist"
+    file.write_text("<!DOCTYPE plist><plist><array>" + "<integer>1</integer>" * 900_000, coding)
+    assert main(["inspect", "--json", str(file)]) == 1
+    [report] = json.loads(capsys.readouterr().out)["reports"]
+    assert report["kind"] == "plist"
+    assert [(problem["code"], problem["message"]) for problem in report["problems"]] == [
+        ("too-large", "The file has more than 2,097,152 bytes. Longer property lists are not read.")
+    ]

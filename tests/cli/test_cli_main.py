@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import signal
@@ -125,7 +126,7 @@ def test_a_full_disk_is_no_traceback(arguments: list[str]) -> None:
     assert deaf == 2
 
 
-@pytest.mark.parametrize(("stream", "status"), [("0", 1), ("1", 1), ("2", 1), ("0 1 2", 1)])
+@pytest.mark.parametrize(("stream", "status"), [("0", 2), ("1", 1), ("2", 1), ("0 1 2", 2)])
 def test_streams_that_are_closed_are_no_traceback(stream: str, status: int) -> None:
     close = f"import os, sys; [os.close(int(n)) for n in {stream!r}.split()]; os.execv(sys.executable, sys.argv[1:])"
     command = [sys.executable, "-c", close, sys.executable, "-m", "itms_ota", "inspect", "-", "--json"]
@@ -204,15 +205,38 @@ def test_a_process_ends_with_the_status_of_its_command(
 def test_streams_that_are_not_there_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_main, "main", lambda: 3)
     before = signal.getsignal(signal.SIGTERM)
-    for name in ("stdin", "stdout", "stderr"):
+    for name in ("stdout", "stderr"):
         monkeypatch.setattr(sys, name, None)
     with pytest.raises(SystemExit) as ended:
         start()
     signal.signal(signal.SIGTERM, before)
     assert ended.value.code == 3
-    assert (sys.stdin.read(), sys.stdout.write("x")) == ("", 1)
-    for opened in (sys.stdin, sys.stdout, sys.stderr):
+    assert sys.stdout.write("x") == 1
+    for opened in (sys.stdout, sys.stderr):
         opened.close()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ["inspect", "-"],
+        ["explain-log", "-"],
+        ["ipa", "-"],
+        ["profile", "-"],
+        ["check", "-"],
+        ["check", "--from-file", "-"],
+        ["build", "-", "--base-url", "https://a.example/", "--out", "out"],
+    ],
+)
+def test_input_that_is_closed_is_not_an_empty_file(
+    call: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main([*call, "--json"]) == 2
+    [problem] = [problem for report in json.loads(capsys.readouterr().out)["reports"] for problem in report["problems"]]
+    assert problem["code"] == "unreadable"
+    assert "Standard input is closed. Name a file" in problem["message"]
 
 
 def test_where_the_output_takes_no_more_the_reason_is_told_as_text(monkeypatch: pytest.MonkeyPatch) -> None:

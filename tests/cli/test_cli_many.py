@@ -61,6 +61,16 @@ def test_a_line_of_json_a_report(calls: object, links: str, capsys: pytest.Captu
     assert calls
 
 
+@pytest.mark.parametrize("coding", ["utf-16-le", "utf-16-be"])
+def test_lines_that_windows_saved(coding: str, calls: object, links: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = Path(links)
+    path.write_bytes(path.read_bytes().decode().encode(coding))
+    assert main(["check", "--from-file", links, "--format", "json"]) == 1
+    targets = {json.loads(line)["target"] for line in capsys.readouterr().out.splitlines()}
+    assert targets == {MANIFEST_URL, MISSING.replace("hunter2", "…")}
+    assert calls
+
+
 def test_standard_input_and_options(
     calls: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -133,6 +133,17 @@ def test_build_makes_no_parents_for_what_cannot_be_built(ipa: Path) -> None:
     assert not (ipa.parent / "a").exists()
 
 
+@pytest.mark.parametrize("tag", ["xx", "", "de_DE", 'a"><script>', "auto", "x-de"])
+def test_build_refuses_a_language_that_the_page_does_not_have(
+    tag: str, ipa: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["build", ipa.name, "--base-url", BASE, "--out", "out", "--language", tag])
+    assert ended.value.code == 2
+    assert f"{tag!r} is not a language of the page. It has en, de, fr, " in capsys.readouterr().err
+    assert not ipa.with_name("out").exists()
+
+
 def test_build_for_a_device_and_a_page_in_another_language(ipa: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ipa.write_bytes(make_ipa(profile=make_profile("ad-hoc")))
     qr = ipa.with_name("qr.png")

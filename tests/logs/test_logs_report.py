@@ -419,6 +419,11 @@ HOSTILE = (
         "[UPP0123ABCD/a.b",
         "entitlement '",
         "Domain=x Code=1 ",
+        "cannot connect to ",
+        'unable to install "',
+        "cannot install applications because the certificate for ",
+        "is already installed (null) ",
+        "a valid provisioning profile ",
     ),
 )
 

@@ -12,8 +12,9 @@ from _log_lines import ALL, Vector
 from itms_ota._codes import GRADES
 from itms_ota.logs import explain_log
 from itms_ota.logs._access import AccessReader
+from itms_ota.logs._error_codes import ALIASES, NUMBERS
 from itms_ota.logs._judge import STATUSES
-from itms_ota.logs._meanings import ALIASES, DOMAINS, MEANINGS, NUMBERS
+from itms_ota.logs._meanings import DOMAINS, MEANINGS
 from itms_ota.logs._model import Request
 
 

@@ -126,7 +126,7 @@ def test_values_stay_what_they_are(value: str) -> None:
     assert parsed.text("title") == f"Install \u2068{value}\u2069"
     assert parsed.text("p", class_="notes") == f"{value} "
     assert parsed.text("ul", class_="facts") == f"\nVersion {value} \niOS {value}  or later\n"
-    assert parsed.all("html")[0]["lang"] == value
+    assert parsed.all("html")[0]["lang"] == "en"
     assert parsed.links() == [str(link)]
 
 
@@ -453,7 +453,26 @@ def test_wrong_types_of_options(options: dict[str, Any]) -> None:
     [("en", "ltr"), ("de-CH", "ltr"), ("ar", "rtl"), ("he-IL", "rtl"), ("UR", "rtl"), ("arn", "ltr")],
 )
 def test_language_and_direction(language: str, direction: str) -> None:
-    assert Parsed(page(app(), language=language)).all("html") == [{"lang": language, "dir": direction}]
+    own = {"install": "Install"}
+    assert Parsed(page(app(), language=language, texts=own)).all("html") == [{"lang": language, "dir": direction}]
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        *(("xx", "en"), ("", "en"), ("de_DE", "en"), ('a"><script>', "en"), ("UR", "en"), ("AUTO", "en")),
+        *(("de-CH", "de-CH"), ('de-"><script>', "de"), ("pt", "pt"), ("he-IL", "he-IL"), ("HE", "HE")),
+    ],
+)
+def test_a_page_says_the_language_that_it_is_in(language: str, shown: str) -> None:
+    direction = "rtl" if shown.lower().startswith("he") else "ltr"
+    assert Parsed(page(app(), language=language)).all("html") == [{"lang": shown, "dir": direction}]
+
+
+@pytest.mark.parametrize("language", ["", "de_DE", 'a"><script>', "sv-"])
+def test_a_language_of_texts_of_ones_own_is_a_tag(language: str) -> None:
+    own = {"install": "Hämta"}
+    assert Parsed(page(app(), language=language, texts=own)).all("html") == [{"lang": "en", "dir": "ltr"}]
 
 
 def test_every_text_can_be_replaced() -> None:

@@ -236,7 +236,11 @@ def test_without_the_files_the_executables_alone_are_judged() -> None:
     assert len(report.executables) == 4
     assert report.not_looked_at[0].startswith("The files that are not code")
     files[EXECUTABLE] = files[EXECUTABLE][:5000] + b"!" + files[EXECUTABLE][5001:]
-    assert found(inspected(files, deep=False)) == [("MyApp", "code-changed", "error")]
+    report = inspected(files, deep=False)
+    assert found(report) == [("MyApp", "code-changed", "error")]
+    assert "pages of the code was changed after signing: page 1, by SHA-256." in report.problems[0].message
+    files[EXECUTABLE] = files[EXECUTABLE][:100] + b"!" + files[EXECUTABLE][101:]
+    assert "pages of the code were changed after" in inspected(files, deep=False).problems[-1].message
 
 
 def test_a_file_that_is_damaged_in_the_archive() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from ._progress import progress
 from ._verdict import Entry, Policy, WrongCallError, file_of, refuse_url
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from .._archive import Source
@@ -37,7 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--subtitle", help="the developer's name")
     parser.add_argument("--notes", help="what is new, for the page")
     parser.add_argument(
-        "--language", metavar="TAG", default="en", help="of the page, such as de or pt-BR; by default English"
+        "--language",
+        metavar="TAG",
+        default="en",
+        type=_language,
+        help="of the page, such as de or pt-BR; by default English",
     )
     parser.add_argument("--qr", metavar="FILE-OR-URL", help="a QR code of the page's address: a PNG, or an image's URL")
     parser.add_argument("--udid", help="also check whether the app installs on this device")
@@ -98,6 +102,15 @@ def _refuse_folder(options: argparse.Namespace) -> None:
     if not options.make_parents and not folder.parent.is_dir():
         parent = redact_text(str(folder.parent))
         raise WrongCallError(f"--out: there is no folder {parent}. Make it, or add --make-parents.")
+
+
+def _language(given: str) -> str:
+    from ..page import LANGUAGES, supported  # the other commands need none of it
+
+    if supported(given) is None:
+        message = f"{redact_text(given)} is not a language of the page. It has {', '.join(LANGUAGES)}."
+        raise argparse.ArgumentTypeError(message)
+    return given
 
 
 def _image(given: str | None) -> str | bytes | None:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from . import _network, _personal
 from ._formats import JsonLines
+from ._input import as_text, standard_input
 from ._judging import add_arguments as add_common
 from ._judging import add_device, judge, judge_all, new_format, refuse_twice
 from ._progress import progress
 from ._verdict import Entry, WrongCallError, refuse_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterator
 
     from ..check import CheckReport
 
@@ -108,7 +108,7 @@ def _targets(options: argparse.Namespace) -> list[str]:
     if not options.targets:
         raise WrongCallError("name what to check: a link in quotes, an address, or a file of them with --from-file")
     refuse_twice(options.targets)
-    named = (_lines(sys.stdin.buffer) if given == "-" else [given] for given in options.targets)
+    named = (_lines(standard_input()) if given == "-" else [given] for given in options.targets)
     targets = [target for part in named for target in part]
     if not targets:
         raise WrongCallError("standard input names nothing to check")
@@ -131,8 +131,8 @@ def _check_file(options: argparse.Namespace, asked: dict[str, Any]) -> int:
     form = JsonLines() if options.format == "json" else new_format(options.format, quiet=options.quiet)
     with ExitStack() as at_end:
         is_input = options.from_file == "-"
-        file = sys.stdin.buffer if is_input else at_end.enter_context(Path(options.from_file).open("rb"))
-        lines = _lines(file)
+        file = standard_input() if is_input else at_end.enter_context(Path(options.from_file).open("rb"))
+        lines = at_end.enter_context(closing(_lines(file)))
         first = next(lines, None)
         if first is None:
             raise WrongCallError(f"{'standard input' if is_input else options.from_file} names nothing to check")
@@ -145,9 +145,10 @@ def _check_file(options: argparse.Namespace, asked: dict[str, Any]) -> int:
         return judge_all(options, entries, form)
 
 
-def _lines(file: Iterable[bytes]) -> Iterator[str]:
+def _lines(file: BinaryIO) -> Generator[str, None, None]:
     """Yield the targets of a file: a line each, but for empty ones and those that begin with "#"."""
-    for line in file:
-        text = line.decode("utf-8", "surrogateescape").strip().strip("\ufeff")
-        if text and not text.startswith("#"):
-            yield text
+    with as_text(file, "surrogateescape") as lines:
+        for line in lines:
+            text = line.strip().strip("\ufeff")
+            if text and not text.startswith("#"):
+                yield text

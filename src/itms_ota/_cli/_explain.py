@@ -1,11 +1,12 @@
-"""The command ``explain``: what a problem code means, and what to do about it."""
+"""The command ``explain``: what a code means, or what a device shows or logs, and what to do about it."""
 
 from __future__ import annotations
 
-from textwrap import fill
+from textwrap import fill, wrap
 from typing import TYPE_CHECKING
 
 from ._code import find_code, not_a_code
+from ._output import say
 from ._verdict import WrongCallError
 
 if TYPE_CHECKING:
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument("code", nargs="?", metavar="CODE", help="such as bare-ampersand; without it, all are listed")
+    parser.add_argument(
+        "code",
+        nargs="?",
+        metavar="CODE",
+        help="such as bare-ampersand, or a device's own, such as 0xe8008017; without it, all problem codes are listed",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -29,10 +35,26 @@ def run(options: argparse.Namespace) -> int:
             print(f"{name:<26} {' or '.join(entry.levels):<16} {entry.meaning.partition('. ')[0].rstrip('.')}.")
         return 0
     code = find_code(given)
-    if code is None:
-        raise WrongCallError(not_a_code(given))
-    print(_text(code, CODES[code]))
+    if code is not None:
+        print(_text(code, CODES[code]))
+        return 0
+    told = _of_a_device(given)
+    if not told:
+        pointer = "What a device shows or logs is explained by `python -m itms_ota explain-log FILE`."
+        raise WrongCallError(f"{not_a_code(given)} {pointer}")
+    for text in told:
+        for line in wrap(text, 100, break_on_hyphens=False):
+            say(line)
     return 0
+
+
+def _of_a_device(given: str) -> list[str]:
+    """Return what a code means that a device logs, or a sentence that it shows; nothing where it is not known."""
+    from ..logs import MEANINGS, explain_log
+
+    words = " ".join(given.split())
+    exact = [f"{code}: {entry.says} {entry.cure}" for code, entry in MEANINGS.items() if code.lower() == words.lower()]
+    return exact or [problem.message for problem in explain_log(words).problems if problem.code == "install-failed"]
 
 
 def _text(code: str, entry: Entry) -> str:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import errno
-import io
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from .._magic import GZIP
+from ._input import as_text, standard_input
 from ._judging import add_arguments as add_common
 from ._judging import judge
 from ._verdict import Entry, file_of, refuse_url
 
 if TYPE_CHECKING:
     import argparse
+    import io
     from collections.abc import Iterator
     from typing import BinaryIO
 
     from ..logs import LogReport
-
-_GZIP = b"\x1f\x8b"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _report(name: str, *, show_personal: bool) -> LogReport:
     if name == "-":
-        return _read(sys.stdin.buffer, name, show_personal=show_personal)
+        return _read(standard_input(), name, show_personal=show_personal)
     with Path(name).open("rb") as file:
         return _read(file, name, show_personal=show_personal)
 
@@ -54,13 +53,8 @@ def _report(name: str, *, show_personal: bool) -> LogReport:
 def _read(file: BinaryIO, name: str, *, show_personal: bool) -> LogReport:
     from ..logs import explain_log  # the other commands need no patterns of logs
 
-    peek = getattr(file, "peek", None)  # what stands in for standard input may have none
-    if peek is not None and peek(2)[:2] == _GZIP:
-        message = "the log is compressed: unpack it, as in 'gunzip -c FILE | python -m itms_ota explain-log -'"
-        raise OSError(errno.EINVAL, message, name)
-    # Logs hold whatever clients sent.
-    text = io.TextIOWrapper(file, "utf-8", "replace", newline="\n")
-    try:
+    with as_text(file, "replace") as text:  # logs hold whatever clients sent
+        if cast("io.BufferedReader", text.buffer).peek(2)[:2] == GZIP:
+            message = "the log is compressed: unpack it, as in 'gunzip -c FILE | python -m itms_ota explain-log -'"
+            raise OSError(errno.EINVAL, message, name)
         return explain_log(text, show_personal=show_personal)
-    finally:
-        text.detach()  # whoever opened the file closes it

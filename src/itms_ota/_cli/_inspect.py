@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
+from ._input import decoded, standard_input
 from ._judging import add_arguments as add_common
 from ._judging import judge, refuse_twice
 from ._names import read_names
@@ -97,14 +97,14 @@ def _look(target: str, *, skip_others: bool) -> Iterable[tuple[Entry, bool]]:
         named = not target.lstrip().startswith("itms-") and "://" not in target
         yield Entry(target, link, name=target if named else ""), False
         return
-    data = sys.stdin.buffer.read(_MAX_BYTES + 1) if target == "-" else _read_file(target)
+    data = standard_input().read(_MAX_BYTES + 1) if target == "-" else _read_file(target)
     is_cut, data = len(data) > _MAX_BYTES, data[:_MAX_BYTES]
     file = file_of(target)
     report = inspect_manifest(data)
     # A text about property lists, or a program that writes one; a manifest that a server's warning spoils is alike.
     is_part = any(problem.code == "text-before-xml" for problem in report.problems)
     # Of a page, a script or a log only the links matter.
-    text = data.decode("utf-8", "replace") if is_part or report.kind in MAY_HOLD_LINKS else ""
+    text = decoded(data) if is_part or report.kind in MAY_HOLD_LINKS else ""
     links = find_links(text)
     for link, (line, column) in zip(links, _places(text, links), strict=True):
         yield Entry(target, link, file, line, column, f"{target}, line {line}"), False

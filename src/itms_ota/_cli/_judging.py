@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from ..errors import ItmsError
 from ._code import find_code, not_a_code
 from ._formats import Format, GitHub, Json, Text
+from ._input import standard_input
 from ._verdict import OF_THE_CALL, Entry, Policy, WrongCallError, failed
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def opened(target: str) -> Generator[str | BinaryIO, None, None]:
     from tempfile import TemporaryFile
 
     with TemporaryFile() as file:
-        copyfileobj(sys.stdin.buffer, file)
+        copyfileobj(standard_input(), file)
         file.seek(0)
         yield file
 

@@ -39,7 +39,7 @@ _COMMANDS: tuple[tuple[str, _Command, str], ...] = (
     ("build", _build, "make a folder to upload: the .ipa, manifest, icons and install page"),
     ("demo", _demo, "build such a folder from a sample app, and show it"),
     ("check", _check, "ask the servers: would a tap on the link install the app?"),
-    ("explain", _explain, "explain a problem code and what to do about it, or list all codes"),
+    ("explain", _explain, "explain a code, or what a device shows, and what to do; or list all codes"),
     ("explain-log", _explain_log, "explain what logs of servers and devices say about installs"),
 )
 
@@ -49,9 +49,9 @@ SCRIPTS = ("itms-ota", "itms_ota")
 
 def start() -> NoReturn:
     """Run the command of this process, and end the process."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+    for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # whoever started the process closed it, as in `>&-`
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 -- until the end
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 -- until the end
     # As Ctrl-C does, so that what is half done is cleaned up.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(main())

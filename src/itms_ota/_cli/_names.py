@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import codecs
-import sys
 from pathlib import Path
 
+from ._input import UTF_16, decoded, standard_input
 from ._verdict import WrongCallError, refuse_url
 
 
@@ -16,9 +16,9 @@ def read_names(source: str) -> list[str]:
     line is a name, but for empty ones and those that begin with "#".
     """
     refuse_url(source, "Name it without --from-file.")
-    data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as PowerShell writes it
-        data = data.decode("utf-16", "replace").encode()
+    data = standard_input().read() if source == "-" else Path(source).read_bytes()
+    if data.startswith(UTF_16):
+        data = decoded(data).encode()
     if b"\0" in data:
         names = [_text(name) for name in data.split(b"\0") if name]
     else:

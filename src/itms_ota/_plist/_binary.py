@@ -71,7 +71,7 @@ def _too_long() -> PlistError:
 def _trailer(data: bytes) -> _Trailer:
     # Apple's parser reads every version 0, and no other (CFBinaryPList.c, __CFBinaryPlistGetTopLevelInfo).
     if not data.startswith(b"bplist0"):
-        raise _damaged(f"its version {data[6:8]!r} is not supported")
+        raise _damaged(f"its version {data[6:8].decode('latin-1')!r} is not supported")
     if len(data) <= _HEADER + _TRAILER:
         raise _damaged("it is cut short")
     trailer = _Trailer(*struct.unpack(">6xBBQQQ", data[-_TRAILER:]))

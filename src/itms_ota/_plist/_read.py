@@ -46,7 +46,7 @@ def read(data: bytes, *, once: bool = False) -> Reading:
     `once` is whether to leave out what repeats a fault, or seems to follow from one before it.
     """
     if len(data) > MAX_BYTES:
-        message = f"The file has {len(data):,} bytes. Property lists of more than {MAX_BYTES:,} bytes are not read."
+        message = f"The file has more than {MAX_BYTES:,} bytes. Longer property lists are not read."
         return Reading(None, (Problem("", "too-large", message),))
     return read_binary(data) if data.startswith(_BINARY) else read_xml(data, once=once)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _hosting, _urls
 from .._http import describe_status
+from .._magic import what_is
 from .._plist import MAX_BYTES
 from .._png import LARGEST_FILE
 from .._redact import redact_text
@@ -334,8 +335,7 @@ def image(seen: SeenImage, _: datetime) -> Iterator[Problem]:
     if seen.header is None:
         if seen.size and not seen.is_page:
             message = (
-                f"What is served as an image starts with {seen.get.start[:12]!r} and is not a PNG. Save the picture "
-                "as PNG."
+                f"What is served as an image is {what_is(seen.get.start)}, and must be a PNG. Save the picture as PNG."
             )
             yield Problem("", "not-an-image", message)
         return

@@ -75,7 +75,7 @@ EVENTS: tuple[Event, ...] = (
     Event(
         "not external",
         ("isn't external",),
-        r"The manifest URL isn't external",
+        r"manifest URL isn't external",
         "manifest",
         "failed",
         source=_APPSTORED,

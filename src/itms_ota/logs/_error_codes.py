@@ -5,10 +5,38 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ._meanings import ALIASES, DOMAINS, NAMES, NUMBERS
+from ._meanings import DOMAINS, NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+ALIASES: Mapping[str, str] = {"kCFErrorDomainCFNetwork": "NSURLErrorDomain"}
+"""Domains that share their numbers with another (CFNetworkErrors.h: -998 to -3007)."""
+NUMBERS: Mapping[str, str] = {
+    "0xe800003a": "ApplicationVerificationFailed",
+    "0xe8000050": "PackageExtractionFailed",
+    "0xe8000051": "PackageInspectionFailed",
+    "0xe800007e": "DeviceOSVersionTooLow",
+    "0xe8000080": "DeviceFamilyNotSupported",
+    "0xe8000087": "IncorrectArchitecture",
+    "0xe800009e": "AppexBundleIDNotPrefixed",
+    "0xe80000be": "MismatchedApplicationIdentifierEntitlement",
+    "0xe80000c8": "DeviceNotSupportedByThinning",
+}
+"""The numbers that MobileDevice.framework, on a computer, gives to what installd calls by name."""
+SENTENCES: Mapping[str, str] = {
+    "this provisioning profile has expired": "0xe8008011",
+    "this provisioning profile cannot be installed on this device": "0xe8008012",
+    "the executable contains an invalid signature": "0xe8008014",
+    "a valid provisioning profile for this executable was not found": "0xe8008015",
+    "the executable was signed with invalid entitlements": "0xe8008016",
+    "a signed resource has been added, modified, or deleted": "0xe8008017",
+    "the identity used to sign the executable is no longer valid": "0xe8008018",
+    "the application does not have a valid signature": "0xe8008019",
+    "no code signature found": "0xe800801c",
+    "the code signature version is no longer supported": "0xe8008029",
+}
+"""What MobileDevice.framework says for a number, in lower case: tools and people quote it without the number."""
 
 _HEX = re.compile(r"\b0x(e800[0-9a-f]{1,4})\b", re.IGNORECASE)
 # The same as a signed number: 0xe8008015 is -402620395. (LibMISErrorNumber, ErrorDetail)
@@ -18,13 +46,16 @@ _PAIR = re.compile(
     rf"domain[=:] ?\"?({_DOMAIN})\"?,? code[=:] ?(-?\d{{1,10}})\b",
     re.IGNORECASE,
 )
-# "(IXUserPresentableErrorDomain error 14 (0x0E))": the domain is looked for backwards.
-_SPOKEN = re.compile(r"(?<=[A-Za-z]) error (-?\d{1,10})\b")
+# "(IXUserPresentableErrorDomain error 14 (0x0E))", or "Code=14": the domain is looked for backwards.
+_SPOKEN = re.compile(r"(?<=[A-Za-z]) (?:error |[Cc]ode[=:] ?)(-?\d{1,10})\b")
 _WORD_BEFORE = re.compile(r"[A-Za-z][\w.]*$")
 _LONGEST_DOMAIN = 80
 _NAME = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(NAMES)})(?![A-Za-z])")
+_SENTENCE = re.compile("|".join(map(re.escape, SENTENCES)))
 # What every code that is written in one line has in it.
 MARKS = ("0xe800", "0xE800", "0XE800", "-402", "omain", "OMAIN", " error ", *NAMES)
+SENTENCE_MARKS = ("provisioning profile", "the executable", "a signed resource", "code signature", "a valid signature")
+"""What every sentence has in it, in lower case."""
 # Over several lines: Xcode's "Domain: … / Code: …", and the answer of a device to its management as a property list.
 _LONE_DOMAIN = re.compile(rf"\W*domain\s*:\s*({_DOMAIN})\W*$", re.IGNORECASE)
 _LONE_CODE = re.compile(r"\W*code\s*:\s*(-?\d{1,10})\b", re.IGNORECASE)
@@ -49,9 +80,11 @@ class CodeReader:
 
     def read(self, line: str) -> list[str]:
         """Return the codes of a line, each once, as `MEANINGS` spells them."""
-        if not self._left and not any(mark in line for mark in MARKS) and "<key>Error" not in line:
-            return []
-        return list(dict.fromkeys([*_in_one_line(line), *self._over_lines(line)]))
+        # The number outranks its sentence, which some versions of iOS give to another one.
+        found = [] if _HEX.search(line) else list(_sentences(line))
+        if self._left or any(mark in line for mark in MARKS) or "<key>Error" in line:
+            found += [*_in_one_line(line), *self._over_lines(line)]
+        return list(dict.fromkeys(found))
 
     def _over_lines(self, line: str) -> Iterator[str]:
         self._left = max(0, self._left - 1)
@@ -87,6 +120,13 @@ def _in_one_line(line: str) -> Iterator[str]:
             yield _spelled(before[0], found[1])
     for found in _NAME.finditer(line):
         yield found[0]
+
+
+def _sentences(line: str) -> Iterator[str]:
+    lowered = line.lower()
+    if any(mark in lowered for mark in SENTENCE_MARKS):
+        for found in _SENTENCE.finditer(lowered):
+            yield SENTENCES[found[0]]
 
 
 def _named(number: str) -> str:

@@ -39,6 +39,10 @@ _NSURL = "Apple: NSURLError.h"
 _DMF = "device: messages of DeviceManagement.framework"
 _IX = "seen: messages of InstallCoordination in public issues"
 
+_SIGNATURE = (
+    "Look up that code. If there is none, run `python -m itms_ota ipa FILE --signature`, also with `--udid UDID`. If "
+    "it finds nothing, the certificate may be revoked: the log of the device says so."
+)
 _SIGN = "Sign the app again, and change nothing in it afterwards."
 _PROFILE = "Download the profile again from Apple's developer site, and sign the app with it."
 _ONLY_DEVICE = "Try again. If it stays, restart the device and look at the other codes of the log."
@@ -181,7 +185,7 @@ MEANINGS: Mapping[str, Meaning] = {
     ),
     "MIInstallerErrorDomain 13": Meaning(
         "The device could not verify the app. The code 0xe800… beside it says why.",
-        "Look up that code.",
+        _SIGNATURE,
         "seen: installd's logs in public issues",
         "wrapper",
     ),
@@ -217,12 +221,16 @@ MEANINGS: Mapping[str, Meaning] = {
     ),
     "ApplicationVerificationFailed": Meaning(
         "The device could not verify the app. The code 0xe800… beside it says why.",
-        "Look up that code.",
+        _SIGNATURE,
         _SEEN_BY_INSTALLD,
         "wrapper",
     ),
     "PackageInspectionFailed": Meaning(
-        "The package has no app that can be read.", "Export the .ipa again, and upload it whole.", _SEEN_BY_INSTALLD
+        "The package has no app that can be read: the file is cut off, or it was zipped on Windows or by a program "
+        "that does not keep modes, so that the executable may not be run.",
+        "Export the .ipa again, or zip it on a Mac or on Linux, and upload it whole. `python -m itms_ota ipa FILE "
+        "--signature` says what is wrong with it.",
+        _SEEN_BY_INSTALLD,
     ),
     "PackageExtractionFailed": Meaning(_NOT_UNPACKED, _UNPACK, _MOBILE_DEVICE),
     "DeviceOSVersionTooLow": Meaning(
@@ -256,7 +264,7 @@ MEANINGS: Mapping[str, Meaning] = {
     # InstallCoordination: what the person at the device is shown.
     "IXUserPresentableErrorDomain 1": Meaning(
         "The device says that the app could not be installed at this time. Other codes say why.",
-        "Look up the other codes of the attempt.",
+        "Look up the other codes of the attempt. If there are none, run `python -m itms_ota check LINK --signature`.",
         _IX,
         "wrapper",
     ),
@@ -272,7 +280,7 @@ MEANINGS: Mapping[str, Meaning] = {
     ),
     "IXUserPresentableErrorDomain 14": Meaning(
         "The device says that the integrity of the app could not be verified. The code 0xe800… beside it says why.",
-        "Look up that code.",
+        _SIGNATURE,
         _IX,
         "wrapper",
     ),
@@ -402,20 +410,6 @@ MEANINGS: Mapping[str, Meaning] = {
     "DeviceManagement.error 2800": Meaning("The profile of the app could not be installed.", _PROFILE, _DMF),
 }
 
-ALIASES: Mapping[str, str] = {"kCFErrorDomainCFNetwork": "NSURLErrorDomain"}
-"""Domains that share their numbers with another (CFNetworkErrors.h: -998 to -3007)."""
-NUMBERS: Mapping[str, str] = {
-    "0xe800003a": "ApplicationVerificationFailed",
-    "0xe8000050": "PackageExtractionFailed",
-    "0xe8000051": "PackageInspectionFailed",
-    "0xe800007e": "DeviceOSVersionTooLow",
-    "0xe8000080": "DeviceFamilyNotSupported",
-    "0xe8000087": "IncorrectArchitecture",
-    "0xe800009e": "AppexBundleIDNotPrefixed",
-    "0xe80000be": "MismatchedApplicationIdentifierEntitlement",
-    "0xe80000c8": "DeviceNotSupportedByThinning",
-}
-"""The numbers that MobileDevice.framework, on a computer, gives to what installd calls by name."""
 _OF_THE_MANIFEST = (
     "ASDErrorDomain 850",
     "ASDErrorDomain 852",

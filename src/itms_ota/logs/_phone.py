@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
+from ._alerts import alerts_of
 from ._device import INSTALLERS, Event, app_of, events_of, process_of
 from ._error_codes import CodeReader, is_ours
 from ._kept import MOST_STEPS, Judged
@@ -64,6 +65,7 @@ class PhoneAttempts:
         process = process_of(line)
         # A page or a script may hold links too; only a device opens them.
         events = [event for event in events_of(line) if process or event.stage != "link"]
+        events += alerts_of(line, process)
         codes = [code for code in self._codes.read(line) if is_ours(code) or process in INSTALLERS]
         if not events and not codes:
             return False

@@ -13,8 +13,9 @@ from .._user_agents import DOWNLOADERS
 from .._wording import Report, as_html, cut, shapes_of, summary
 from ..errors import Problem, errors_of, printable
 from ._access import AccessReader
+from ._alerts import ALERTS
 from ._device import EVENTS
-from ._error_codes import MARKS
+from ._error_codes import MARKS, SENTENCE_MARKS
 from ._kept import MOST_ATTEMPTS, Kept
 from ._model import STAGES, Attempt, Outcome, Witness
 from ._phone import PhoneAttempts
@@ -32,7 +33,8 @@ _OF_INSTALLS = tuple(
     {
         *(".ipa", "plist", "manifest", "appstored", "itunesstored", "dmd", "errorcode"),
         *(mark.lower() for mark in MARKS),
-        *(word.lower() for event in EVENTS for word in event.words),
+        *SENTENCE_MARKS,
+        *(word.lower() for event in (*EVENTS, *ALERTS) for word in event.words),
     }
 )
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from .. import _plist
 from .._asn1 import SIGNED_DATA
-from .._png import SIGNATURE
+from .._magic import GZIP, HTML, MAGIC
 from .._redact import redact_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .._magic import Magic
 
 Kind = Literal["manifest", "plist", "html", "profile", "archive", "image", "json", "empty", "unknown"]
 """What a file is, as far as its content tells."""
@@ -31,30 +33,10 @@ _NOT_A_MANIFEST: Mapping[Kind, str] = {
     "property list.",
 }
 
-# RTF, RTFD in one file, and the older form of Word: the text within may be a whole manifest.
-_FORMATTED = (b"{\\rtf", b"rtfd\0", b"\xd0\xcf\x11\xe0")
-_GZIP = b"\x1f\x8b"
-_MAGIC: tuple[tuple[bytes, Kind], ...] = (
-    (b"PK\3\4", "archive"),
-    (b"PK\5\6", "archive"),
-    (_GZIP, "archive"),
-    (b"xar!", "archive"),
-    (b"7z\xbc\xaf", "archive"),
-    (b"Rar!", "archive"),
-    (SIGNATURE[:4], "image"),  # the rest may be damaged on the way, as line feeds are
-    (b"\xff\xd8\xff", "image"),
-    (b"GIF8", "image"),
-    (b"BM", "image"),
-    (b"RIFF", "image"),
-    *((magic, "unknown") for magic in _FORMATTED),
-)
+_KINDS: Mapping[Magic, Kind] = {"archive": "archive", "image": "image", "document": "unknown"}
 # As an element, with its tag and length, it is near the beginning of signed profiles.
 _SIGNED_DATA = bytes((0x06, len(SIGNED_DATA))) + SIGNED_DATA
-# White space is each format's own: HTML has the form feed, JSON and XML do not; \s in bytes has the vertical tab too.
-_HTML = re.compile(
-    rb"""(?ix) [ \t\r\n\f]* (?: <!--[^>]*>[ \t\r\n\f]* | <\?xml[^>]*>[ \t\r\n\f]* )*
-    < (?: !doctype[ \t\r\n\f]+html | html|head|body|title|meta|script|style|link|div|p|h1|center|br ) [ \t\r\n\f/>]"""
-)
+# White space is JSON's own, which has no form feed.
 _JSON = re.compile(rb"[ \t\r\n]*(?:\{[ \t\r\n]*[\"}]|\[[ \t\r\n]*[\[{\"\]]|\"|null\b)")
 # Within JSON or a page, the property list may be a text.
 _LIST_IN_JSON = re.compile(rb"<plist(?: version=\\\"|>\\[nr])")
@@ -69,7 +51,7 @@ _UNKNOWN = (
     (rb"version https://git-lfs", "a pointer of Git LFS. Publish the file that it stands for"),
     (rb"itms-service", "an install link. Put it on a page, and let it lead to the manifest"),
     (rb"(?:<<<<<<<|=======|>>>>>>>) ", "a merge that was not finished. Remove the marks of the conflict"),
-    (b"|".join(map(re.escape, _FORMATTED)), _WORD_PROCESSOR),
+    (b"|".join(re.escape(start) for start, magic, _ in MAGIC if magic == "document"), _WORD_PROCESSOR),
     (rb"[{(]|//", "perhaps a property list of the old text form. Convert it to XML (plutil -convert xml1)"),
 )
 # Apple's byte order mark of UTF-8, and what may stand before the first character of a file.
@@ -83,15 +65,15 @@ def sniff(data: bytes) -> Kind | None:
         return None
     if not data.strip(_LEADING + b"\0"):
         return "empty"
-    for magic, kind in _MAGIC:
-        if data.startswith(magic) and not (magic == b"BM" and has_plist):
-            return kind
+    for start, magic, _ in MAGIC:
+        if magic in _KINDS and data.startswith(start) and not (start == b"BM" and has_plist):
+            return _KINDS[magic]
     if data[:1] == b"0" and _SIGNED_DATA in data[:40]:
         return "profile"
     if has_plist:  # perhaps with a page or a warning around it
         return "json" if _JSON.match(data) and _LIST_IN_JSON.search(data) else None
     is_json = _JSON.match(data) is not None and not _plist.begins_as_text_form(data)
-    return "html" if _HTML.match(data) else "json" if is_json else None
+    return "html" if HTML.match(data) else "json" if is_json else None
 
 
 def not_a_manifest(data: bytes, kind: Kind) -> str:
@@ -106,7 +88,7 @@ def not_a_manifest(data: bytes, kind: Kind) -> str:
             "This is a web page (HTML) that shows a property list. The device says 'Cannot connect'. Save the list as "
             "plain text, and use the address of that file."
         )
-    if data.startswith(_GZIP):
+    if data.startswith(GZIP):
         return (
             "This is compressed with gzip. The device says 'Cannot connect' if the server does not say so "
             "(Content-Encoding). Publish the manifest as it is."

@@ -2,6 +2,7 @@
 
 from ._html import install_page
 from ._language import LANGUAGES
+from ._language import supported as supported
 from ._model import App, ProfileKind
 from ._texts import CONTENT_SECURITY_POLICY, TEXTS
 

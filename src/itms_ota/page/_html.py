@@ -10,7 +10,7 @@ from .. import _urls
 from .._arguments import check_each, check_time, check_type
 from ..browsers import identify
 from ..profile import LISTS_DEVICES
-from ._language import is_right_to_left, preferred
+from ._language import is_right_to_left, of_page, preferred
 from ._model import App, install_link
 from ._sources import https_url, image
 from ._texts import CONTENT_SECURITY_POLICY, STYLE
@@ -42,15 +42,16 @@ def install_page(
 ) -> str:
     """Return the page for one or several apps: one HTML document, to be sent as UTF-8.
 
-    It needs no JavaScript and no other file, and works under `CONTENT_SECURITY_POLICY`.
+    It needs no JavaScript and no other file, and works under `CONTENT_SECURITY_POLICY`. Without apps it says that there
+    is nothing to install yet.
 
     - `user_agent` adds a notice in an in-app browser or on another device. The links are there
       whatever it says.
     - `page_url` is the page's own https address, for copying. `qr` is an image of a QR code of that
       address: an https URL, a relative one, a ``data:image/…`` URI or the bytes of a PNG.
-    - `language` is a BCP 47 tag. The page has its own sentences in `LANGUAGES`, and English ones for
-      any other. ``"auto"`` takes the first of them that `accept_language` asks for, which is the
-      request's header ``Accept-Language``.
+    - `language` is a BCP 47 tag. The page has its own sentences in `LANGUAGES`. For any other it is in
+      English, and says so, unless `texts` has sentences in that language. ``"auto"`` takes the first of
+      `LANGUAGES` that `accept_language` asks for, which is the request's header ``Accept-Language``.
     - `texts` replaces sentences by their name in `TEXTS`; placeholders in braces may be used in the
       new sentence too, and nothing else is replaced.
     - Apps of the same bundle identifier and group are versions of one app: the newest by number, then by
@@ -84,7 +85,7 @@ def install_page(
     cards = _cards(each, words, now) if shown else []
     steps = _steps(shown, words) if shown else [f'<p class="card">{words.html("nothing")}</p>']
     main = [*notice, *cards, *steps, *_trouble(left, words)]
-    return "\n".join(_document(each, main, language, words)) + "\n"
+    return "\n".join(_document(each, main, of_page(language, is_own=bool(texts)), words)) + "\n"
 
 
 def _document(apps: list[list[App]], main: list[str], language: str, words: Words) -> list[str]:

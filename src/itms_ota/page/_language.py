@@ -21,11 +21,12 @@ _RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "iw", "ku", "ps", "sd
 # No browser sends more; tags that are in use have at most 35 characters (RFC 5646, 4.4.1).
 _LONGEST_HEADER = 4096
 _LONGEST_TAG = 64
+_TAG = re.compile("[a-z]{1,8}(?:-[a-z0-9]{1,8})*", re.IGNORECASE)
 # RFC 9110, 12.5.4 and 12.4.2. "*" is passed over, as RFC 4647, 3.4 says: it leads to the default.
 _RANGE = re.compile(
-    r"""
-    \s* (?P<tag> [a-z]{1,8} (?: -[a-z0-9]{1,8} )* ) \s*
-    (?: ; \s* q \s* = \s* (?P<weight> [01] (?: \.[0-9]{0,3} )? ) \s* )?
+    rf"""
+    \s* (?P<tag> {_TAG.pattern} ) \s*
+    (?: ; \s* q \s* = \s* (?P<weight> [01] (?: \.[0-9]{{0,3}} )? ) \s* )?
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -51,6 +52,14 @@ def supported(tag: str) -> str | None:
         if subtags and len(subtags[-1]) == 1:  # a singleton says nothing without what followed it
             subtags.pop()
     return None
+
+
+def of_page(tag: str, *, is_own: bool) -> str:
+    """Return what the page calls its language: English where it has no texts in this one, and its user gave none."""
+    language = supported(tag)
+    if (language or is_own) and _TAG.fullmatch(tag):
+        return tag
+    return language or "en"
 
 
 def is_right_to_left(tag: str) -> bool:

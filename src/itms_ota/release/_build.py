@@ -17,7 +17,7 @@ from ..ipa import read_ipa
 from ..link import InstallLink
 from ..manifest import DISPLAY_IMAGE, FULL_SIZE_IMAGE, IMAGE_SIZES
 from ..page import App, install_page
-from ._folder import MANIFEST, PAGE, copy, file_name, need_parent, put_in_place, refuse_to_lose
+from ._folder import MANIFEST, NEW, PAGE, SCRATCH, copy, file_name, need_parent, put_back, put_in_place, refuse_to_lose
 from ._model import Release
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ def build_release(
       the folder that the files will be in.
     - `out_dir` appears whole or not at all. One that exists is replaced only with `replace`, and only if it is
       empty or a release. The folder around it must exist, or is made with `make_parents`. Of several builds at once
-      into one folder one succeeds, or with `replace` the last one stays.
+      into one folder one succeeds, or with `replace` the last one stays. A release that a build had moved away when it
+      was killed is put back first.
     - `refuse` is called with each problem, warnings too, and returns whether it stops the build. By default errors do,
       and with `allow_problems` nothing does.
     - `bundle_version`, `title` and `subtitle` replace the app's own, as in `Ipa.manifest`. `notes`, `language`,
@@ -70,17 +71,17 @@ def build_release(
     LinkError for a `base_url` that no device follows; FileExistsError for a folder that is not to be replaced,
     FileNotFoundError for one in a folder that does not exist. Raises OSError as files are read and written.
     """
-    target = check_path("out_dir", out_dir)
+    folder = Path(os.path.realpath(check_path("out_dir", out_dir)))
     now = datetime.now(timezone.utc) if now is None else now
     asked = {"udid": udid, "device": device, "now": now, "expires_within": expires_within}
     check_callable("refuse", refuse)
     check_callable("progress", progress)
+    put_back(folder)
     plan = _Plan.of(ipa, _base(base_url), asked, refuse or (lambda problem: _is_error(problem) and not allow_problems))
     # Only the hashes are missing yet: what is wrong is found before anything is written.
     words = {"bundle_version": bundle_version, "title": title, "subtitle": subtitle}
     shown = dataclasses.replace(plan.shown(plan.manifest(words)), date=now.date(), notes=notes)
     page = install_page([shown], page_url=plan.base + PAGE, language=language, texts=texts, qr=qr, now=now)
-    folder = Path(os.path.realpath(target))
     refuse_to_lose(folder, replace=replace)
     need_parent(folder, make=make_parents)
     made = _write(plan, words, page, folder, replace=replace, progress=progress)
@@ -169,8 +170,8 @@ def _write(
     from tempfile import TemporaryDirectory  # not needed to look at a Release
 
     # Beside the folder, so that it takes a mere rename; within, so that permissions are the usual ones.
-    with TemporaryDirectory(prefix=".itms_ota-", dir=folder.parent, ignore_cleanup_errors=True) as scratch:
-        new = Path(scratch, "new")
+    with TemporaryDirectory(prefix=SCRATCH, dir=folder.parent, ignore_cleanup_errors=True) as scratch:
+        new = Path(scratch, NEW)
         new.mkdir()
         copy(plan.source, new / plan.name, plan.app.size, progress)
         manifest = plan.manifest(words, [Checksum.of(new / plan.name, progress=progress)])

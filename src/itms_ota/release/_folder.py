@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.plist"
 PAGE = "index.html"
+SCRATCH = ".itms_ota-"
+NEW = "new"
+# In the scratch folder: the name of the folder that is replaced, for the build after one that was killed meanwhile.
+_REPLACES = "replaces"
 _EXISTS = "The folder exists, and is replaced only when asked to"
+_TAKEN = "other files are there now"
+_REFUSED = "the system refuses to rename it"
 _NOWHERE = "There is no such folder for the release to be in. Make it, or ask for it to be made (make_parents)"
 
 
@@ -103,6 +109,24 @@ def need_parent(folder: Path, *, make: bool) -> None:
         raise _NoFolderError(errno.ENOENT, _NOWHERE, str(folder.parent))
 
 
+def put_back(folder: Path) -> None:
+    """Put back what a build had moved away when it was killed. One that is at work just moves it away again."""
+    if os.path.lexists(folder):
+        return
+    moved: list[tuple[int, int, Path]] = []
+    with suppress(OSError):  # what stands in the way of this stands in the way of the build, which says so
+        for old in folder.parent.glob(f"{SCRATCH}*-old*"):
+            name, _, number = old.name.rpartition("-old")
+            scratch = old.with_name(name)
+            note = scratch / _REPLACES
+            with suppress(OSError, ValueError):
+                # Without the new one, that had taken its place: if it is gone by now, somebody took it away.
+                if (scratch / NEW).is_dir() and note.read_bytes() == os.fsencode(folder.name):
+                    moved.append((note.stat().st_mtime_ns, int(number), old))
+        if moved:
+            _is_renamed(max(moved)[2], folder)
+
+
 def put_in_place(new: Path, folder: Path, *, replace: bool) -> None:
     """Rename a release to its place, whatever other builds do at the same time."""
     if replace:
@@ -115,6 +139,7 @@ def put_in_place(new: Path, folder: Path, *, replace: bool) -> None:
 def _replace(new: Path, folder: Path) -> None:
     """Rename a release to its place. What is there is moved away first, looked at, and put back if it must stay."""
     scratch = new.parent
+    (scratch / _REPLACES).write_bytes(os.fsencode(folder.name))
     replaced: list[Path] = []
     try:
         while not _is_renamed(new, folder):
@@ -125,18 +150,26 @@ def _replace(new: Path, folder: Path) -> None:
                 folder.rename(old)
                 _refuse_other_files(old, folder)
     except BaseException as error:
-        kept = [repr(str(old)) for old in reversed(replaced) if old.exists() and not _is_renamed(old, folder)]
+        kept = [repr(str(old)) for old in reversed(replaced) if old.exists() and not _is_put_back(old, folder)]
         if kept:
+            taken = folder.exists()
             message = (
-                "What was in the folder could not be put back, because other files are there now. "
+                f"What was in the folder could not be put back, because {_TAKEN if taken else _REFUSED}. "
                 f"It is kept in {', '.join(kept)}"
             )
-            raise _FolderError(errno.EEXIST, message, str(folder)) from error
+            kind, number = (_FolderError, errno.EEXIST) if taken else (ProseError, errno.EIO)
+            raise kind(number, message, str(folder)) from error
         raise
     for old in replaced:
         with suppress(OSError):  # the release is in its place
             old.chmod(0o700)  # a folder that may not be changed cannot be moved into another
             old.rename(scratch / old.name)
+
+
+def _is_put_back(old: Path, folder: Path) -> bool:
+    with suppress(OSError):
+        return _is_renamed(old, folder)
+    return False
 
 
 def _is_renamed(source: Path, target: Path) -> bool:

@@ -106,9 +106,10 @@ def page_problems(subject: Subject) -> Iterator[Problem]:
         for directory in each.directories:
             if not directory.broken_count:
                 continue
+            were, pages = ("was", "page") if directory.broken_count == 1 else ("were", "pages")
             message = (
-                f"{directory.broken_count} of {directory.pages} pages were changed after "
-                f"signing{slice_name(subject, each)}, by {directory.hash.name}: {listed(directory.broken)}. "
+                f"{directory.broken_count} of {directory.pages} pages of the code {were} changed after "
+                f"signing{slice_name(subject, each)}: {pages} {listed(directory.broken)}, by {directory.hash.name}. "
                 f"{subject.effect.capitalize()}. {_FINISH}"
             )
             if directory is best:
