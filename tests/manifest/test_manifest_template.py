@@ -118,10 +118,10 @@ def test_a_template_is_told_once_for_each_place() -> None:
     first, second = inspect_manifest(data).problems
     assert (first.path, second.path) == ("items", M)
     assert first.message == (
-        "'{{d}}' of a template stands between elements. Apple's parser refuses the file, and the device says 'Cannot "
+        "'{{d}}' is an instruction of a template. Apple's parser refuses the file, and the device says 'Cannot "
         "connect'. Fill in the template."
     )
-    assert second.message.startswith("'{{a}}' of a template stands between elements.")
+    assert second.message.startswith("'{{a}}' is an instruction of a template.")
     assert second.message.endswith("Fill in the template. There are 2 more like it.")
 
 

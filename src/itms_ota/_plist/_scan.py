@@ -163,7 +163,7 @@ class Scan(TextReader):
         found = words.DIRECTIVE.match(self.text, position)
         if found is None:
             return None
-        fault = f"{redact_text(found[0], 40)} of a template stands between elements"
+        fault = f"{redact_text(found[0], 40)} is an instruction of a template"
         self.tree.refuse("placeholder", position, fault, words.FILL_IN, "template")
         return found.end()
 
