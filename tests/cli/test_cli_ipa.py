@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 from _deployment import BASE, IPA, Deployment, says
 from _make_ipa import DEVICES, INFO, make_ipa, make_profile
-from _server import HOST, Certificates, Server
+from _server import HOST, Certificates, Server, anonymous_contexts
 from _signing import make_signed_ipa
 
 from itms_ota._cli import main
@@ -194,7 +194,7 @@ def test_ipa_inspects_the_signature_where_it_is_asked_to(tmp_path: Path, capsys:
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("ranges", [True, False])
 def test_ipa_downloads_once_what_it_is_to_inspect_the_signature_of(
-    certificates: Certificates, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *, ranges: bool
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *, ranges: bool
 ) -> None:
     deployment = Deployment.healthy()
     body = make_signed_ipa(files={"Payload/MyApp.app/large": bytes(3_000_000)}, compression=zipfile.ZIP_STORED)
@@ -205,8 +205,10 @@ def test_ipa_downloads_once_what_it_is_to_inspect_the_signature_of(
     if not ranges:
         deployment.special[IPA] = says(200, body, content_length=str(len(body)))
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    with Server(deployment.handler, certificates.issue("whole").server_context()) as server:
-        more = ["--connect-to", f"{HOST}:443:{server.address}", "--cafile", str(certificates.root.chain), "--signature"]
+    theirs, ours = anonymous_contexts()
+    monkeypatch.setattr("itms_ota._cli._network.tls_context", lambda _: ours)
+    with Server(deployment.handler, theirs) as server:
+        more = ["--connect-to", f"{HOST}:443:{server.address}", "--signature"]
         assert main(["ipa", f"{BASE}{IPA}", *more]) == 0
         out, err = capsys.readouterr()
         assert "\nover the air: no problems\n" in out
@@ -232,15 +234,17 @@ def test_ipa_downloads_once_what_it_is_to_inspect_the_signature_of(
 
 @pytest.mark.usefixtures("trusted")
 def test_a_download_that_the_disk_does_not_take(
-    certificates: Certificates, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(**_: object) -> NoReturn:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     deployment = Deployment.healthy()
     monkeypatch.setattr("tempfile.TemporaryFile", full)
-    with Server(deployment.handler, certificates.issue("full").server_context()) as server:
-        more = ["--connect-to", f"{HOST}:443:{server.address}", "--cafile", str(certificates.root.chain)]
+    theirs, ours = anonymous_contexts()
+    monkeypatch.setattr("itms_ota._cli._network.tls_context", lambda _: ours)
+    with Server(deployment.handler, theirs) as server:
+        more = ["--connect-to", f"{HOST}:443:{server.address}"]
         assert main(["ipa", f"{BASE}{IPA}", *more]) == 0
         assert main(["ipa", f"{BASE}{IPA}", *more, "--signature"]) == 1
     assert "No space left on device" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from _signing import APP, found, inspected, make_files, zip_files
 
-from itms_ota._archive import Archive
+from itms_ota._archive import Archive, Header
 from itms_ota.signature import _framing
 from itms_ota.signature._framing import framing_problems
 
@@ -206,3 +206,12 @@ def test_many_odd_files_are_told_together() -> None:
     problems = [*framing_problems(file, Archive.read(file))]
     assert len(problems) == 21
     assert problems[-1].message.startswith("Of 80 more files: The checksum in the header")
+
+
+def test_sizes_of_eight_bytes_behind_a_large_file_whose_header_does_not_say_so() -> None:
+    entry = next(Archive.read(io.BytesIO(zip_files({"a": b"x"}))).everything())
+    large = entry._replace(size=1 << 33, stop=1000)
+    header = Header(flags=8, method=8, crc=0, packed=0, size=0, start=0, is_large=False)
+    behind = b"PK\7\10" + struct.pack("<LQQ", large.crc, large.packed, large.size)
+    assert _framing._length_behind(io.BytesIO(behind), large, header, 0) == len(behind)
+    assert _framing._length_behind(io.BytesIO(behind[:-1] + b"\1"), large, header, 0) == 0
