@@ -18,6 +18,7 @@ from _signing import make_signed_ipa
 from itms_ota._cli import main
 
 if TYPE_CHECKING:
+    import ssl
     from pathlib import Path
 
 
@@ -191,6 +192,17 @@ def test_ipa_inspects_the_signature_where_it_is_asked_to(tmp_path: Path, capsys:
     assert "[bad-executable]" in capsys.readouterr().out
 
 
+def without_certificates(monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """Let the command trust a server that has no certificate, and return the context of that."""
+    theirs, ours = anonymous_contexts()
+
+    def tls_context(_: object) -> ssl.SSLContext:
+        return ours
+
+    monkeypatch.setattr("itms_ota._cli._network.tls_context", tls_context)
+    return theirs
+
+
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("ranges", [True, False])
 def test_ipa_downloads_once_what_it_is_to_inspect_the_signature_of(
@@ -205,8 +217,7 @@ def test_ipa_downloads_once_what_it_is_to_inspect_the_signature_of(
     if not ranges:
         deployment.special[IPA] = says(200, body, content_length=str(len(body)))
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    theirs, ours = anonymous_contexts()
-    monkeypatch.setattr("itms_ota._cli._network.tls_context", lambda _: ours)
+    theirs = without_certificates(monkeypatch)
     with Server(deployment.handler, theirs) as server:
         more = ["--connect-to", f"{HOST}:443:{server.address}", "--signature"]
         assert main(["ipa", f"{BASE}{IPA}", *more]) == 0
@@ -241,8 +252,7 @@ def test_a_download_that_the_disk_does_not_take(
 
     deployment = Deployment.healthy()
     monkeypatch.setattr("tempfile.TemporaryFile", full)
-    theirs, ours = anonymous_contexts()
-    monkeypatch.setattr("itms_ota._cli._network.tls_context", lambda _: ours)
+    theirs = without_certificates(monkeypatch)
     with Server(deployment.handler, theirs) as server:
         more = ["--connect-to", f"{HOST}:443:{server.address}"]
         assert main(["ipa", f"{BASE}{IPA}", *more]) == 0
