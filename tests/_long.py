@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-_IS_LONG = bool(os.environ.get("ITMS_OTA_LONG"))
+IS_LONG = bool(os.environ.get("ITMS_OTA_LONG"))
 
 
 def mutants(ordinary: int, long: int = 200_000) -> int:
     """Return so many, or many more in the long mode (``ITMS_OTA_LONG=1``)."""
-    return long if _IS_LONG else ordinary
+    return long if IS_LONG else ordinary
