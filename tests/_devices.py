@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import plistlib
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from _make_signed import (
     CERT_SIGN,
     DIGITAL_SIGNATURE,
+    Hierarchy,
     basic_constraints,
     hierarchy,
     key_usage,
@@ -21,9 +22,6 @@ from _make_signed import (
     make_signer,
     rsa_key,
 )
-
-if TYPE_CHECKING:
-    from _make_signed import Identity
 
 UDID = "00008110-000A1B2C3D4E801E"
 OLD_UDID = "1b" * 20
@@ -38,22 +36,9 @@ ANSWER = {
 _AUTHORITY = (basic_constraints(authority=True), key_usage(CERT_SIGN))
 
 
-class DeviceIdentities(NamedTuple):
-    """A device, and the two authorities above it."""
-
-    device: Identity
-    device_authority: Identity
-    authority: Identity
-
-    @property
-    def certificates(self) -> tuple[bytes, bytes, bytes]:
-        """Those that a device puts into its answer."""
-        return self.device.certificate, self.device_authority.certificate, self.authority.certificate
-
-
 @cache
-def identities(device_authority: str = "Apple iPhone Device CA") -> DeviceIdentities:
-    """Make the certificates of a device as Apple's are: of small keys, with SHA-1, and expired."""
+def identities(device_authority: str = "Apple iPhone Device CA") -> Hierarchy:
+    """Make the certificates in the answer of a device, as Apple's are: of small keys, with SHA-1, and expired."""
     old: dict[str, Any] = {"digest": "sha1", "not_before": b"070416225446Z", "not_after": b"140416225446Z"}
     authority = make_identity(
         "Apple iPhone Certification Authority",
@@ -74,7 +59,7 @@ def identities(device_authority: str = "Apple iPhone Device CA") -> DeviceIdenti
         serial=23,
         **old,
     )
-    return DeviceIdentities(device, middle, authority)
+    return Hierarchy(authority, middle, device)
 
 
 def make_content(**values: Any) -> bytes:
@@ -86,5 +71,5 @@ def make_answer(content: bytes | None = None, *, certificates: tuple[bytes, ...]
     """Make the answer of a device, with indefinite lengths as Apple's encoder writes them."""
     content = make_content(**values) if content is None else content
     by = identities()
-    signer = make_signer(by.device, content, digest="sha1")
+    signer = make_signer(by.leaf, content, digest="sha1")
     return make_message(content, [signer], by.certificates if certificates is None else certificates, ber=True)

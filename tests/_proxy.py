@@ -14,10 +14,10 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from _server import Listening
+
 if TYPE_CHECKING:
     import random
-
-    from typing_extensions import Self
 
 Wait: TypeAlias = Callable[[float], object]
 Toxic: TypeAlias = Callable[[Iterator[bytes], "random.Random", Wait], Iterator[bytes]]
@@ -145,34 +145,19 @@ def _changed(pieces: Iterator[bytes], source: random.Random, change: Callable[[b
         at -= len(piece)
 
 
-class Proxy:
-    """Listens, and passes on to `upstream`, ``host:port``, by a toxic a direction. Each connection has its own luck."""
+class Proxy(Listening):
+    """Passes on to `upstream`, ``host:port``, by a toxic a direction. Each connection has its own luck."""
 
     def __init__(self, upstream: str, source: random.Random, *, down: Toxic = clean, up: Toxic = clean) -> None:
         host, _, port = upstream.rpartition(":")
         self._upstream = host, int(port)
         self._source, self._down, self._up = source, down, up
         self._ended = threading.Event()
-        self._open: list[socket.socket] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = "{}:{}".format(*self._listener.getsockname())
-        self._threads = [threading.Thread(target=self._accept)]
-        self._threads[0].start()
+        super().__init__()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *given: object) -> None:
         self._ended.set()
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._threads[0].join()
-        for sock in self._open:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads[1:]:
-            thread.join()
+        super().__exit__(*given)
         for sock in self._open:
             sock.close()
 

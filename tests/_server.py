@@ -47,24 +47,10 @@ class Request:
     headers: Mapping[str, str]
 
 
-class Server:
-    """Serves each request by `handler`, which gives the bytes of the answer piece by piece.
+class Listening:
+    """Listens on loopback for as long as it is entered; `address` is where, ``host:port``."""
 
-    Without a `context` it speaks no TLS. `address` is where it listens, ``host:port``; `requests`, `connections` and
-    `sent` (bytes, before encryption) count what happened.
-    """
-
-    def __init__(
-        self,
-        handler: Callable[[Request], Iterable[bytes]],
-        context: ssl.SSLContext | None = None,
-        listener: socket.socket | None = None,
-    ) -> None:
-        self.requests: list[Request] = []
-        self.connections = 0
-        self.sent = 0
-        self.handler = handler
-        self._context = context
+    def __init__(self, listener: socket.socket | None = None) -> None:
         self._listener = listener or socket.create_server(("127.0.0.1", 0))
         host, port = self._listener.getsockname()[:2]
         self.address = f"{host}:{port}"
@@ -85,6 +71,30 @@ class Server:
                 sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads[1:]:
             thread.join()
+
+    def _accept(self) -> None:
+        raise NotImplementedError
+
+
+class Server(Listening):
+    """Serves each request by `handler`, which gives the bytes of the answer piece by piece.
+
+    Without a `context` it speaks no TLS. `requests`, `connections` and `sent` (bytes, before encryption) count what
+    happened.
+    """
+
+    def __init__(
+        self,
+        handler: Callable[[Request], Iterable[bytes]],
+        context: ssl.SSLContext | None = None,
+        listener: socket.socket | None = None,
+    ) -> None:
+        self.requests: list[Request] = []
+        self.connections = 0
+        self.sent = 0
+        self.handler = handler
+        self._context = context
+        super().__init__(listener)
 
     @property
     def connect_to(self) -> dict[str, str]:

@@ -19,12 +19,13 @@ import zipfile
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlsplit
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import _hostile
+from _timed import fastest
 
 from itms_ota import Checksum, InstallLink, Manifest, ManifestError, _urls, find_links, inspect_link, inspect_manifest
 from itms_ota.errors import IpaError
@@ -136,10 +137,10 @@ def hostile(length: int) -> Iterator[Row]:
         which = slowest = ""
         for shape, make in shapes.items():
             both = [make(size) for size in (most // 4, most)]
-            short, long = (_seconds(read, file) for file in both)
+            short, long = (fastest(read, file, 2) for file in both)
             if long > 5 * short:  # other work on the machine may have come between
                 short, long = (
-                    min(first, _seconds(read, file, 8)) for first, file in zip((short, long), both, strict=True)
+                    min(first, fastest(read, file, 8)) for first, file in zip((short, long), both, strict=True)
                 )
             if long > seconds:
                 slowest, seconds = shape, long
@@ -176,15 +177,6 @@ def _archive(data: bytes) -> object:
 
 def _link(text: str) -> object:
     return inspect_link(_hostile.LINK + text)
-
-
-def _seconds(read: Callable[[Any], object], given: bytes | str, rounds: int = 2) -> float:
-    fastest = float("inf")
-    for _ in range(rounds):
-        start = time.process_time()
-        read(given)
-        fastest = min(fastest, time.process_time() - start)
-    return fastest
 
 
 def hashing(mebibytes: int) -> Iterator[Row]:

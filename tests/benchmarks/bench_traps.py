@@ -7,16 +7,12 @@ table shows the input that grows fastest; of a few milliseconds, most are spent 
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from _timed import fastest
 from _traps import READERS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 LONG = 16
 """How many times the length of `tests/test_work.py` the longer input has."""
@@ -31,24 +27,15 @@ def main() -> None:
         worst, which = 0.0, "none takes long"
         for what, make in reader.inputs.items():
             values = [make(reader.length * times) for times in (LONG // 4, LONG)]
-            short, long = (_seconds(reader.read, value) for value in values)
+            short, long = (fastest(reader.read, value, 1) for value in values)
             if long > max(LEAST, worst * short):  # other work on the machine may have come between
                 short, long = (
-                    min(first, _seconds(reader.read, value, 5))
+                    min(first, fastest(reader.read, value, 5))
                     for first, value in zip((short, long), values, strict=True)
                 )
             if long > max(LEAST, worst * short):
                 worst, which = long / short, what
         print(f"{name:32}  {worst:.2f}  at most 6  {which}", flush=True)
-
-
-def _seconds(read: Callable[[Any], object], value: object, rounds: int = 1) -> float:
-    fastest = float("inf")
-    for _ in range(rounds):
-        start = time.process_time()
-        read(value)
-        fastest = min(fastest, time.process_time() - start)
-    return fastest
 
 
 if __name__ == "__main__":

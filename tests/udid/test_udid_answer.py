@@ -19,7 +19,7 @@ from itms_ota._asn1 import Fault, X509Certificate, apple_device_authority, chain
 from itms_ota.errors import DeviceError, Problem
 from itms_ota.udid import Device, read_device
 
-SIGNER = identities().device
+SIGNER = identities().leaf
 
 
 def refused(body: bytes, **options: Any) -> list[tuple[str, str, str]]:
@@ -233,7 +233,7 @@ def test_other_certificates_of_apple_are_not_those_of_devices() -> None:
         assert doubts(sign(make_content(), by)) == "the certificate of the signer is Apple's, but not that of a device"
     others = identities("Apple iPhone Device CA 2")
     content = make_content()
-    body = make_message(content, [make_signer(others.device, content)], others.certificates)
+    body = make_message(content, [make_signer(others.leaf, content)], others.certificates)
     assert doubts(body) == "the certificate of the signer is Apple's, but not that of a device"
 
 
@@ -257,7 +257,7 @@ def test_one_device_signs() -> None:
 
 
 def test_the_authority_of_devices_need_not_be_in_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(udid, "apple_device_authority", lambda: read_x509(identities().device_authority.certificate))
+    monkeypatch.setattr(udid, "apple_device_authority", lambda: read_x509(identities().authority.certificate))
     assert read_device(make_answer(certificates=(SIGNER.certificate,))).verified
     assert read_device(make_answer()).verified
 

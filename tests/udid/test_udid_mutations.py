@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("trusted")
 CONTENT = make_content()
-PLAIN = make_message(CONTENT, [make_signer(identities().device, CONTENT)], identities().certificates)
+PLAIN = make_message(CONTENT, [make_signer(identities().leaf, CONTENT)], identities().certificates)
 CODES = {"not-an-answer", "answer-changed", "wrong-challenge"}
 
 
@@ -79,7 +79,7 @@ def test_a_mutant_is_refused_or_doubted_or_says_what_was_signed(body: bytes, cou
 def signed_ranges(body: bytes) -> Iterator[tuple[int, int]]:
     """Yield where the signed attributes, the signature and the device's certificate stand."""
     signer = read_signed(body).signers[0]
-    for part in (CONTENT, identities().device.certificate, signer.signed[1:], signer.signature):
+    for part in (CONTENT, identities().leaf.certificate, signer.signed[1:], signer.signature):
         at = body.index(part)
         yield at, at + len(part)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from . import _network, _personal
 from ._formats import JsonLines
-from ._input import as_text, standard_input
+from ._input import as_text, entries, standard_input
 from ._judging import add_arguments as add_common
 from ._judging import add_device, judge, judge_all, new_format, refuse_twice
 from ._progress import progress
@@ -146,9 +146,6 @@ def _check_file(options: argparse.Namespace, asked: dict[str, Any]) -> int:
 
 
 def _lines(file: BinaryIO) -> Generator[str, None, None]:
-    """Yield the targets of a file: a line each, but for empty ones and those that begin with "#"."""
+    """Yield the targets of a file."""
     with as_text(file, "surrogateescape") as lines:
-        for line in lines:
-            text = line.strip().strip("\ufeff")
-            if text and not text.startswith("#"):
-                yield text
+        yield from entries(lines)

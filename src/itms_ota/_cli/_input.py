@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable, Iterator
 
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -39,6 +39,14 @@ def as_text(file: BinaryIO, errors: str) -> Generator[io.TextIOWrapper, None, No
         text.detach()
         if ahead is not file:
             ahead.detach()
+
+
+def entries(lines: Iterable[str]) -> Iterator[str]:
+    """Yield what stands on each line, but for empty ones and those that begin with "#"."""
+    for line in lines:
+        text = line.strip().strip("\ufeff")
+        if text and not text.startswith("#"):
+            yield text
 
 
 def _encoding(start: bytes) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 from pathlib import Path
 
-from ._input import UTF_16, decoded, standard_input
+from ._input import UTF_16, decoded, entries, standard_input
 from ._verdict import WrongCallError, refuse_url
 
 
@@ -22,8 +21,7 @@ def read_names(source: str) -> list[str]:
     if b"\0" in data:
         names = [_text(name) for name in data.split(b"\0") if name]
     else:
-        lines = (_text(line).strip() for line in data.removeprefix(codecs.BOM_UTF8).splitlines())
-        names = [line for line in lines if line and not line.startswith("#")]
+        names = [*entries(map(_text, data.splitlines()))]
     if not names:
         raise WrongCallError(f"{'standard input' if source == '-' else source} names nothing to look at")
     return names
