@@ -39,7 +39,7 @@ _RECORD = struct.Struct("<4sxB2xHH4xLLLHHH4xLL")
 _LENGTHS = struct.Struct("<4s24xHHH8xL")
 _HEADER = struct.Struct("<4s2xHH4xLLLHH")
 # How a file is packed (APPNOTE 4.4.5).
-_STORED, _DEFLATED = 0, 8
+STORED, _DEFLATED = 0, 8
 # Traditional and strong encryption, encrypted directory (APPNOTE 4.4.4).
 _ENCRYPTED = 0x2041
 # Systems whose archives have the modes of files (APPNOTE 4.4.2): Unix, macOS.
@@ -250,7 +250,7 @@ def _unpacked(file: SupportsReadSeek, entry: Entry, lock: AbstractContextManager
         start = read_header(file, entry).start
     stop = start + entry.packed
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-    is_stored = entry.method == _STORED
+    is_stored = entry.method == STORED
     try:
         for at in range(start, stop, step):
             with lock:
@@ -382,7 +382,7 @@ def refuse_unreadable(entry: Entry) -> None:
     if entry.flags & _ENCRYPTED:
         message = "The file is encrypted with a password, and devices cannot read it. Zip it without a password."
         raise refusal(path, "encrypted-entry", message)
-    if entry.method not in {_STORED, _DEFLATED}:
+    if entry.method not in {STORED, _DEFLATED}:
         message = (
             f"The file is compressed by method {entry.method}. Devices read the methods 0 (none) and 8 (deflate). "
             "Zip it again with one of these."

@@ -10,7 +10,7 @@ import struct
 from stat import S_IFLNK, S_IFMT, S_IFREG
 from typing import TYPE_CHECKING
 
-from .._archive import damaged, in_front, read_at, read_header, refuse_unreadable, text
+from .._archive import STORED, damaged, in_front, read_at, read_header, refuse_unreadable, text
 from ..errors import IpaError
 from ._faults import fault
 
@@ -26,7 +26,6 @@ _SIGNATURE = b"PK\7\10"
 _LAYOUTS = struct.Struct("<LLL"), struct.Struct("<LQQ")
 _FILE = b"PK\3\4"
 _BLOCK = 256 * 1024
-_STORED = 0
 # Of what an app has in it; 0 where the mode does not say.
 _KINDS = {0, S_IFREG, S_IFLNK}
 # So many files are listed for each message.
@@ -79,7 +78,7 @@ def _framing(file: SupportsReadSeek, entry: Entry) -> Iterator[str]:
         length = _length_behind(file, entry, header, end)
         if not length:
             yield _NOTHING_BEHIND
-        if entry.method == _STORED and header.packed != entry.packed:
+        if entry.method == STORED and header.packed != entry.packed:
             yield _NO_END
         end += length
     elif (header.packed, header.size) != (entry.packed, entry.size):
