@@ -299,8 +299,8 @@ def _chinese(name: bytes) -> str | None:
 def in_front(length: int) -> str:
     """Return what is said of bytes before the first file; devices read an archive from there."""
     return (
-        f"The archive does not begin with a file: {length:,} bytes stand in front of the first. Devices unpack an "
-        "archive from its beginning, and may refuse this one. Send the file as it is, without a message or a program "
+        f"In front of the first file that the archive lists stand {length:,} bytes. Devices unpack an archive from its "
+        "beginning, and may refuse this one, or find another app there. Send the file as it is, without anything "
         "before it."
     )
 

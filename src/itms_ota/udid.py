@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hmac
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from . import _urls
-from ._arguments import check_bytes, check_each, check_texts, check_type
+from ._arguments import check_bytes, check_each, check_type
 from ._asn1 import apple_device_authority, apple_roots, verify
 from ._plist import WHITE_SPACE, PlistError, dumps, loads, unwritable
 from ._redact import repr_of_fields
@@ -21,7 +22,7 @@ from .errors import DeviceError, Problem, printable
 from .profile import is_udid, plain_udid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from ._asn1 import Fault, Purpose, Verification
     from ._plist import PlistValue
@@ -315,10 +316,12 @@ def devices_file(names: Mapping[str, str]) -> str:
     00008110-000A1B2C3D4E801E       Ann's iPhone    ios
     <BLANKLINE>
     """
-    check_texts("names", names)
+    check_type("names", names, Mapping)
     problems: list[Problem] = []
     rows: dict[str, tuple[str, str, str]] = {}
     for number, (udid, name) in enumerate(names.items()):
+        check_type(f"the UDID of names[{number}]", udid, str)
+        check_type(f"names[{number}]", name, str)  # by its number: an exception is logged
         if not is_udid(udid):
             message = (
                 f"What stands at place {number + 1} is not a valid UDID: Apple does not register it. A UDID has 40 "

@@ -146,4 +146,14 @@ def test_what_a_server_printed_before_the_archive_is_told_once() -> None:
     for signature in (False, True):
         found = read_ipa(io.BytesIO(data)).problems(now=NOW, signature=signature)
         assert codes(found) == [("", "damaged-archive", "warning")]
-        assert "20 bytes stand in front" in found[0].message
+        assert "stand 20 bytes" in found[0].message
+
+
+@pytest.mark.usefixtures("trusted")
+def test_an_archive_in_front_of_the_archive_is_told_as_what_it_is() -> None:
+    other = zip_files({f"{APP}MyApp": b"other"})
+    data = other[: other.index(b"PK\1\2")] + zip_files(make_files(parts=()))
+    assert codes(read_ipa(io.BytesIO(data)).problems(now=NOW)) == [("", "damaged-archive", "warning")]
+    found = read_ipa(io.BytesIO(data)).problems(now=NOW, signature=True)
+    assert codes(found) == [("", "damaged-archive", "warning")]
+    assert found[0].message.startswith("Before the first file stands a file that the directory")

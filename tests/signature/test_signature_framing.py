@@ -165,7 +165,7 @@ def test_a_file_that_the_directory_does_not_list() -> None:
     data = zip_files(FILES)
     (junk,) = inspected(b"junk" * 100 + data).problems
     assert (junk.path, junk.code, junk.level) == ("", "damaged-archive", "warning")
-    assert junk.message.startswith("The archive does not begin with a file: 400 bytes stand in front of the first.")
+    assert junk.message.startswith("In front of the first file that the archive lists stand 400 bytes.")
     in_front = inspected(hidden + data)
     assert [(each.path, each.code, each.level) for each in in_front.problems] == [("", "damaged-archive", "warning")]
     assert in_front.problems[0].message.startswith("Before the first file stands a file that the directory")

@@ -64,3 +64,10 @@ def test_everything_that_is_wrong_is_told() -> None:
         ("names[1]", "not-a-udid", "error"),
         ("names[1]", "bad-device-name", "error"),
     ]
+
+
+@pytest.mark.parametrize("names", [{UDID: None}, {UDID: b"x"}, {UDID: "A", UDID.encode(): "B"}])
+def test_a_wrong_type_is_told_without_the_udid(names: Any) -> None:
+    with pytest.raises(TypeError, match=r"names\[[01]\] must be str, not (?:NoneType|bytes)") as caught:
+        devices_file(names)
+    assert UDID not in str(caught.value)

@@ -188,7 +188,11 @@ class Ipa:
             device_problems(self.info, self.device_families, device),
             profile_problems(self.profile, self.bundle_identifier, udid, now, soon),
         )
-        problems = (*self._package.problems, *placed(f"Payload/{self.app_name}.app/", found))
+        # The signature's own look at the whole file says more of what is around the app.
+        problems = (
+            *(self._package.problems if report is None else ()),
+            *placed(f"Payload/{self.app_name}.app/", found),
+        )
         not_looked_at = () if udid or device else (NO_DEVICE,)
         if report is None:
             return IpaReport(self, problems, (*not_looked_at, NO_SIGNATURE))
