@@ -24,6 +24,7 @@ _NAMED = r"""
     | \b__+ [A-Z][A-Z0-9_]*?__ (?![A-Za-z0-9]) _*              # __URL__, ___URL___
     | %(?: (?![0-9A-Fa-f]{2}) [A-Za-z]\w{2,60} | [A-Z][A-Z0-9_]{2,60} ) % (?![0-9A-Fa-f]{2})    # %version%, %DATE%
     | %(?![0-9A-Fa-f]{2}) [A-Z][A-Z0-9_]{2,60} %                # %NAME%
+    | @[A-Z][A-Z0-9_]{1,60}@                                    # @VERSION@, of CMake, Ant and Maven
 """
 # `$web`, `$root` and their like are names of real folders (Azure storage, OData).
 _NAME = r"\$ (?!(?:web|root|logs|metadata|value|batch)\b) [A-Za-z_][A-Za-z0-9_]*"  # $version

@@ -78,6 +78,9 @@ from itms_ota import _urls
         '\\("https://a.example/',
         "undefined",
         "https://null/a.ipa",
+        "https://a.example/@VERSION@/a.ipa",
+        "https://@HOST@/a.ipa",
+        "@URL@",
     ],
 )
 def test_what_a_template_left_is_found(text: str) -> None:
@@ -103,6 +106,8 @@ def test_what_a_template_left_is_found(text: str) -> None:
         "https://a.example/icon@2x.png",
         "https://a.example/@item.png",
         "https://a.example/a@(b)",
+        "https://a.example/a@2X@3x",
+        "https://a.example/@me@example.com/",
         "@https://a.example/",
         "https://user@Host.example/",
         "https://a.example/m.plist</a>",
@@ -135,7 +140,7 @@ def test_what_is_no_placeholder_is_left_alone(text: str) -> None:
         "$name",
         "{name}",
         *("#{name}", "__NAME__", "___NAME___", "%NAME%", "undefined", "null", "None", "(%@)", "%1$@"),
-        *("[APP_NAME]", "%@NAME%@", "YOUR_APP_NAME"),
+        *("[APP_NAME]", "%@NAME%@", "YOUR_APP_NAME", "@TITLE@"),
     ],
 )
 def test_what_a_template_left_of_a_text_is_found(text: str) -> None:
