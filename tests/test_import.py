@@ -12,6 +12,7 @@ import pytest
 
 import itms_ota
 from itms_ota import _rooms, manifest
+from itms_ota._cli._main import _COMMANDS
 
 NAMES = {
     "Asset",
@@ -100,6 +101,23 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert loaded & HEAVY == set()
     own = {name for name in loaded if name.startswith("itms_ota.")}
     assert {name for name in own if name.rpartition(".")[2] in LATER} == set()
+
+
+def test_inspecting_a_sound_manifest_loads_what_it_needs(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.plist"
+    manifest = itms_ota.Manifest.for_app(
+        url="https://apps.example.com/MyApp.ipa",
+        bundle_identifier="com.example.myapp",
+        bundle_version="1.2.3",
+        title="MyApp",
+    )
+    path.write_bytes(manifest.to_plist())
+    loaded = loaded_by(f"from itms_ota._cli import main; assert main(['inspect', '--quiet', {str(path)!r}]) == 0")
+    assert {"itms_ota._cli._inspect", "itms_ota.manifest._report"} <= loaded
+    commands = {f"itms_ota._cli._{name.replace('-', '_')}" for name in _COMMANDS}
+    assert loaded & commands == {"itms_ota._cli._inspect"}
+    others = {"itms_ota._asn1", "itms_ota._codes", "itms_ota._redact._secrets", "itms_ota.link._find", "json"}
+    assert loaded & others == set()
 
 
 LATE_NAMES = {"LinkReport", "ManifestReport", "find_links", "inspect_link", "inspect_manifest"}

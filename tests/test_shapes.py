@@ -152,7 +152,7 @@ def test_a_text_that_is_never_the_same_is_not_shown(monkeypatch: pytest.MonkeyPa
     def hide(text: str, _: int) -> str:
         return f"{text}x"
 
-    monkeypatch.setattr("itms_ota._redact._secrets.hide_in_lines", hide)
+    monkeypatch.setattr("itms_ota._redact._secrets.without_secrets", hide)
     assert whole_without_secrets("a/b") == "…"
 
 

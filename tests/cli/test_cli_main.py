@@ -66,7 +66,7 @@ def test_the_page_about_the_command_line_has_each_command_and_no_option_that_the
     page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
     commands = re.findall(r"^\| `([a-z][a-z-]*)[^`]*` \|", page, re.MULTILINE)
     helps: dict[str, str] = {}
-    for name, *_ in _COMMANDS:
+    for name in _COMMANDS:
         with pytest.raises(SystemExit):
             main([name, "--help"])
         helps[name] = capsys.readouterr().out

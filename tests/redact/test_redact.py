@@ -273,6 +273,6 @@ def test_what_is_plain_at_a_glance_has_no_secret() -> None:
     plain = 0
     for _ in range(10_000):
         text = "".join(seeded.choices(pieces, k=seeded.randint(1, 9)))
-        assert _secrets._without_secrets(text, 64) == _secrets._with_secrets_hidden(text, 64), text
+        assert _secrets.without_secrets(text, 64) == _secrets._with_secrets_hidden(text, 64), text
         plain += _secrets._PLAIN.fullmatch(text) is not None
     assert plain > 500

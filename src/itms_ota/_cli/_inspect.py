@@ -87,11 +87,12 @@ def _targets(options: argparse.Namespace) -> list[str]:
 
 def _look(target: str, *, skip_others: bool) -> Iterable[tuple[Entry, bool]]:
     """Inspect a target; yield each entry, and whether it is about a file of another kind."""
-    from ..link import find_links, inspect_link
     from ..manifest import MAY_HOLD_LINKS, inspect_manifest
 
     # Path.is_file would raise for a text that is not a possible file name.
     if _LINK.match(target) and not os.path.isfile(target):  # noqa: PTH113
+        from ..link import inspect_link
+
         link = inspect_link(target)
         # A link stands in its own report.
         named = not target.lstrip().startswith("itms-") and "://" not in target
@@ -105,7 +106,7 @@ def _look(target: str, *, skip_others: bool) -> Iterable[tuple[Entry, bool]]:
     is_part = any(problem.code == "text-before-xml" for problem in report.problems)
     # Of a page, a script or a log only the links matter.
     text = decoded(data) if is_part or report.kind in MAY_HOLD_LINKS else ""
-    links = find_links(text)
+    links = _links(text)
     for link, (line, column) in zip(links, _places(text, links), strict=True):
         yield Entry(target, link, file, line, column, f"{target}, line {line}"), False
     is_other = _is_other(target, report, is_part=is_part)
@@ -116,6 +117,15 @@ def _look(target: str, *, skip_others: bool) -> Iterable[tuple[Entry, bool]]:
         is_other = False  # nobody knows
     if is_part or not links or is_cut:
         yield Entry(target, report, file, name=target), is_other
+
+
+def _links(text: str) -> tuple[LinkReport, ...]:
+    """Find the links of a text; most files are manifests, and have none."""
+    if not text:
+        return ()
+    from ..link import find_links
+
+    return find_links(text)
 
 
 def _places(text: str, links: Iterable[LinkReport]) -> Iterator[tuple[int, int]]:

@@ -8,18 +8,18 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import PurePath
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol, cast
 
 from .. import __version__
 from ..errors import ItmsError
-from . import _build, _check, _demo, _explain, _explain_log, _inspect, _ipa, _link, _manifest, _profile
 from ._judging import FORMATS, STATUS, end
 from ._output import shown
 from ._verdict import WrongCallError, failed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 
 class _Command(Protocol):
@@ -30,18 +30,18 @@ class _Command(Protocol):
     def run(self, options: argparse.Namespace) -> int: ...
 
 
-_COMMANDS: tuple[tuple[str, _Command, str], ...] = (
-    ("inspect", _inspect, "check manifests, links, or the links of pages"),
-    ("manifest", _manifest, "write a manifest"),
-    ("link", _link, "write the link that installs what a manifest names"),
-    ("ipa", _ipa, "describe an .ipa, and check whether it can install over the air"),
-    ("profile", _profile, "describe a provisioning profile"),
-    ("build", _build, "make a folder to upload: the .ipa, manifest, icons and install page"),
-    ("demo", _demo, "build such a folder from a sample app, and show it"),
-    ("check", _check, "ask the servers: would a tap on the link install the app?"),
-    ("explain", _explain, "explain a code, or what a device shows, and what to do; or list all codes"),
-    ("explain-log", _explain_log, "explain what logs of servers and devices say about installs"),
-)
+_COMMANDS = {
+    "inspect": "check manifests, links, or the links of pages",
+    "manifest": "write a manifest",
+    "link": "write the link that installs what a manifest names",
+    "ipa": "describe an .ipa, and check whether it can install over the air",
+    "profile": "describe a provisioning profile",
+    "build": "make a folder to upload: the .ipa, manifest, icons and install page",
+    "demo": "build such a folder from a sample app, and show it",
+    "check": "ask the servers: would a tap on the link install the app?",
+    "explain": "explain a code, or what a device shows, and what to do; or list all codes",
+    "explain-log": "explain what logs of servers and devices say about installs",
+}
 
 SCRIPTS = ("itms-ota", "itms_ota")
 """The names under which pip installs the command."""
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        options = _parser(form).parse_args(texts)
+        options = _parser(form, texts).parse_args(texts)
         status: int = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -124,7 +124,7 @@ def _form(arguments: Sequence[str]) -> str:
     return form if form in FORMATS else "text"
 
 
-def _parser(form: str) -> argparse.ArgumentParser:
+def _parser(form: str, arguments: Collection[str]) -> argparse.ArgumentParser:
     name = PurePath(sys.argv[0]).stem
     parser = _Parser(
         prog=name if name in SCRIPTS else "python -m itms_ota",
@@ -135,9 +135,12 @@ def _parser(form: str) -> argparse.ArgumentParser:
     parser.form = form
     parser.add_argument("--version", action="version", version=f"itms_ota {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for name, module, purpose in _COMMANDS:
+    for name, purpose in _COMMANDS.items():
         command = commands.add_parser(name, help=purpose)
-        module.add_arguments(command)
         command.form = form
+        if name not in arguments:
+            continue  # its module is not loaded
+        module = cast("_Command", import_module(f".._{name.replace('-', '_')}", __name__))
+        module.add_arguments(command)
         command.set_defaults(run=module.run, parser=command)
     return parser

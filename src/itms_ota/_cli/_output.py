@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from datetime import datetime
@@ -51,5 +50,7 @@ def _as_markup(text: str) -> str:
 
 def print_json(found: object, indent: int | None = 2) -> None:
     """Print data as JSON, in ASCII; on one line where there is no indent."""
+    import json  # most commands print text
+
     # json leaves DEL as it is, which is a control character too.
     print(json.dumps(found, indent=indent, default=datetime.isoformat).replace("\x7f", r"\u007f"))

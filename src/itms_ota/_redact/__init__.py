@@ -25,6 +25,8 @@ _LONGEST_LINE = 16 * 1024
 _MOST_LOOKS = 4
 # Two halves of one character, which JSON reads as that character.
 _HALVES = "[\ud800-\udbff][\udc00-\udfff]"
+# Without any of these a text is not a part of a URL: a bundle identifier, a hash, a title.
+_OF_URLS = re.compile(r"[/\\@?=%#&:]")
 
 
 def redact(url: str) -> str:
@@ -44,9 +46,7 @@ def redact_text(text: str, longest: int = _LONGEST_TEXT) -> str:
     >>> print(redact_text("see https://a.example/m?token=hunter2"), redact_text("0123456789abcdef"))
     'see https://a.example/m?token=…' '0123456789abcdef'
     """
-    from ._secrets import hide_in_text
-
-    return _quoted(hide_in_text(text, _MOST_READ), longest)
+    return _quoted(_without_secrets(text, _MOST_READ), longest)
 
 
 def without_secrets(text: str) -> str:
@@ -55,9 +55,7 @@ def without_secrets(text: str) -> str:
     >>> print(without_secrets("https://me:secret@example.com/"))
     https://…@example.com/
     """
-    from ._secrets import hide_in_text
-
-    return hide_in_text(text, _MOST_READ_FOR_REPR)
+    return _without_secrets(text, _MOST_READ_FOR_REPR)
 
 
 def whole_without_secrets(text: str) -> str:
@@ -68,12 +66,11 @@ def whole_without_secrets(text: str) -> str:
     >>> print(whole_without_secrets("https://me:secret@example.com/" + "a" * 5000)[:24])
     https://…@example.com/aa
     """
-    from ._secrets import hide_in_lines
-
     if not text.isascii() and re.search(_HALVES, text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
     for _ in range(_MOST_LOOKS):
-        shown = hide_in_lines(text, _LONGEST_LINE)
+        lines = text.split("\n") if len(text) > _LONGEST_LINE else [text]
+        shown = "\n".join(_without_secrets(line, _LONGEST_LINE) if _OF_URLS.search(line) else line for line in lines)
         if shown == text:
             return text
         text = shown
@@ -107,6 +104,14 @@ def repr_of_fields(self: Any) -> str:
     """Return the repr that a dataclass has by itself, without secrets: to be its `__repr__`."""
     shown = (f"{field.name}={safe_repr(getattr(self, field.name))}" for field in fields(self) if field.repr)
     return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+def _without_secrets(text: str, most: int) -> str:
+    if not _OF_URLS.search(text):
+        return text if len(text) <= most else text[:most] + "…"
+    from ._secrets import without_secrets
+
+    return without_secrets(text, most)
 
 
 def _quoted(text: str, longest: int) -> str:

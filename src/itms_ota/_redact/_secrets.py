@@ -105,8 +105,6 @@ _WORDS_AND_A_NUMBER = re.compile(
 _PLAIN = re.compile(
     rf"(?: https?:// )? (?: [A-Za-z0-9_~+-]{{1,{_LONG - 1}}} [./] )* [A-Za-z0-9_~+-]{{0,{_LONG - 1}}}", re.VERBOSE
 )
-# Without any of these a text is not a part of a URL: a bundle identifier, a hash, a title.
-_OF_URLS = re.compile(r"[/\\@?=%#&:]")
 
 
 def hide_in_url(url: str, most: int) -> str:
@@ -114,21 +112,11 @@ def hide_in_url(url: str, most: int) -> str:
     if not _SCHEME_OR_SLASH.match(url):
         # Without a scheme, a name before an "@" is a user's all the same.
         url = _without_users("//" + _start(url, most))[2:]
-    return _without_secrets(url, most)
+    return without_secrets(url, most)
 
 
-def hide_in_text(text: str, most: int) -> str:
-    """Return any text without the secrets of the URLs in it, read up to a length."""
-    return _without_secrets(text, most) if _OF_URLS.search(text) else _start(text, most)
-
-
-def hide_in_lines(text: str, longest: int) -> str:
-    """Return any text without the secrets of the URLs in it: whole, but for a line in which a URL would be too long."""
-    lines = text.split("\n") if len(text) > longest else [text]
-    return "\n".join(_without_secrets(line, longest) if _OF_URLS.search(line) else line for line in lines)
-
-
-def _without_secrets(text: str, most: int) -> str:
+def without_secrets(text: str, most: int) -> str:
+    """Return a text that may hold URLs without their secrets, read up to a length."""
     if len(text) <= most and _PLAIN.fullmatch(text) and "eyJ" not in text:
         return text
     return _with_secrets_hidden(text, most)

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from .. import _plist
-from .._asn1 import SIGNED_DATA
 from .._magic import GZIP, HTML, MAGIC
 from .._redact import redact_text
 
@@ -34,8 +33,6 @@ _NOT_A_MANIFEST: Mapping[Kind, str] = {
 }
 
 _KINDS: Mapping[Magic, Kind] = {"archive": "archive", "image": "image", "document": "unknown"}
-# As an element, with its tag and length, it is near the beginning of signed profiles.
-_SIGNED_DATA = bytes((0x06, len(SIGNED_DATA))) + SIGNED_DATA
 # White space is JSON's own, which has no form feed.
 _JSON = re.compile(rb"[ \t\r\n]*(?:\{[ \t\r\n]*[\"}]|\[[ \t\r\n]*[\[{\"\]]|\"|null\b)")
 # Within JSON or a page, the property list may be a text.
@@ -68,12 +65,19 @@ def sniff(data: bytes) -> Kind | None:
     for start, magic, _ in MAGIC:
         if magic in _KINDS and data.startswith(start) and not (start == b"BM" and has_plist):
             return _KINDS[magic]
-    if data[:1] == b"0" and _SIGNED_DATA in data[:40]:
+    if data[:1] == b"0" and _is_signed(data):
         return "profile"
     if has_plist:  # perhaps with a page or a warning around it
         return "json" if _JSON.match(data) and _LIST_IN_JSON.search(data) else None
     is_json = _JSON.match(data) is not None and not _plist.begins_as_text_form(data)
     return "html" if HTML.match(data) else "json" if is_json else None
+
+
+def _is_signed(data: bytes) -> bool:
+    from .._asn1 import SIGNED_DATA  # loads all that judges certificates
+
+    # As an element, with its tag and length, it is near the beginning of signed profiles.
+    return bytes((0x06, len(SIGNED_DATA))) + SIGNED_DATA in data[:40]
 
 
 def not_a_manifest(data: bytes, kind: Kind) -> str:
