@@ -61,22 +61,50 @@ def main() -> None:
 
 
 def startup(rounds: int) -> Iterator[Row]:
-    """Import the package in a new process, against the modules that it needs."""
+    """Import the package in a new process, and inspect a manifest, against the modules that this needs."""
     script = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
-    with tempfile.TemporaryDirectory() as cache:
+    with tempfile.TemporaryDirectory() as folder:
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        environment["PYTHONPYCACHEPREFIX"] = cache
+        environment["PYTHONPYCACHEPREFIX"] = folder
+        path = Path(folder, "manifest.plist")
+        path.write_bytes(MANIFEST.to_plist())
 
-        def seconds(modules: str) -> float:
-            command = [sys.executable, "-c", script.format(modules)]
-            return float(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
+        def run(*arguments: str) -> str:
+            command = [sys.executable, *arguments]
+            return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
-        base, ours = "plistlib, dataclasses, urllib.parse", "itms_ota"
-        for modules in (base, ours):
-            seconds(modules)  # compiles them
-        ratios = [(seconds(ours), seconds(base)) for _ in range(rounds)]
-    ratio = statistics.median(mine / theirs for mine, theirs in ratios)
-    yield "import itms_ota / plistlib + dataclasses + urllib.parse", f"{ratio:.2f}", "1.5, at most 2"
+        def importing(modules: str) -> float:
+            return float(run("-c", script.format(modules)))
+
+        def process(*arguments: str) -> float:
+            start = time.perf_counter()
+            run(*arguments)
+            return time.perf_counter() - start
+
+        inspect, modules = ("-m", "itms_ota", "inspect", str(path)), "plistlib, dataclasses, urllib.parse"
+        for name, ours, theirs, aim in (
+            (
+                "import itms_ota / plistlib + dataclasses + urllib.parse",
+                partial(importing, "itms_ota"),
+                partial(importing, modules),
+                "1.5, at most 2",
+            ),
+            (
+                "itms_ota inspect / import of plistlib, processes",
+                partial(process, *inspect),
+                partial(process, "-c", "import plistlib"),
+                "1.6",
+            ),
+            (
+                "itms_ota inspect / import of argparse + dataclasses + urllib.parse, processes",
+                partial(process, *inspect),
+                partial(process, "-c", "import argparse, dataclasses, urllib.parse"),
+                "",
+            ),
+        ):
+            # The first round compiles them.
+            _, *ratios = [ours() / theirs() for _ in range(rounds + 1)]
+            yield name, f"{statistics.median(ratios):.2f}", aim
 
 
 def values(rounds: int) -> Iterator[Row]:

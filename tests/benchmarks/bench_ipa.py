@@ -14,13 +14,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import _make_ipa
+
 from itms_ota.errors import IpaError
 from itms_ota.ipa import read_ipa
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-INFO = plistlib.dumps({"CFBundleIdentifier": "com.example.myapp"}, fmt=plistlib.FMT_BINARY)
+URL = "https://apps.example.com/MyApp.ipa"
+INFO = plistlib.dumps(dict(_make_ipa.INFO), fmt=plistlib.FMT_BINARY)
 
 
 def ipas() -> list[tuple[str, float, str]]:
@@ -37,6 +42,13 @@ def ipas() -> list[tuple[str, float, str]]:
             ("read_ipa, 100 000 files, peak memory", peak_of(read), "MiB"),
             ("zipfile.ZipFile, 100 000 files, peak memory", peak_of(lambda: zipfile.ZipFile(path).close()), "MiB"),
         ]
+        path.write_bytes(small_ipa())
+        ours, plain = best_of_two(200, partial(look, path), partial(look_plainly, path))
+        results += [
+            ("small .ipa: manifest, profile, list of icons", ours, "ms"),
+            ("small .ipa: the same by zipfile and plistlib", plain, "ms"),
+            ("small .ipa: itms_ota : zipfile and plistlib", ours / plain, "x"),
+        ]
     for name, data in hostile().items():
         refusal = partial(refused, data)
         results.append((f"refusing {name}", best_of_two(1, refusal, refusal)[0], "ms"))
@@ -50,6 +62,52 @@ def write_ipa(path: Path, count: int) -> None:
         for number in range(count - 1):
             archive.writestr(f"Payload/MyApp.app/Assets/{number // 1000}/picture-{number}@2x.png", b"")
         archive.writestr("Payload/MyApp.app/Info.plist", INFO)
+
+
+def small_ipa() -> bytes:
+    """Make an .ipa as a small app has it: 60 files, two icons, and a profile with two certificates and 100 devices."""
+    icons = {"CFBundlePrimaryIcon": {"CFBundleIconFiles": ["AppIcon60x60"]}}
+    profile = _make_ipa.make_profile(
+        "ad-hoc",
+        ProvisionedDevices=[f"00008030-{number:016X}" for number in range(100)],
+        DeveloperCertificates=[_make_ipa.make_certificate()] * 2,
+    )
+    return _make_ipa.make_ipa(
+        info={**_make_ipa.INFO, "CFBundleIcons": icons},
+        profile=profile,
+        icons={f"AppIcon60x60@{scale}x.png": _make_ipa.make_png(60 * scale) for scale in (2, 3)},
+        files={f"Payload/MyApp.app/View{number}.nib": bytes(3000) for number in range(60)},
+    )
+
+
+def look(path: Path) -> object:
+    """Read what goes into a manifest, the profile, and which icons there are."""
+    ipa = read_ipa(path)
+    return ipa.manifest(url=URL).to_plist(), ipa.profile and ipa.profile.devices
+
+
+def look_plainly(path: Path) -> object:
+    """Read the same as simply as can be, with no question asked."""
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        folder = next(name for name in names if name.endswith(".app/"))
+        info = plistlib.loads(archive.read(f"{folder}Info.plist"))
+        signed = archive.read(f"{folder}embedded.mobileprovision")
+        profile = plistlib.loads(signed[signed.index(b"<?xml") : signed.index(b"</plist>") + 8])
+        icon = folder + info["CFBundleIcons"]["CFBundlePrimaryIcon"]["CFBundleIconFiles"][0]
+        icons = [name for name in names if name.startswith(icon)]
+    metadata = {
+        "bundle-identifier": info["CFBundleIdentifier"],
+        "bundle-version": info["CFBundleShortVersionString"],
+        "kind": "software",
+        "title": info["CFBundleDisplayName"],
+    }
+    assets = [{"kind": "software-package", "url": URL}]
+    return (
+        plistlib.dumps({"items": [{"assets": assets, "metadata": metadata}]}),
+        profile["ProvisionedDevices"],
+        icons,
+    )
 
 
 def hostile() -> dict[str, bytes]:
