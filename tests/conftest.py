@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from itms_ota._asn1 import apple_roots
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Hold what the tests bring forth against what is declared."""
+    """Hold what the tests bring forth against what is declared; let Ctrl-C reach the processes that tests start."""
+    # A shell switches it off for what runs in the background, and processes inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(Declared())
 
 

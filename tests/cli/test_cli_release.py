@@ -228,10 +228,8 @@ def test_a_build_that_is_stopped_leaves_nothing_behind(
 
 
 HALF_DONE = """
-import runpy, signal, sys, time
+import runpy, sys, time
 import itms_ota.release._build
-
-signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell switches off for what runs in the background
 
 def copy_half(source, target, *_):
     target.write_bytes(b"half")
