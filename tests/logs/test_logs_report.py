@@ -295,6 +295,15 @@ def test_personal_data_is_hidden_unless_asked_for(secret: str) -> None:
     assert "10.1.2.3" in str(asked)
 
 
+@pytest.mark.parametrize("length", range(176, 199))
+def test_personal_data_is_hidden_where_a_long_path_is_cut(length: int) -> None:
+    path = f"/{'x' * (length - 1)}/{UDIDS[0]}/m.plist"
+    report = explain_log(access(path, 404))
+    assert report.attempts[0].app is not None
+    assert UDIDS[0][:1] not in report.attempts[0].app
+    assert report.attempts[0].app.startswith(f"{path[: length + 1]}…")
+
+
 def test_an_address_of_mail_is_hidden_unless_asked_for() -> None:
     log = 'appstored: failed: Error Domain=com.example.New Code=7 "ask ada.lovelace@mail.example.com there"\n'
     assert "'ask …@mail.example.com there'" in explain_log(log).problems[1].message

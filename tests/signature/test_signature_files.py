@@ -334,6 +334,16 @@ def test_the_rules_of_old_versions_of_xcode_are_found_anywhere() -> None:
     assert [rules.includes(name) for name in names] == [True, False, False, True]
 
 
+def test_the_end_that_a_rule_names_is_the_very_end() -> None:
+    files = make_files(parts=())
+    assert found(inspected({**files, f"{APP}en.lproj/locversion.plist": b"x"})) == []
+    added = ("en.lproj/locversion.plist\n", "resource-added", "error")
+    assert found(inspected({**files, f"{APP}en.lproj/locversion.plist\n": b"x"})) == [added]
+    rules = Rules([Rule("^.*"), Rule(r"^a\$$", 2, omits=True), Rule("b$", 2, omits=True)])
+    names = ("a$", "a$\n", "ab", "ab\n", "a")
+    assert [rules.includes(name) for name in names] == [False, True, False, True, True]
+
+
 def test_what_unknown_rules_may_decide_is_not_decided() -> None:
     unknown = "^(a+)+$"
     for rules, expected in (

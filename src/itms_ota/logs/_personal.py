@@ -29,10 +29,9 @@ def shown(text: str, *, personal: bool) -> str:
     >>> print(shown("/home/ada/App.ipa", personal=True))
     /home/ada/App.ipa
     """
-    text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
     if not personal:
-        text = _PERSONAL.sub(_hidden, text)
-    return without_secrets(text)
+        text = _PERSONAL.sub(_hidden, text)  # all of it: a half of a UDID would not be known for one
+    return without_secrets(text if len(text) <= _LONGEST else text[:_LONGEST] + "…")
 
 
 def _hidden(found: re.Match[str]) -> str:

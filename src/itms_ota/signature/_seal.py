@@ -152,7 +152,9 @@ def _pattern(written: str) -> re.Pattern[str] | None:
     """Return a pattern that matches from the start of a name; None for one that is not known to be harmless."""
     if written not in _KNOWN and not _HARMLESS.fullmatch(written):
         return None
-    return re.compile(written if written.startswith(("^", ".*")) else f".*{written}", re.DOTALL)
+    # A "$" is the very end for Apple's reader, and for Python's the place before a last line break as well.
+    strict = re.sub(r"(\\.)|\$", lambda found: found[1] or r"\Z", written)
+    return re.compile(strict if written.startswith(("^", ".*")) else f".*{strict}", re.DOTALL)
 
 
 def is_outside(name: str) -> bool:
