@@ -1,12 +1,15 @@
 """What `.ci/run` checks, a session each; `nox --list` tells them, `nox -s lint types` runs some.
 
-Nothing but the wheel is tested: the sessions that import itms_ota install it, and work in a copy without src.
+Nothing but the wheel is tested: the sessions that import itms_ota install it, and work in a copy without src. Only
+`fuzz` takes the source as it stands.
 """
 
 from __future__ import annotations
 
+import platform
 import re
 import shutil
+import sys
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +25,8 @@ ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
+# Those that atheris has wheels for.
+FUZZING = next((version for version in ("3.12", "3.13", "3.11") if shutil.which(f"python{version}")), None)
 
 
 def requirements(name: str) -> tuple[str, str]:
@@ -258,7 +263,11 @@ def bench(session: nox.Session) -> None:
     session.run("python", "tests/benchmarks/bench.py", *session.posargs)
 
 
-@nox.session(default=False, venv_backend="none")
+@nox.session(python=FUZZING)
 def fuzz(session: nox.Session) -> None:
-    """Fuzz the working tree, each target for as many seconds as are given: `nox -s fuzz -- 180 plist`."""
-    session.run("bash", ".ci/fuzz/run", *(session.posargs or ["180"]))
+    """Fuzz the working tree, each target for 10 seconds, or what is asked for: `nox -s fuzz -- 180 plist_write`."""
+    if FUZZING is None or (sys.platform, platform.machine()) != ("linux", "x86_64"):
+        session.skip("atheris is for CPython 3.11 to 3.13 on Linux, x86-64")
+    session.install(*requirements("fuzz"))
+    folder = f"{session.create_tmp()}/fuzz"
+    session.run("bash", ".ci/fuzz/run", "-o", folder, *(session.posargs or ["10"]), external=True)

@@ -32,6 +32,8 @@ from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from unicodedata import normalize
+from unittest import mock
 from urllib.parse import urlsplit
 
 import atheris  # type: ignore[import-untyped]
@@ -43,14 +45,17 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 with atheris.instrument_imports(include=["itms_ota", "plistlib", "http", "email"]):
     import plistlib
 
+    import _devices
     import _make_ipa
     import _make_png
+    import _make_signed
     import _signing
     import seeds
+    import trees
     from _deployment import BASE, BIG_ICON, GOOD_TLS, ICON, IPA, MANIFEST_URL, NOW, Deployment
     from _deployment import manifest as healthy_manifest
     from _signing import zip_files
-    from seeds import IPA_PARTS, PREFIX, SEPARATOR, SIGNED_PARTS, TOKENS, USUAL
+    from seeds import CODE, IPA_PARTS, LOG_PARTS, PERSONAL, PREFIX, SEPARATOR, SIGNED_PARTS, TOKENS, USUAL
 
     from itms_ota import (
         Asset,
@@ -80,11 +85,22 @@ with atheris.instrument_imports(include=["itms_ota", "plistlib", "http", "email"
     from itms_ota.check import check as check_target
     from itms_ota.errors import DeviceError, FetchError, IpaError
     from itms_ota.ipa import read_ipa
+    from itms_ota.logs import LogReport, explain_log
     from itms_ota.manifest import _schema, _usual
     from itms_ota.page import TEXTS, App, install_page
     from itms_ota.profile import ProvisioningProfile
     from itms_ota.remote import Response, open_url
-    from itms_ota.signature import SignatureReport, look_at_signature
+    from itms_ota.signature import (
+        SignatureReport,
+        _code,
+        _entitlements,
+        _examine,
+        _macho,
+        _pages,
+        _seal,
+        _sealed,
+        look_at_signature,
+    )
     from itms_ota.udid import read_device
 
 if TYPE_CHECKING:
@@ -105,6 +121,13 @@ expiry, page_in_place = _hosting.expiry, _hosting.page
 HEADERS, Limits, follow_redirects = _http.HEADERS, _http.Limits, _http.follow_redirects
 Connection = _http._connection.Connection
 read_certificate, read_x509 = _asn1.read_certificate, _asn1.read_x509
+Asn1Error, Element, elements = _asn1.Asn1Error, _asn1.Element, _asn1.elements
+read_message, message_content, read_entitlements = _asn1.read_signed, _asn1.signed_content, _entitlements.read_der
+examine, may_be_code, LOADED, HEADER = _examine.examine, _macho.may_be_code, _macho.LOADED, _macho.START
+NotCode, NotASeal = (_macho.MachOError, _pages.TooLargeError), (_seal.SealError, _pages.TooLargeError)
+HASHES = _code.HASHES
+read_seal, hold_seal, SealRule, SealRules = _seal.read_seal, _sealed.hold, _seal.Rule, _seal.Rules
+never_sealed = _seal.is_outside
 NOT_ANSWERS = {"not-an-answer", "answer-changed", "wrong-challenge", "too-large"}
 verify_message, NOT_SIGNED = partial(_asn1.verify, allowed=("distribution",)), {"malformed", "no-signer"}
 USER_AGENT_RULES = (*browsers.DOWNLOADERS, *browsers.SERVICES, *browsers.APPS, *browsers.BROWSERS)
@@ -633,7 +656,7 @@ def check_profile(found: ProvisioningProfile) -> None:
 
 def signed(data: bytes) -> None:
     """Check that a signed message is read without an error, and that what is called sound is what was signed."""
-    found = verify_message(data, roots=[read_x509(seeds.signing().root.certificate)])
+    found = verify_message(data, roots=_signing.ROOTS)
     if not found.faults:
         assert found.content == seeds.SIGNED
         assert found.certificates[0].signed == read_x509(seeds.signing().leaf.certificate).signed
@@ -641,34 +664,312 @@ def signed(data: bytes) -> None:
     read_certificate(data)
 
 
+def der(data: bytes) -> None:
+    """Check every reader of elements: bytes as they come, and sound ones that were changed and have the right lengths.
+
+    The first byte says which: bytes, a certificate, a message, entitlements, or a certificate whose extensions are the
+    rest, with a message signed by it.
+    """
+    if not data:
+        return
+    form, rest = data[0] % 5, data[1:]
+    sound = (b"", seeds.signing().leaf.certificate, seeds.message(), _signing.der(dict(_signing.ENTITLEMENTS)))
+    check_elements(rest if form in {0, 4} else trees.changed(sound[form], rest))
+    if form == 4:
+        who = _make_signed.make_identity("x", seeds.signing().leaf.key, seeds.signing().authority, extensions=[rest])
+        signer = _make_signed.make_signer(who, seeds.SIGNED)
+        by = (who.certificate, *seeds.signing().certificates[1:])
+        check_elements(who.certificate)
+        check_elements(_make_signed.make_message(seeds.SIGNED, [signer], by))
+
+
+def check_elements(data: bytes) -> None:
+    """Check what is read of elements: a value or a reason, and the same in every way that there is."""
+    with suppress(Asn1Error):
+        walk(data, Element(0x20, 0, len(data)))
+    summary = read_certificate(data)
+    assert summary.sha1 == hashlib.sha1(data).hexdigest()  # noqa: S324 -- a fingerprint
+    with suppress(Asn1Error):
+        certificate = read_x509(data)
+        assert certificate.summary == summary
+        assert certificate.der == data
+        assert certificate.signed in data
+    with suppress(Asn1Error):
+        message = read_message(data)
+        assert message.content is None or message_content(data) == message.content
+        assert all(certificate.der in data for certificate in message.certificates)
+    found = verify_message(data, roots=_signing.ROOTS)
+    if not found.faults:
+        assert found.content == seeds.SIGNED
+        assert [each.der for each in found.certificates[1:]] == [*seeds.signing().certificates[1:]]
+    with suppress(Asn1Error):
+        entitlements = read_entitlements(data)
+        assert same(read_entitlements(_signing.der(entitlements)), entitlements)
+
+
+def walk(data: bytes, parent: Element) -> None:
+    """Check that elements lie in each other, one after the other."""
+    end = parent.start
+    for part in elements(data, parent):
+        assert end <= part.at < part.start <= part.stop <= parent.stop
+        end = part.stop if part.is_definite else part.start
+        if part.tag & 0x20 and part.at < 100:
+            walk(data, part)
+
+
 def device(data: bytes) -> None:
-    """Check that an answer is read or refused, and that what no device of Apple's signed is not called verified."""
+    """Check that an answer is read or refused, and that none is called verified but what the device signed.
+
+    The first byte is odd where the rest is the answer; otherwise the device signs the rest.
+    """
+    if not data:
+        return
+    rest = data[1:]
+    body = rest if data[0] % 2 else _devices.make_answer(rest)
     try:
-        found = read_device(data, challenge=seeds.CHALLENGE)
+        with mock.patch("itms_ota.udid.apple_roots", return_value=_signing.ROOTS):
+            found = read_device(body, challenge=seeds.CHALLENGE)
     except DeviceError as error:
         assert {problem.code for problem in error.problems} <= NOT_ANSWERS
+        assert not PERSONAL & {*re.findall(r"[\w-]+", str(error))}
         return
-    assert not found.verified
-    assert [problem.code for problem in found.problems] == ["device-not-verified"]
-    assert repr(pickle.loads(pickle.dumps(found))) == repr(found)  # noqa: S301 -- its own
+    assert found.challenge == seeds.CHALLENGE
+    assert found.verified == (not found.problems)
+    assert {problem.code for problem in found.problems} <= {"device-not-verified"}
+    if data[0] % 2:
+        assert not found.verified or found.udid == _devices.UDID
+    else:
+        assert found.verified
+        assert read_plist(rest).value["UDID"].strip() == found.udid
+    for hidden in (found.udid, found.serial, found.imei, found.challenge):
+        assert not hidden or len(hidden) < 12 or hidden not in repr(found)
+    assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301 -- its own
 
 
 def signature(data: bytes) -> None:
     """Check that a signed app is judged without an error, and that no other code than that of the seeds is sound.
 
-    The first byte says what the rest is: the archive, or a file in one that is sound otherwise.
+    The first byte says what the rest is: the archive, a file in one that is sound otherwise, or a part of an app that
+    is signed after it was put there.
     """
     if not data:
         return
-    place = SIGNED_PARTS[data[0] % len(SIGNED_PARTS)]
-    files = {**seeds.signed_app(), place: data[1:]}
-    report = look_at_signature(io.BytesIO(zip_files(files) if place else data[1:]), now=seeds.NOW, roots=_signing.ROOTS)
+    place, rest = SIGNED_PARTS[data[0] % len(SIGNED_PARTS)], data[1:]
+    files = {**seeds.signed_app(), place: rest}
+    if place in SIGNED_PARTS[3:]:
+        files = signed_anew(place, rest)
+    report = look_at_signature(io.BytesIO(zip_files(files) if place else rest), now=seeds.NOW, roots=_signing.ROOTS)
+    check_problems(report.problems, failed=not report.ok)
     assert SignatureReport.from_dict(report.to_dict()).to_dict() == report.to_dict()
     if report.ok and place == SIGNED_PARTS[1]:
         # Behind the code stands the signature, in which the certificates are not signed by the app.
-        assert data[1:][: -_signing.ROOM] == seeds.signed_app()[place][: -_signing.ROOM]
+        assert rest[: -_signing.ROOM] == seeds.signed_app()[place][: -_signing.ROOM]
     if report.ok and place == SIGNED_PARTS[2]:
-        assert data[1:] == seeds.signed_app()[place]
+        assert rest == seeds.signed_app()[place]
+    if place in SIGNED_PARTS[3:]:
+        assert not {problem.code for problem in report.problems} & {"code-changed", "info-plist-changed"}
+
+
+def signed_anew(place: str, content: bytes) -> dict[str, bytes]:
+    """Sign the small app with another Info.plist, content of its profile, or seal."""
+    files = dict(seeds.signed_app())
+    info, executable, seal, profile = (_signing.APP + name for name in seeds.BESIDE)
+    if place.endswith("profile"):
+        files[profile] = _make_signed.sign(content, _make_signed.profile_hierarchy())
+    elif place.endswith("info"):
+        files[info] = content
+    own = {name.removeprefix(_signing.APP): data for name, data in files.items() if name not in {executable, seal}}
+    files[seal] = content if place.endswith("seal") else _signing.make_seal(own)
+    files[executable] = _signing.make_executable(CODE, info=files[info], seal=files[seal])
+    return files
+
+
+def code(data: bytes) -> None:
+    """Check the readers of Mach-O and SuperBlobs: the blocks that a file comes in change nothing.
+
+    The first byte says what the rest is: the file; load commands, a signature, or a CodeDirectory in one that is sound
+    otherwise; the rows of a fat header; or how an executable is made, of which then all that was put in must come out.
+    """
+    if not data:
+        return
+    form, rest = data[0] % 6, data[1:]
+    if form == 5:
+        check_made(atheris.FuzzedDataProvider(rest))
+        return
+    sound = seeds.executable()
+    content, signature = sound[: -_signing.ROOM], sound[-_signing.ROOM :]
+    match form:
+        case 0:
+            file = rest
+        case 1:
+            file = content[:16] + struct.pack("<4L", count_of(rest), len(rest), 0, 0) + rest + content[32:] + signature
+        case 2:
+            file = content + rest[: _signing.ROOM].ljust(_signing.ROOM, b"\0")
+        case 3:
+            directory = _signing.blob(0xFADE0C02, rest)
+            cms = _signing.make_cms(dataclasses.replace(CODE, kinds=(2,)), [directory])
+            blobs = {0: directory, 0x10000: _signing.blob(0xFADE0B01, cms)}
+            file = content + _signing.super_blob(blobs)[: _signing.ROOM].ljust(_signing.ROOM, b"\0")
+        case _:
+            head = struct.pack(">LL", 0xCAFEBABE + data[0] // 6 % 2, len(rest) // 20) + rest
+            file = head[:4096].ljust(4096, b"\0") + sound
+    check_code(file)
+
+
+def count_of(commands: bytes) -> int:
+    """Count load commands as far as they go."""
+    count = at = 0
+    while at + 8 <= len(commands):
+        at += max(8, int.from_bytes(commands[at + 4 : at + 8], "little"))
+        count += 1
+    return count
+
+
+def check_code(file: bytes) -> Any:
+    """Read an executable in blocks of several sizes, and return what was found."""
+    found = read_code(file, len(file) or 1)
+    assert all(read_code(file, step) == found for step in (4096, 100))
+    if not isinstance(found, str):
+        assert found.hashes == {"sha256": hashlib.sha256(file).digest()}
+        if any(each.commands.file_type in LOADED for each in found.slices):
+            assert may_be_code(file[:HEADER])
+    return found
+
+
+def read_code(file: bytes, step: int) -> Any:
+    """Read an executable in blocks; give what was found, or why it is not one."""
+    try:
+        blocks = [file[at : at + step] for at in range(0, len(file), step)]
+        return examine(lambda: blocks, len(file), ("sha256",), _signing.ROOTS)
+    except NotCode as error:
+        return str(error)
+
+
+def check_made(source: Any) -> None:
+    """Make and sign an executable, read it, and change a byte of it: that very page must differ."""
+    kinds = tuple(dict.fromkeys(source.ConsumeIntListInRange(source.ConsumeIntInRange(1, 4), 1, 4)))
+    texts = [source.ConsumeUnicodeNoSurrogates(20).replace("\0", "") for _ in range(2)]
+    made = dataclasses.replace(
+        CODE,
+        identifier=texts[0],
+        team=texts[1],
+        cpu=source.PickValueInList([_signing.ARM64, _signing.ARMV7, _signing.ARM64_32]),
+        minimum=source.ConsumeIntInRange(0, 2**32 - 1),
+        cryptid=source.ConsumeIntInRange(0, 1),
+        kinds=kinds,
+        flags=source.ConsumeIntInRange(0, 2**32 - 1),
+        page_shift=source.ConsumeIntInRange(12, 14),
+        text=bytes(source.ConsumeIntInRange(200, 9000)),
+    )
+    file = bytearray(_signing.make_executable(made))
+    ((facts,), _) = check_code(bytes(file))
+    assert facts.fault is None
+    assert facts.commands.is_encrypted == bool(made.cryptid)
+    assert [each.hash for each in facts.directories] == [HASHES[kind] for kind in kinds]
+    assert {(each.identifier, each.team, each.flags) for each in facts.directories} == {(*texts, made.flags)}
+    assert [each.broken_count for each in facts.directories] == [0] * len(kinds)
+    assert (facts.signing.faults, facts.signing.unnamed) == ((), ())
+    at = source.ConsumeIntInRange(150, len(file) - _signing.ROOM - 1)
+    file[at] ^= 1
+    ((facts,), _) = check_code(bytes(file))
+    assert [each.broken for each in facts.directories] == [(at >> made.page_shift,)] * len(kinds)
+
+
+def seal(data: bytes) -> None:
+    """Check the reader of seals: a stream and a whole property list say the same, whatever blocks it comes in.
+
+    Where the first byte is odd, the fields of the rest are the names of files, of which a sound seal is made, and
+    patterns, which are applied to them.
+    """
+    if not data:
+        return
+    if data[0] % 2:
+        check_rules(data[0], [normalize("NFC", name) for name in as_text(data[1:]).split(SEPARATOR)])
+        return
+    file = data[1:]
+    found = read_blocks(file, len(file) or 1)
+    assert same_seal(read_blocks(file, 7), found)
+    value = read_plist(file).value
+    if value is not None and not isinstance(found, str) and not file.startswith(b"bplist"):
+        try:
+            binary = plistlib.dumps(value, fmt=plistlib.FMT_BINARY)
+        except (TypeError, ValueError, OverflowError, UnicodeError):  # lone surrogates, keys that are none
+            return
+        assert same_seal(read_blocks(binary, len(binary)), found)
+
+
+def read_blocks(file: bytes, step: int) -> Any:
+    """Read a seal in blocks; give what was found, or why it is not one."""
+    try:
+        return read_seal(lambda: [file[at : at + step] for at in range(0, len(file), step)])
+    except NotASeal as error:
+        return type(error).__name__
+
+
+def same_seal(one: Any, other: Any) -> bool:
+    """Compare seals, in which a weight may be NaN."""
+    return repr(one) == repr(other)
+
+
+def check_rules(weights: int, names: list[str]) -> None:
+    """Check names against a sound seal of them, and against rules whose patterns they are."""
+    files = dict.fromkeys(names, b"x")
+    with suppress(ValueError, UnicodeError, *NotASeal):  # what XML cannot hold
+        made = _signing.make_seal(files)
+        sound = read_seal(lambda: [made])
+        if {*sound.rows} | {"Info.plist", "PkgInfo"} >= {*files}:
+            held = hold_seal(sound, names, None)
+            assert (held.missing, held.added, held.undecided) == ((), (), ())
+    given = [SealRule(name, weights >> number % 8 & 1, bool(number % 3)) for number, name in enumerate(names)]
+    judge = SealRules(given)
+    for name in names:
+        found = judge.includes(name)
+        decided = [rule for rule in given if rule.pattern not in judge.unknown and fits(rule.pattern, name)]
+        best = max(decided, key=lambda rule: (rule.weight, rule.omits), default=SealRule("", omits=True))
+        maybe = [rule for rule in given if rule.pattern in judge.unknown]
+        if found is not None and not never_sealed(name) and name not in {"Info.plist", "PkgInfo"}:
+            assert found == (not best.omits)
+        assert found is not None or maybe
+
+
+def fits(pattern: str, name: str) -> bool:
+    """Search a name as regexec does, for which "$" is the end and nothing before it."""
+    posix = re.sub(r"(\\.)|\$", lambda found: found[1] or r"\Z", pattern, flags=re.DOTALL)
+    return re.search(posix, name, re.DOTALL) is not None
+
+
+def log(data: bytes) -> None:
+    """Check `explain_log`: the same of a text, a file and lines, true to itself, and with nothing personal in it.
+
+    The first byte says where the rest stands: alone, or around what is personal, in a line of a log.
+    """
+    if not data:
+        return
+    part, text = LOG_PARTS[data[0] % len(LOG_PARTS)], as_text(data[1:])
+    before, _, behind = text.partition(SEPARATOR)
+    if part:
+        before, behind = before.replace("\n", " "), behind.replace("\n", " ")
+        text = part.format(before=before, behind=behind, udid=_devices.UDID, mail=seeds.MAIL, ip=seeds.ADDRESS)
+    report = explain_log(text)
+    lines = text.split("\n")
+    lines = [*(f"{line}\n" for line in lines[:-1]), *filter(None, lines[-1:])]
+    assert explain_log(io.StringIO(text, newline="\n")) == report
+    assert explain_log(iter(lines)) == report
+    check_problems(report.problems, failed=not report.ok)
+    assert (report.lines, report.dropped) == (len(lines), 0)
+    assert report.recognised <= report.lines
+    assert all(problem.line is None or 1 <= problem.line <= report.lines for problem in report.problems)
+    assert all(1 <= attempt.line <= attempt.last_line <= report.lines for attempt in report.attempts)
+    ended = {attempt.outcome for attempt in report.attempts}
+    assert not report.ok or (ended & {"installed", "delivered"} and "failed" not in ended)
+    written = json.dumps(report.to_dict())
+    assert LogReport.from_dict(json.loads(written)).to_dict() == report.to_dict()
+    assert pickle.loads(pickle.dumps(report)) == report  # noqa: S301 -- its own
+    assert not OBEYED.search(str(report))
+    assert Elements(report._repr_html_()).tags <= {*REPORT_TAGS, "ol", "li"}
+    if part and not any(start in before + behind for start in seeds.STARTS):
+        shown = f"{report}{report.to_dict()}{report._repr_html_()}"
+        assert not [start for start in seeds.STARTS if start in shown]
 
 
 def ipa(data: bytes) -> None:
@@ -1089,9 +1390,13 @@ TARGETS = {
         Target(glance, seeds.glances, "plist", 1024),
         Target(profile, seeds.profiles, "plist", 8192),
         Target(signed, seeds.signed, None, 8192),
+        Target(der, seeds.ders, None, 4096),
         Target(device, seeds.devices, "plist", 8192),
         Target(ipa, seeds.ipas, "plist", 8192),
         Target(signature, seeds.signatures, "plist", 32768),
+        Target(code, seeds.codes, None, 32768),
+        Target(seal, seeds.seals, "plist", 8192),
+        Target(log, seeds.logs, "log", 4096),
         Target(png, seeds.pngs, None, 4096),
         Target(checksum, seeds.checksums, None, 1024),
         Target(http, seeds.http, "http", 16384),
@@ -1132,7 +1437,7 @@ def keeping_faults(target: Target, folder: Path) -> Callable[[bytes], None]:
                 shortest[place] = len(data)
                 (folder / place).write_bytes(data)
                 report = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
-                (folder / f"{place}.txt").write_text(f"{data!r}\n\n{report}", "utf-8", "backslashreplace")
+                (folder / f"{place}.txt").write_text(report, "utf-8", "backslashreplace")
 
     return run
 

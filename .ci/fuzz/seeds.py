@@ -12,12 +12,14 @@ import json
 import os
 import plistlib
 import random
+import struct
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import _devices
+import _log_lines
 import _make_ipa
 import _make_png
 import _make_signed
@@ -26,6 +28,7 @@ from _deployment import BASE, MANIFEST_URL, NOW
 from _deployment import manifest as healthy_manifest
 
 from itms_ota import Checksum, InstallLink
+from itms_ota._asn1 import signed_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,8 +76,30 @@ USUAL = (
 """The fields of `glance`: two assets, the metadata, and the names of keys to add to these and to the item."""
 
 
-SIGNED_PARTS = ("", f"{_signing.APP}MyApp", f"{_signing.APP}{_signing.SEAL}")
-"""What an input for signatures may be, by its first byte: the archive, or a file of the app."""
+BESIDE = ("Info.plist", "MyApp", _signing.SEAL, "embedded.mobileprovision")
+"""The files of the small app that make it what it is."""
+
+SIGNED_PARTS = ("", *(f"{_signing.APP}{name}" for name in BESIDE[1:3]), "new info", "new profile", "new seal")
+"""What an input for signatures may be, by its first byte: the archive, a file of the app, or what is signed anew."""
+
+MAIL, ADDRESS = "ada.lovelace@mail.example.com", "198.51.100.77"
+PERSONAL = frozenset({_devices.UDID, _devices.CHALLENGE, str(_devices.ANSWER["SERIAL"])})
+STARTS = (_devices.UDID[:12], MAIL[:12], ADDRESS[:12])
+"""What is personal, and how much of it tells whose it is."""
+
+_ACCESS = '{ip} - - [26/Nov/2026:10:00:00 +0000] "GET /{before}/%s/{behind} HTTP/1.1" 200 1000 "-" "AGENT"\n'.replace(
+    "AGENT", _log_lines.DOWNLOADER
+)
+_INSTALLD = "installd[57] <Error>: {before} %s {behind}: 0xe8008fff (%s)\n"
+LOG_PARTS = (
+    "",
+    _ACCESS % "{udid}/a.ipa",
+    _ACCESS % "a.ipa?to={mail}",
+    _ACCESS % "m.plist?{ip}",
+    _INSTALLD % ("Failed to install {udid}", "{before} {mail} {behind}"),
+    _INSTALLD % ("Could not install {ip}", "{before} {udid} {behind}"),
+)
+"""What the first byte of an input of `log` puts around the rest."""
 
 IPA_PARTS = ("archive", "info", "profile", "icon", "name", "padding")
 """What the first byte of an input of `ipa` says the rest is."""
@@ -283,29 +308,103 @@ def signed() -> Iterator[bytes]:
     yield from real("profiles/*")
 
 
+def message() -> bytes:
+    """Return a signed message."""
+    return _make_signed.sign(SIGNED, signing())
+
+
+def ders() -> Iterator[bytes]:
+    """Yield elements, and changes of elements: no change, one at each place near the top, and some of chance."""
+    for data in (*signing().certificates, message(), _signing.der(dict(_signing.ENTITLEMENTS))):
+        yield b"\0" + data
+    for form in (1, 2, 3):
+        yield bytes([form])
+        for number in range(30):
+            yield bytes([form, 0, number, number % 8, 2, 0, number])
+        yield from (bytes([form]) + chance for chance in bytes_of_chance())
+    for extension in (*_make_signed.LEAF, *_make_signed.AUTHORITY, _make_signed.DEVELOPER_RELATIONS):
+        yield b"\4" + extension
+    yield b"\4" + b"".join(_make_signed.LEAF)
+
+
 CHALLENGE = _devices.CHALLENGE
 
 
 def devices() -> Iterator[bytes]:
-    """Yield answers of devices that do not exist, and messages that are not answers."""
+    """Yield answers of devices that do not exist, messages that are not answers, and what a device signs."""
     for content in (_devices.make_content(), _devices.make_content(CHALLENGE=CHALLENGE.encode(), UDID=None)):
-        yield _devices.make_answer(content)
-        yield _make_signed.sign(content, attributes=None)
-        yield content
+        yield b"\1" + _devices.make_answer(content)
+        yield b"\1" + _make_signed.sign(content, attributes=None)
+        yield b"\1" + content
+        yield b"\0" + content
+    yield b"\0" + plistlib.dumps({**_devices.ANSWER, "CHALLENGE": CHALLENGE.encode()}, fmt=plistlib.FMT_BINARY)
 
 
 @cache
 def signed_app() -> dict[str, bytes]:
     """Return the files of a sound app, which is small."""
-    return _signing.make_files(parts=(), app=replace(_signing.APP_CODE, text=bytes(5000)))
+    return _signing.make_files(parts=(), app=CODE)
 
 
 def signatures() -> Iterator[bytes]:
     """Yield a signed app, and files of it."""
-    yield b"\0" + _signing.zip_files(signed_app())
-    for number, place in enumerate(SIGNED_PARTS):
-        if place:
-            yield bytes([number]) + signed_app()[place]
+    files = signed_app()
+    yield b"\0" + _signing.zip_files(files)
+    info, code, seal, profile = (files[_signing.APP + name] for name in BESIDE)
+    for number, content in enumerate((code, seal, info, signed_content(profile), seal), 1):
+        yield bytes([number]) + content
+
+
+CODE = replace(_signing.APP_CODE, text=bytes(5000))
+"""How the code of the small app is signed."""
+
+
+@cache
+def executable() -> bytes:
+    """Return the small app's executable."""
+    return signed_app()[f"{_signing.APP}MyApp"]
+
+
+def codes() -> Iterator[bytes]:
+    """Yield an executable, and its parts."""
+    file = executable()
+    yield b"\0" + file
+    yield b"\0" + _signing.make_fat(file, _signing.make_executable(replace(CODE, is_signed=False, cpu=_signing.ARMV7)))
+    commands = int.from_bytes(file[20:24], "little")
+    yield b"\1" + file[32 : 32 + commands]
+    signature = file[-_signing.ROOM :]
+    yield b"\2" + signature[: int.from_bytes(signature[4:8], "big")]
+    for kind in _signing.KINDS:
+        yield b"\3" + _signing.make_directory(CODE, kind, file[: -_signing.ROOM], {})[8:]
+    row = struct.pack(">LLLLL", *_signing.ARM64, 4096, len(file), 12)
+    yield from (b"\4" + row, b"\4" + row * 2, b"\x0a" + struct.pack(">LLQQLL", *_signing.ARM64, 4096, len(file), 12, 0))
+    yield from (b"\5" + chance for chance in bytes_of_chance())
+
+
+def seals() -> Iterator[bytes]:
+    """Yield seals, names of files, and patterns."""
+    found = [data for name, data in _signing.make_files().items() if name.endswith(_signing.SEAL)]
+    for data in found:
+        value = plistlib.loads(data)
+        yield b"\0" + data
+        yield b"\0" + plistlib.dumps(value, fmt=plistlib.FMT_BINARY)
+        yield b"\0" + plistlib.dumps({name: value[name] for name in ("files", "rules")})
+        yield b"\1" + joined(*value["files2"])
+    row = {"hash": b"1" * 20, "hash2": b"2" * 32, "optional": True}
+    code = {"cdhash": b"3" * 20, "requirement": "identifier x"}
+    yield b"\0" + plistlib.dumps({"files2": {"a": row, "b": {"symlink": "a"}, "c": code}, "rules2": {"^": False}})
+    for number, pattern in enumerate((*_signing.RULES, *_signing.RULES2, "Info.plist", "^a.*b$", r"a\$", "[a]", "a|b")):
+        yield bytes([2 * number + 1]) + joined(pattern, "^.*", "Info.plist", "en.lproj/a", "a$", "axb\n", "x.dSYM/y")
+
+
+def logs() -> Iterator[bytes]:
+    """Yield parts of real logs."""
+    for vector in _log_lines.ALL:
+        yield b"\0" + vector.text.encode()
+    yield b"\0" + "".join(vector.text for vector in _log_lines.ACCESS).encode()
+    for number in range(1, len(LOG_PARTS)):
+        for length in (0, 60, 150, 170, 183):
+            yield bytes([number]) + joined("x" * length, "y")
 
 
 def ipas() -> Iterator[bytes]:
