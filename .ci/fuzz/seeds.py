@@ -308,23 +308,25 @@ def signed() -> Iterator[bytes]:
     yield from real("profiles/*")
 
 
-def message() -> bytes:
+@cache
+def message(by: _make_signed.Hierarchy) -> bytes:
     """Return a signed message."""
-    return _make_signed.sign(SIGNED, signing())
+    return _make_signed.sign(SIGNED, by)
 
 
 def ders() -> Iterator[bytes]:
     """Yield elements, and changes of elements: no change, one at each place near the top, and some of chance."""
-    for data in (*signing().certificates, message(), _signing.der(dict(_signing.ENTITLEMENTS))):
+    for data in (*signing().certificates, message(signing()), _signing.der(dict(_signing.ENTITLEMENTS))):
         yield b"\0" + data
-    for form in (1, 2, 3):
+    for form in (1, 2, 3, 6, 7):
         yield bytes([form])
         for number in range(30):
             yield bytes([form, 0, number, number % 8, 2, 0, number])
         yield from (bytes([form]) + chance for chance in bytes_of_chance())
-    for extension in (*_make_signed.LEAF, *_make_signed.AUTHORITY, _make_signed.DEVELOPER_RELATIONS):
-        yield b"\4" + extension
-    yield b"\4" + b"".join(_make_signed.LEAF)
+    for form in (4, 9):
+        for extension in (*_make_signed.LEAF, *_make_signed.AUTHORITY, _make_signed.DEVELOPER_RELATIONS):
+            yield bytes([form]) + extension
+        yield bytes([form]) + b"".join(_make_signed.LEAF)
 
 
 CHALLENGE = _devices.CHALLENGE
