@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+from plistlib import FMT_BINARY, dumps
 from typing import TYPE_CHECKING
 
 import pytest
@@ -195,6 +196,9 @@ ORDINARY = {
     "AndroidManifest.xml": '<?xml version="1.0"?>\n<manifest package="a"/>\n',
     "MANIFEST.MF": "Manifest-Version: 1.0\n",
     "manifest": "",
+    "de.strings": '/* The list. */\n"items" = "Dinge";\n',
+    "project.pbxproj": "// !$*UTF8*$!\n{ objects = { A = { children = ( B ); }; }; }\n",
+    "notes.txt": " bplists are binary.\n",
     "Info.plist": '<?xml version="1.0"?><plist version="1.0"><dict><key>a</key><true/></dict></plist>',
 }
 
@@ -218,6 +222,12 @@ def test_what_is_only_named_like_a_manifest_is_passed_over(tmp_path: Path, capsy
         ("feed.txt", manifest()[:-40], ["truncated"]),
         ("a.txt", manifest().decode().encode("utf-16")[:-40], ["truncated"]),
         ("a.txt", b"bplist00damaged", ["malformed-plist"]),
+        # Behind what nobody sees.
+        ("a.txt", b"\xef\xbb\xbf" * 2 + manifest(), ["text-before-xml"]),
+        ("a.txt", b"\xe2\x80\x8b \r\n" + manifest(), ["text-before-xml"]),
+        ("a.txt", b"\xef\xbb\xbf \n" + dumps({"items": []}, fmt=FMT_BINARY), ["malformed-plist"]),
+        ("a.txt", b"\0\0" + dumps({"items": []}, fmt=FMT_BINARY), ["malformed-plist"]),
+        ("a.txt", b'{ version = 1; "items" = ( { metadata = { title = T; }; } ); }', ["malformed-plist"]),
         # By their name.
         ("manifest.plist", b"", ["not-a-manifest"]),
         ("MyManifest.plist", b'<plist version="1.0"><dict/></plist>', ["not-a-manifest"]),

@@ -103,7 +103,7 @@ def _look(target: str, *, skip_others: bool) -> Iterable[tuple[Entry, bool]]:
     file = file_of(target)
     report = inspect_manifest(data)
     # A text about property lists, or a program that writes one; a manifest that a server's warning spoils is alike.
-    is_part = any(problem.code == "text-before-xml" for problem in report.problems)
+    is_part = any(problem.code == "text-before-xml" for problem in report.problems) and not _begins_unseen(data)
     # Of a page, a script or a log only the links matter.
     text = decoded(data) if is_part or report.kind in MAY_HOLD_LINKS else ""
     links = _links(text)
@@ -126,6 +126,12 @@ def _links(text: str) -> tuple[LinkReport, ...]:
     from ..link import find_links
 
     return find_links(text)
+
+
+def _begins_unseen(data: bytes) -> bool:
+    """Return whether only characters that nobody sees spoil the beginning, such as a second byte order mark."""
+    before = decoded(data).partition("<")[0].translate(dict.fromkeys(map(ord, " \t\r\n")))
+    return bool(before) and not any(map(str.isprintable, before))
 
 
 def _places(text: str, links: Iterable[LinkReport]) -> Iterator[tuple[int, int]]:

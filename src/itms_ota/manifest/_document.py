@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +11,7 @@ from .._wording import kind_of
 from ..errors import Problem
 from ._near import is_item, other_plist
 from ._schema import check
-from ._sniff import not_a_manifest, sniff, unknown
+from ._sniff import LEADING, not_a_manifest, sniff, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from ._sniff import Kind
 
 _PLIST = tuple("<plist".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
+# A manifest in the old text form, of UTF-16 too; files of translations and of Xcode's projects have that form as well.
+_ITEMS = re.compile(rb"\bitems[\"']?\s*=\s*\(")
 # Where the form is broken, what was read of a value or dictionary is not all that stands there.
 _BROKEN = frozenset({"malformed-plist", "stray-text", "unknown-element", "truncated", "placeholder"})
 # No broken tag makes these of a value: whoever mends it has to mend them too.
@@ -99,6 +102,8 @@ def _nothing(data: bytes, problems: tuple[Problem, ...]) -> Document:
         return Document(None, "plist", problems)
     is_text_form = _plist.begins_as_text_form(data)
     words = problems[-1].message if is_text_form else unknown(data)
+    if _ITEMS.search(data.replace(b"\0", b"")) if is_text_form else data.lstrip(LEADING + b"\0").startswith(b"bplist0"):
+        return Document(None, "plist", (Problem("", "malformed-plist", words),))
     return Document(None, "plist" if is_text_form else "unknown", (_not_a_manifest(words),))
 
 

@@ -49,10 +49,11 @@ _UNKNOWN = (
     (rb"itms-service", "an install link. Put it on a page, and let it lead to the manifest"),
     (rb"(?:<<<<<<<|=======|>>>>>>>) ", "a merge that was not finished. Remove the marks of the conflict"),
     (b"|".join(re.escape(start) for start, magic, _ in MAGIC if magic == "document"), _WORD_PROCESSOR),
+    (rb"\0*bplist0", "a binary property list with something before it. Remove what is before 'bplist00'"),
     (rb"[{(]|//", "perhaps a property list of the old text form. Convert it to XML (plutil -convert xml1)"),
 )
 # Apple's byte order mark of UTF-8, and what may stand before the first character of a file.
-_LEADING = b"\xef\xbb\xbf \t\r\n"
+LEADING = b"\xef\xbb\xbf \t\r\n"
 
 
 def sniff(data: bytes) -> Kind | None:
@@ -60,7 +61,7 @@ def sniff(data: bytes) -> Kind | None:
     has_plist = b"<plist" in data
     if has_plist and data.startswith(b"<?xml"):
         return None
-    if not data.strip(_LEADING + b"\0"):
+    if not data.strip(LEADING + b"\0"):
         return "empty"
     for start, magic, _ in MAGIC:
         if magic in _KINDS and data.startswith(start) and not (start == b"BM" and has_plist):
@@ -104,7 +105,7 @@ def not_a_manifest(data: bytes, kind: Kind) -> str:
 
 def unknown(data: bytes) -> str:
     """Return what a file may be that is nothing known."""
-    start = data[:1024].lstrip(_LEADING)
+    start = data[:1024].lstrip(LEADING)
     start = re.sub(rb"\A<\?xml[^>]*>[ \t\r\n]*", b"", start)
     what = next(
         (what for pattern, what in _UNKNOWN if re.match(pattern, start)), "often an error message of the server"
