@@ -920,8 +920,9 @@ CODES: Mapping[str, Entry] = {
     ),
     "link-leads-out": Entry(
         group=_CODE,
-        levels=_ERROR,
-        meaning="A symbolic link leads out of the app. The device does not install the app.",
+        levels=_EITHER,
+        meaning="A symbolic link leads out of the app. The device does not install the app. It is a warning for a link "
+        "beside the app that leads out of the archive: a device may refuse to unpack it.",
         cure="Put the file itself there, and sign the app again.",
         source="device: installd (MIFileManager, validateSymlinksInURLDoNotEscapeURL); seen: its log, InvalidSymlink",
     ),

@@ -155,5 +155,5 @@ def test_an_archive_in_front_of_the_archive_is_told_as_what_it_is() -> None:
     data = other[: other.index(b"PK\1\2")] + zip_files(make_files(parts=()))
     assert codes(read_ipa(io.BytesIO(data)).problems(now=NOW)) == [("", "damaged-archive", "warning")]
     found = read_ipa(io.BytesIO(data)).problems(now=NOW, signature=True)
-    assert codes(found) == [("", "damaged-archive", "warning")]
-    assert found[0].message.startswith("Before the first file stands a file that the directory")
+    assert codes(found) == [(f"{APP}MyApp", "damaged-archive", "warning")]
+    assert found[0].message.startswith("The archive has a file of this name that its directory does not list")

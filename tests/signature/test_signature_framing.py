@@ -167,8 +167,10 @@ def test_a_file_that_the_directory_does_not_list() -> None:
     assert (junk.path, junk.code, junk.level) == ("", "damaged-archive", "warning")
     assert junk.message.startswith("In front of the first file that the archive lists stand 400 bytes.")
     in_front = inspected(hidden + data)
-    assert [(each.path, each.code, each.level) for each in in_front.problems] == [("", "damaged-archive", "warning")]
-    assert in_front.problems[0].message.startswith("Before the first file stands a file that the directory")
+    assert [(each.path, each.code, each.level) for each in in_front.problems] == [
+        ("Payload/MyApp.app/evil.dylib", "damaged-archive", "warning")
+    ]
+    assert in_front.problems[0].message.startswith("The archive has a file of this name that its directory does not")
     # Between two files: the header behind is moved by what was put there.
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
@@ -176,7 +178,7 @@ def test_a_file_that_the_directory_does_not_list() -> None:
         file.write(hidden)
         archive.start_dir = file.tell()
         archive.writestr("b", b"b")
-    assert framing(file.getvalue()) == [("a", "damaged-archive", "warning")]
+    assert framing(file.getvalue()) == [("Payload/MyApp.app/evil.dylib", "damaged-archive", "warning")]
     assert framing(file.getvalue().replace(hidden, bytes(len(hidden)))) == []
 
 
@@ -184,9 +186,9 @@ def test_a_hidden_file_is_found_across_blocks(monkeypatch: pytest.MonkeyPatch) -
     for block in range(1, 8):
         monkeypatch.setattr(_framing, "_BLOCK", block)
         file = io.BytesIO(b"----PK\3\4----")
-        assert _framing._has_file(file, 0, 12)
-        assert not _framing._has_file(file, 0, 7)
-        assert not _framing._has_file(file, 5, 12)
+        assert _framing._hidden(file, 0, 12) == ""
+        assert _framing._hidden(file, 0, 7) is None
+        assert _framing._hidden(file, 5, 12) is None
 
 
 @pytest.mark.parametrize(
@@ -196,6 +198,33 @@ def test_a_hidden_file_is_found_across_blocks(monkeypatch: pytest.MonkeyPatch) -
 def test_files_that_are_folders_or_devices(mode: int | None, is_odd: bool) -> None:  # noqa: FBT001
     expected = [("config.json", "damaged-archive", "warning")] if is_odd else []
     assert found(inspected(zip_files(FILES, {CONFIG: mode}))) == expected
+
+
+def test_a_second_copy_of_the_executable_that_the_directory_does_not_list() -> None:
+    file = io.BytesIO(zip_files({**FILES, "Payload/last": b""}))
+    with zipfile.ZipFile(file, "a") as archive:
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr(f"{APP}MyApp", b"another")
+        archive.filelist.pop()
+    (problem,) = inspected(file.getvalue()).problems
+    assert (problem.path, problem.code, problem.level) == (f"{APP}MyApp", "damaged-archive", "warning")
+
+
+@pytest.mark.parametrize("name", ["../evil", "/etc/evil", "Payload/../../evil", "a/../../b"])
+def test_a_name_that_leads_out_of_the_archive(name: str) -> None:
+    (problem,) = inspected(zip_files({**FILES, name: b"x"})).problems
+    assert (problem.path, problem.code, problem.level) == (name, "damaged-archive", "warning")
+    assert problem.message.startswith("The name leads out of the archive: a device may refuse to unpack it.")
+    assert inspected(zip_files({**FILES, "a/../b": b"x", "..a/b": b"x"})).problems == ()
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "../../etc/passwd", "MyApp.app/../../.."])
+def test_a_link_beside_the_app_that_leads_out_of_the_archive(target: str) -> None:
+    (problem,) = inspected(zip_files({**FILES, "Payload/a": target.encode()}, {"Payload/a": 0o120777})).problems
+    assert (problem.path, problem.code, problem.level) == ("Payload/a", "link-leads-out", "warning")
+    assert f"to {target!r}: a device may refuse" in problem.message
+    inside = {"Payload/a": b"../Symbols/x", "Payload/b": b"MyApp.app"}
+    assert inspected(zip_files({**FILES, **inside}, dict.fromkeys(inside, 0o120777))).problems == ()
 
 
 def test_many_odd_files_are_told_together() -> None:

@@ -111,12 +111,15 @@ class Content:
 
     def blocks(self, file: str | Entry) -> Iterable[bytes]:
         """Unpack a file, of the app by its name, block by block."""
-        return blocks(self._file, self.files[file] if isinstance(file, str) else file, self._lock)
+        return blocks(self._file, self._entry(file), self._lock)
 
-    def read(self, name: str, largest: int) -> bytes:
+    def read(self, file: str | Entry, largest: int) -> bytes:
         """Unpack a small file."""
         with self._lock:
-            return content(self._file, self.files[name], largest=largest)
+            return content(self._file, self._entry(file), largest=largest)
+
+    def _entry(self, file: str | Entry) -> Entry:
+        return self.files[file] if isinstance(file, str) else file
 
     def framing_problems(self) -> Iterator[Problem]:
         """Check that devices, which read from the front, find the files of the archive."""
@@ -130,9 +133,9 @@ class Content:
             if not entry.name.startswith(self._folder) and not entry.name.endswith(b"/")
         )
 
-    def is_link(self, name: str) -> bool:
+    def is_link(self, file: str | Entry) -> bool:
         """Return whether a file is a symbolic link, whose content is where it leads."""
-        return S_ISLNK(self.files[name].mode or 0)
+        return S_ISLNK(self._entry(file).mode or 0)
 
     def executables(self) -> Iterator[tuple[str, Bundle, Kind]]:
         """Yield the executables, each with the bundle that it is of, or that a library stands in."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from os import cpu_count
-from posixpath import dirname, join, normpath
+from posixpath import dirname, join
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from .._archive import text
 from .._wording import listed, short
 from ..errors import IpaError, Problem
 from ._code import ALGORITHMS, Digests
 from ._content import SEAL
 from ._faults import fault
+from ._framing import leads_out
 from ._pages import TooLargeError
 from ._seal import SealError, read_seal
 from ._sealed import hold
@@ -20,6 +22,7 @@ from ._sealed import hold
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from .._archive import Entry
     from ..errors import Code
     from ._content import Bundle, Content
     from ._sealed import Held
@@ -109,12 +112,20 @@ def link_problems(content: Content) -> Iterator[Problem]:
     """Check that no symbolic link leads out of the app: installd refuses that (MIFileManager, InvalidSymlink)."""
     for name in filter(content.is_link, content.files):
         target = _link(content, name) or ""
-        if target.startswith("/") or normpath(join(dirname(name), target)).split("/")[0] == "..":
+        if leads_out(join(dirname(name), target)):
             message = (
                 f"The symbolic link leads out of the app, to {short(target)}: no device installs the app. Put the file "
                 "itself there, and sign the app again."
             )
             yield fault(content.place(name), "link-leads-out", message)
+    for entry in filter(content.is_link, content.outside()):
+        name, target = text(entry.name), _link(content, entry) or ""
+        if leads_out(join(dirname(name), target)):
+            message = (
+                f"The symbolic link leads out of the archive, to {short(target)}: a device may refuse to unpack it. "
+                "Remove the link."
+            )
+            yield fault(name, "link-leads-out", message, "warning")
 
 
 def in_threads(function: Callable[[_T], object], values: Sequence[_T]) -> None:
@@ -147,9 +158,9 @@ def _names(content: Content, folder: str) -> Collection[str]:
     return {name[len(folder) :] for name in content.files if name.startswith(folder)}
 
 
-def _link(content: Content, name: str) -> str | None:
+def _link(content: Content, file: str | Entry) -> str | None:
     try:
-        return content.read(name, _LONGEST_LINK).decode("utf-8", "replace")
+        return content.read(file, _LONGEST_LINK).decode("utf-8", "replace")
     except IpaError:
         return None
 

@@ -7,6 +7,7 @@ at the end for the modes of files alone. Other readers go by the directory, and 
 from __future__ import annotations
 
 import struct
+from posixpath import normpath
 from stat import S_IFLNK, S_IFMT, S_IFREG
 from typing import TYPE_CHECKING
 
@@ -36,18 +37,24 @@ _CHECKSUM = f"The checksum in the header before the file is not that in the dire
 _NOTHING_BEHIND = f"The checksum and the sizes that the archive says are behind the file are not there: {_MAY_REFUSE}"
 _NO_END = f"The file is not compressed, and its size stands behind it, so that its end is not certain: {_MAY_REFUSE}"
 _ODD_KIND = f"By its mode this is a folder, a socket or a device, not a file: {_MAY_REFUSE}"
+_LEADS_OUT = f"The name leads out of the archive: {_MAY_REFUSE}"
 _HIDDEN = (
-    "stands a file that the directory of the archive does not list: a device may unpack it, and refuse the app for it. "
-    "Zip the app again."
+    "The archive has a file of this name that its directory does not list: a device may unpack it, and refuse the app "
+    "for it. Zip the app again."
 )
-_IN_FRONT, _NEXT = f"Before the first file {_HIDDEN}", f"Behind this file {_HIDDEN}"
+
+
+def leads_out(path: str) -> bool:
+    """Return whether a path leads out of the folder that it starts from."""
+    return path.startswith("/") or normpath(path).split("/")[0] == ".."
 
 
 def framing_problems(file: SupportsReadSeek, archive: Archive) -> Iterator[Problem]:
     """Check the headers of all files, and what stands between them."""
     named: dict[str, int] = {}
-    if _has_file(file, 0, archive.first):
-        yield fault("", "damaged-archive", _IN_FRONT, "warning")
+    hidden = _hidden(file, 0, archive.first)
+    if hidden is not None:
+        yield fault(hidden, "damaged-archive", _HIDDEN, "warning")
     elif archive.first:
         yield fault("", "damaged-archive", in_front(archive.first), "warning")
     for entry in archive.everything():
@@ -56,41 +63,44 @@ def framing_problems(file: SupportsReadSeek, archive: Archive) -> Iterator[Probl
         except IpaError as error:
             yield from error.problems
             continue
-        for message in found:
+        for name, message in found:
             named[message] = number = named.get(message, 0) + 1
             if number <= _MOST_NAMED:
-                yield fault(text(entry.name), "damaged-archive", message, "warning")
+                yield fault(name, "damaged-archive", message, "warning")
     for message, number in named.items():
         if number > _MOST_NAMED:
             yield fault("", "damaged-archive", f"Of {number - _MOST_NAMED} more files: {message}", "warning")
 
 
-def _framing(file: SupportsReadSeek, entry: Entry) -> Iterator[str]:
-    """Yield what is odd; IpaError for what no device unpacks."""
-    header = read_header(file, entry)
-    if entry.mode is not None and not entry.name.endswith(b"/") and S_IFMT(entry.mode) not in _KINDS:
-        yield _ODD_KIND
+def _framing(file: SupportsReadSeek, entry: Entry) -> Iterator[tuple[str, str]]:
+    """Yield the name and the message of what is odd; IpaError for what no device unpacks."""
+    header, name = read_header(file, entry), text(entry.name)
+    if entry.mode is not None and not name.endswith("/") and S_IFMT(entry.mode) not in _KINDS:
+        yield name, _ODD_KIND
+    if leads_out(name):
+        yield name, _LEADS_OUT
     refuse_unreadable(entry._replace(flags=header.flags, method=header.method))
     if header.method != entry.method:
-        raise damaged(text(entry.name), f"its header says that it is packed by method {header.method}")
+        raise damaged(name, f"its header says that it is packed by method {header.method}")
     end = header.start + entry.packed
     if header.flags & _BEHIND:
         length = _length_behind(file, entry, header, end)
         if not length:
-            yield _NOTHING_BEHIND
+            yield name, _NOTHING_BEHIND
         if entry.method == STORED and header.packed != entry.packed:
-            yield _NO_END
+            yield name, _NO_END
         end += length
     elif (header.packed, header.size) != (entry.packed, entry.size):
         reason = (
             f"its header says {header.size} bytes, {header.packed} compressed, instead of {entry.size}, {entry.packed} "
             "compressed"
         )
-        raise damaged(text(entry.name), reason)
+        raise damaged(name, reason)
     elif header.crc != entry.crc:
-        yield _CHECKSUM
-    if _has_file(file, end, entry.stop):
-        yield _NEXT
+        yield name, _CHECKSUM
+    hidden = _hidden(file, end, entry.stop)
+    if hidden is not None:
+        yield hidden, _HIDDEN
 
 
 def _length_behind(file: SupportsReadSeek, entry: Entry, header: Header, end: int) -> int:
@@ -107,12 +117,15 @@ def _length_behind(file: SupportsReadSeek, entry: Entry, header: Header, end: in
     return 0
 
 
-def _has_file(file: SupportsReadSeek, start: int, stop: int) -> bool:
-    """Return whether there is the header of a file where there should be nothing."""
+def _hidden(file: SupportsReadSeek, start: int, stop: int) -> str | None:
+    """Return the name of the first file whose header is where there should be nothing."""
     last = b""
     for at in range(start, stop, _BLOCK):
         block = last + read_at(file, at, min(_BLOCK, stop - at))
-        if _FILE in block:
-            return True
+        found = block.find(_FILE)
+        if found >= 0:
+            start = at - len(last) + found
+            header = read_at(file, start, min(_BLOCK, stop - start))
+            return text(header[30 : 30 + int.from_bytes(header[26:28], "little")])
         last = block[-3:]
-    return False
+    return None
