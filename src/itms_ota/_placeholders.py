@@ -17,6 +17,11 @@ _CERTAIN = r"""
     | \{\{ [^}]* \}{0,3}                                        # {{ url }}, {{{ url }}}
     | <[%?] [^>]* >?                                            # <%= url %>, <?php … ?>
 """
+# <your-url>, but not a URL in brackets
+_ANGLE = rf"< (?!{TAG}|https?:) [^<>]* >"
+# What is not put into a URL on purpose, not even percent-encoded, as "{" and "[" may be.
+_ENCODED = re.compile(rf"{_CERTAIN} | {_ANGLE}", re.VERBOSE)
+_ESCAPE = re.compile("%([2-7][0-9A-Fa-f])")
 # The forms of Python, Ruby, Java, C and the shell that a text for people may have, unless it is nothing else.
 _NAMED = r"""
       \{ [^{}]* \} | \#\{ [^}]* \}?                             # {url}, #{url}
@@ -32,7 +37,7 @@ _UNSET = "undefined | null | None"
 _PLACEHOLDER = re.compile(
     rf"""
       {_CERTAIN} | {_NAMED}
-    | < (?!{TAG}|https?:) [^<>]* >                              # <your-url>, but not a URL in brackets
+    | {_ANGLE}
     | \\\( [^)]{{0,80}} \)?                                     # \(version)
     | ^@[A-Za-z_]\w* (?= [./] | $ ) | (?: ^ | (?<=[/=]) ) @\(      # @url, @(url)
     | %@ | @(?:Model|ViewBag|ViewData|Url|Request|Context|item) (?: \.[A-Z] | [(\[] ) \w*     # @Model.Url
@@ -64,11 +69,15 @@ _IN_TEXT = re.compile(
 def placeholder(text: str) -> str | None:
     """Find what a template left in a URL or an identifier, if anything.
 
-    >>> placeholder("https://example.com/${VERSION}/App.ipa")
-    '${VERSION}'
+    >>> placeholder("https://example.com/${VERSION}/App.ipa"), placeholder("https://example.com/%7B%7Bname%7D%7D.ipa")
+    ('${VERSION}', '{{name}}')
     """
-    found = _PLACEHOLDER.search(text)
+    found = _PLACEHOLDER.search(text) or _ENCODED.search(_ESCAPE.sub(_character, text))
     return found[0] if found else None
+
+
+def _character(escape: re.Match[str]) -> str:
+    return chr(int(escape[1], 16))
 
 
 def placeholder_in_text(text: str) -> str | None:

@@ -179,6 +179,29 @@ def test_what_a_text_has_on_purpose_is_left_alone(text: str) -> None:
     assert _urls.placeholder_in_text(text) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("%7B%7Bv%7D%7D", "{{v}}"),
+        ("%7b%7bv", "{{v/App.ipa"),
+        ("%24%7BVERSION%7D", "${VERSION}"),
+        ("%24(V)", "$(V)"),
+        ("%3Cversion%3E", "<version>"),
+        ("%3C%25=%20v%20%25%3E", "<%= v %>"),
+        # A folder may be called so.
+        ("%7B0F3A-11%7D", None),
+        ("%5Bbeta%5D", None),
+        ("%24web", None),
+        ("100%25%20off", None),
+        ("%257B%257Bv%257D%257D", None),
+    ],
+)
+def test_a_placeholder_that_is_percent_encoded_is_found(name: str, left: str | None) -> None:
+    url = f"https://a.example/{name}/App.ipa"
+    assert _urls.placeholder(url) == left
+    assert [(fault.code, fault.level) for fault in _urls.faults(url)] == [("placeholder", "error")] * (left is not None)
+
+
 def test_a_placeholder_is_quoted_whole() -> None:
     assert _urls.placeholder("https://a.example/{{{ url }}}/m") == "{{{ url }}}"
 

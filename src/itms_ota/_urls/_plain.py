@@ -12,14 +12,15 @@ _CHARACTERS = r"[A-Za-z0-9\-._~!&()*+,;=:/?]*"
 _PLAIN = re.compile(
     rf"https://(?:(?!{'|'.join(SAMPLE_STARTS)}|xn--)[a-z0-9_-]{{1,63}}\.)+"
     rf"(?!xn--|(?:{'|'.join(LAST_LABELS)})[:/])[a-z][a-z0-9-]{{0,62}}"
-    rf"(?::(?!443/|0)[0-9]{{1,4}})?/{_CHARACTERS}(?:{ESCAPE}{_CHARACTERS})*"
+    rf"(?::(?!443/|0)[0-9]{{1,4}})?/{_CHARACTERS}(?:(?!%(?:24|3[Cc]|7[Bb])){ESCAPE}{_CHARACTERS})*"
 )
 
 
 @remembered
 def is_plain(url: str) -> bool:
     """Check at a glance that nothing is wrong with a URL; False means only that the full check is needed."""
-    # Of placeholders and slips only these, and those with an "@", are made of what URLs may have.
+    # Of placeholders and slips only these, and those with an "@", are made of what URLs may have; those that are
+    # encoded begin with "$", "<" or "{".
     return (
         len(url) <= LONGEST
         and _PLAIN.fullmatch(url) is not None
