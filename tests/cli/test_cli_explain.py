@@ -79,6 +79,12 @@ def test_an_unknown_code_is_a_wrong_call(given: str, hint: str, capsys: pytest.C
         ("0xe8008017", "0xe8008017: A file of the app was added, changed or removed after signing."),
         ("0xE8008017", "0xe8008017: A file of the app"),
         ("-402620393", "0xe8008017: A file of the app"),
+        ("3892346903", "0xe8008017: A file of the app"),
+        ("e8008017", "0xe8008017: A file of the app"),
+        # Of each domain that has the number.
+        ("Code=13", "MIInstallerErrorDomain 13: The device could not verify the app."),
+        ("Code=-1013", "NSURLErrorDomain -1013: The server wants a login."),
+        ("Profile Installation Failed", "The device says 'Profile Installation Failed': the server"),
         ("MIInstallerErrorDomain 13", "MIInstallerErrorDomain 13: The device could not verify the app."),
         ("IXUserPresentableErrorDomain Code=14", "IXUserPresentableErrorDomain 14: The device says that the integrity"),
         ("packageinspectionfailed", "PackageInspectionFailed: The package has no app"),
@@ -94,6 +100,14 @@ def test_what_a_device_shows_or_logs_is_explained(given: str, begins: str, capsy
     assert max(map(len, out.splitlines())) <= 100
 
 
-def test_a_code_of_a_device_that_is_not_known(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", "0xe80080ff"]) == 2
-    assert "'0xe80080ff' is not a problem code." in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("0xe80080ff", "'0xe80080ff' is not a problem code."),
+        ("Code=9999", "No code with the number 9999 is known."),
+        ("code=a1b2", "'code=…' is not a problem code."),
+    ],
+)
+def test_a_code_of_a_device_that_is_not_known(given: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", given]) == 2
+    assert capsys.readouterr().err.startswith(f"itms_ota: {said} ")

@@ -50,6 +50,7 @@ SHOWN = (
         "https://ppq.apple.com",
     ),
     ("Could not validate manifest", "manifest", "itms_ota check LINK"),
+    ("Profile Installation Failed", "link", "Answer with 301"),
 )
 
 

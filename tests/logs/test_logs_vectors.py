@@ -90,7 +90,9 @@ def test_all_codes_of_a_signature_are_there() -> None:
 @pytest.mark.parametrize("number", range(0x01, 0x2A))
 def test_a_number_with_a_sign_is_the_same_code(number: int) -> None:
     code = 0xE8008000 + number
-    same = (f"0x{code:x}", f"0x{code:X}", f"0X{code:X}", f"{code - (1 << 32)}", f"ErrorDetail = {code - (1 << 32)};")
+    signed = code - (1 << 32)
+    same = (f"0x{code:x}", f"0x{code:X}", f"0X{code:X}", f"{code:x}", f"({code:X})", f"{signed}", f"{code}")
+    same += (f"ErrorDetail = {signed};", f"ErrorDetail = {code};")
     assert {explain_log(f"x {text}").problems[0].message for text in same} == {explain_log(same[0]).problems[0].message}
 
 
@@ -145,6 +147,10 @@ def test_an_unknown_code_that_may_be_of_something_else_is_a_warning(text: str, c
         "0xe8",
         "0xe7008015",
         "xe8008015",
+        "e8008015-0000-4000-8000-000000000000",
+        "e8018015",
+        "38923469010",
+        "1.3892346901",
         "12-402620395",
         "-4026203950",
         "Error Domain=NSOSStatusErrorDomain Code=-34018",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import fill, wrap
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     import argparse
 
     from .._codes import Entry
+
+# As devices write it behind a domain.
+_NUMBER = re.compile(r"code[=:]? ?(-?[0-9]{1,10})", re.IGNORECASE)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +45,9 @@ def run(options: argparse.Namespace) -> int:
     told = _of_a_device(given)
     if not told:
         pointer = "What a device shows or logs is explained by `python -m itms_ota explain-log FILE`."
-        raise WrongCallError(f"{not_a_code(given)} {pointer}")
+        number = _NUMBER.fullmatch(given)
+        fault = f"No code with the number {number[1]} is known." if number else not_a_code(given)
+        raise WrongCallError(f"{fault} {pointer}")
     for text in told:
         for line in wrap(text, 100, break_on_hyphens=False):
             say(line)
@@ -53,7 +59,12 @@ def _of_a_device(given: str) -> list[str]:
     from ..logs import MEANINGS, explain_log
 
     words = " ".join(given.split())
-    exact = [f"{code}: {entry.says} {entry.cure}" for code, entry in MEANINGS.items() if code.lower() == words.lower()]
+    number = _NUMBER.fullmatch(words)
+    exact = [
+        f"{code}: {entry.says} {entry.cure}"
+        for code, entry in MEANINGS.items()
+        if (code.partition(" ")[2] == number[1] if number else code.lower() == words.lower())
+    ]
     return exact or [problem.message for problem in explain_log(words).problems if problem.code == "install-failed"]
 
 

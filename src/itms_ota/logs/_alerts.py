@@ -134,6 +134,17 @@ ALERTS: tuple[Event, ...] = (
         "failed",
         code="DeviceManagement.error 2604",
     ),
+    Event(
+        "alert: profile",
+        ("profile installation failed",),
+        r"profile installation failed",
+        "link",
+        "failed",
+        "The device says 'Profile Installation Failed': the server that asked for its UDID did not answer with 301 within "
+        "45 seconds, or refused what the device sent.",
+        "Answer with 301 and the address of a page, whatever the device sends.",
+        _SEEN,
+    ),
 )
 _PATTERNS = tuple((event, re.compile(event.pattern, re.IGNORECASE)) for event in ALERTS)
 # How programs begin a line, or go on with it after the time and their name.

@@ -38,9 +38,10 @@ SENTENCES: Mapping[str, str] = {
 }
 """What MobileDevice.framework says for a number, in lower case: tools and people quote it without the number."""
 
-_HEX = re.compile(r"\b0x(e800[0-9a-f]{1,4})\b", re.IGNORECASE)
-# The same as a signed number: 0xe8008015 is -402620395. (LibMISErrorNumber, ErrorDetail)
-_SIGNED = re.compile(r"(?<![\w.-])-402(?:620|653)\d{3}\b")
+# Without its "0x", where it is no part of something longer.
+_HEX = re.compile(r"\b0x(e800[0-9a-f]{1,4})\b|(?<![\w-])(e800[08]0[0-9a-f]{2})(?![\w-])", re.IGNORECASE)
+# The same as a number, signed or not: 0xe8008015 is -402620395 and 3892346901. (LibMISErrorNumber, ErrorDetail)
+_DECIMAL = re.compile(r"(?<![\w.-])(?:-402(?:620|653)|3892(?:314|34[67]))\d{3}\b")
 _DOMAIN = r"[A-Za-z][\w.]{2,80}"
 _PAIR = re.compile(
     rf"domain[=:] ?\"?({_DOMAIN})\"?,? code[=:] ?(-?\d{{1,10}})\b",
@@ -53,7 +54,7 @@ _LONGEST_DOMAIN = 80
 _NAME = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(NAMES)})(?![A-Za-z])")
 _SENTENCE = re.compile("|".join(map(re.escape, SENTENCES)))
 # What every code that is written in one line has in it.
-MARKS = ("0xe800", "0xE800", "0XE800", "-402", "omain", "OMAIN", " error ", *NAMES)
+MARKS = ("e800", "E800", "-402", "3892", "omain", "OMAIN", " error ", *NAMES)
 SENTENCE_MARKS = ("provisioning profile", "the executable", "a signed resource", "code signature", "a valid signature")
 """What every sentence has in it, in lower case."""
 # Over several lines: Xcode's "Domain: … / Code: …", and the answer of a device to its management as a property list.
@@ -109,8 +110,8 @@ class CodeReader:
 
 def _in_one_line(line: str) -> Iterator[str]:
     for found in _HEX.finditer(line):
-        yield _named("0x" + found[1].lower())
-    for found in _SIGNED.finditer(line):
+        yield _named("0x" + (found[1] or found[2]).lower())
+    for found in _DECIMAL.finditer(line):
         yield _named(hex(int(found[0]) & 0xFFFFFFFF))
     for found in _PAIR.finditer(line):
         yield _spelled(found[1], found[2])
