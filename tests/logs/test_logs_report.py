@@ -304,6 +304,12 @@ def test_personal_data_is_hidden_where_a_long_path_is_cut(length: int) -> None:
     assert report.attempts[0].app.startswith(f"{path[: length + 1]}…")
 
 
+@pytest.mark.parametrize("hyphen", ["-", "%2D", "%2d", "%252D"])
+def test_a_udid_in_a_path_is_hidden_whole(hyphen: str) -> None:
+    report = explain_log(access(f"/u/00008020{hyphen}000D68E42203002E/m.plist", 404))
+    assert [attempt.app for attempt in report.attempts] == ["/u/…/m.plist"]
+
+
 def test_an_address_of_mail_is_hidden_unless_asked_for() -> None:
     log = 'appstored: failed: Error Domain=com.example.New Code=7 "ask ada.lovelace@mail.example.com there"\n'
     assert "'ask …@mail.example.com there'" in explain_log(log).problems[1].message

@@ -66,6 +66,8 @@ SIGNED = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-DEF_123"
         ("https://h/1234567890123456/m", "https://h/1234…/m"),
         ("https://h/AbC-dEf_123xyz-98Qw/m", "https://h/AbC-…/m"),
         ("https://h/abcd%2Befgh1234%2B5678/m", "https://h/abcd…/m"),
+        ("https://h/00008020%2D000D68E42203002E/m", "https://h/0000…/m"),
+        ("https://h/00008020%252d000D68E42203002E/m", "https://h/0000…/m"),
         ("https://h/m#pw", "https://h/m#…"),
         ("https://h/m#token=pw&v=1", "https://h/m#…"),
         ("https://h/m#", "https://h/m#"),
@@ -104,6 +106,7 @@ def test_secrets_are_hidden(url: str, shown: str) -> None:
         ("https://a.example/?v=1.2.3", "'https://a.example/?v=1.2.3'"),
         ("https://a.example/0a1b2c3d4e5f6a7b8c9d/x", "'https://a.example/0a1b…/x'"),
         ("https://a.example/releases-of-the-company/x", "'https://a.example/releases-of-the-company/x'"),
+        ("https://a.example/releases%2Dof%2Dit/x", "'https://a.example/releases%2Dof%2Dit/x'"),
     ],
 )
 def test_a_shown_url_is_short_and_tells_no_secret(url: str, text: str) -> None:

@@ -83,12 +83,13 @@ _NOT_SECRET = re.compile(
 _HOST_OR_TOKEN = re.compile(
     rf"""
       {_COLON} {_SLASH}{{2,}} (?:…@)? (?:[A-Za-z0-9_-]+\.)+ [A-Za-z0-9_-]+
-    | %(?:25)* (?!2[Bb]) [0-9A-Fa-f]{{2}}
+    | %(?:25)* (?!2[BbDd]) [0-9A-Fa-f]{{2}}
     | (?P<signed> eyJ[A-Za-z0-9_-]{{10,}} (?: \.[A-Za-z0-9_-]+ )* )  # JSON in Base64: a signed token (RFC 7519)
-    | (?P<run> (?: [A-Za-z0-9_~+-] | %(?:25)*2[Bb] ){{{_LONG},}} )
+    | (?P<run> (?: [A-Za-z0-9_~+-] | %(?:25)*2[BbDd] ){{{_LONG},}} )
     """,
     re.VERBOSE,
 )
+_ENCODED_HYPHEN = re.compile("%(?:25)*2[Dd]")
 _UUID = re.compile("(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LETTERS_OF_HEX = re.compile("[A-Fa-f]+")
 _DIGIT, _LETTER = re.compile("[0-9]"), re.compile("[A-Za-z]")
@@ -187,7 +188,7 @@ def _without_parameters(text: str) -> str:
 
 
 def _without_token(found: re.Match[str]) -> str:
-    run = found["run"]
+    run = _ENCODED_HYPHEN.sub("-", found["run"] or "")
     return _hidden(found[0]) if found["signed"] or (run and _is_token(run)) else found[0]
 
 
