@@ -385,6 +385,12 @@ def test_the_caller_says_what_stops_a_build(ipa: Path, out: Path) -> None:
     assert {"profile-expires-soon", "no-profile", "private-host"} <= {*asked}
 
 
+def test_the_page_of_an_app_without_a_title_has_its_identifier(ipa: Path, out: Path) -> None:
+    release = build_release(ipa, BASE, out, allow_problems=True, title=" ")
+    assert (release.app.title, release.manifest.items[0].metadata.title) == ("com.example.myapp", " ")
+    assert "<h1><bdi>com.example.myapp</bdi></h1>" in (out / "index.html").read_text("utf-8")
+
+
 def test_a_qr_code_may_be_a_png(ipa: Path, out: Path) -> None:
     build_release(ipa, BASE, out, qr=make_png(20))
     assert 'src="data:image/png;base64,' in (out / "index.html").read_text("utf-8")

@@ -113,7 +113,7 @@ def test_nothing_is_said_of_what_is_not_known() -> None:
     assert parsed.text("div", class_="icon letter") == "M"
 
 
-@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("value", [*filter(str.strip, HOSTILE)])
 def test_values_stay_what_they_are(value: str) -> None:
     clean = Parsed(page(app(version="1", notes="1", minimum_os_version="1"), page_url=PAGE, user_agent=INSTAGRAM))
     url = f"https://apps.example.com/{value.strip() or 'x'}/manifest.plist".replace("\n", "").replace("\t", "")
@@ -419,6 +419,12 @@ def test_wrong_types(values: dict[str, Any], message: str) -> None:
     with pytest.raises(TypeError) as caught:
         app(**values)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("title", ["", " \t\n", "\u3000"])
+def test_a_title_is_not_blank(title: str) -> None:
+    with pytest.raises(ValueError, match=r"^App\.title must not be blank: it is the heading of the page$"):
+        app(title=title)
 
 
 @pytest.mark.parametrize("size", [-1, 1 << 63, pytest.param(10**400, id="more than a float holds")])

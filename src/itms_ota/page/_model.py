@@ -47,8 +47,8 @@ class App:
     `expires` is when the profile or certificate ends, a timezone-aware datetime.
 
     Raises LinkError for a link that no device follows and for an icon's URL that the page cannot
-    use, IpaError for bytes that are not a PNG, TypeError for a wrong type, and ValueError for a size
-    that a file cannot have.
+    use, IpaError for bytes that are not a PNG, TypeError for a wrong type, and ValueError for a blank
+    `title` and for a size that a file cannot have.
 
     >>> from itms_ota import InstallLink
     >>> app = App(title="MyApp", version="1.2.3", link=InstallLink("https://apps.example.com/manifest.plist"))
@@ -78,6 +78,9 @@ class App:
             wanted = ", ".join(get_args(ProfileKind))
             message = f"App.profile_kind must be one of {wanted} or None, not {safe_repr(self.profile_kind)}"
             raise TypeError(message)
+        if not self.title.strip():
+            message = "App.title must not be blank: it is the heading of the page"
+            raise ValueError(message)
         check_time("App.expires", self.expires)
         if self.size is not None and not 0 <= self.size < _MOST_BYTES:
             message = "App.size must be the size of a file in bytes, which has at most 63 bits"

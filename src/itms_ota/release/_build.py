@@ -145,7 +145,7 @@ class _Plan:
         """Return the app as the page shows it."""
         metadata, profile = manifest.items[0].metadata, self.app.profile
         return App(
-            title=metadata.title,
+            title=metadata.title if metadata.title.strip() else self.app.bundle_identifier,
             link=self.link,
             version=metadata.bundle_version,
             icon=file_name(FULL_SIZE_IMAGE) if FULL_SIZE_IMAGE in self.images else None,
