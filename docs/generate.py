@@ -12,6 +12,7 @@ import inspect
 import json
 import re
 import sys
+from doctest import DocTestParser
 from importlib import import_module
 from pathlib import Path
 from textwrap import fill
@@ -264,8 +265,22 @@ def markdown(doc: str | None) -> str:
     """Make Markdown of a docstring: one backtick around code, and fences around examples."""
     if not doc:
         raise ValueError("every public name has a docstring")
-    blocks = re.split(r"\n{2,}", inspect.cleandoc(doc))
-    return "\n\n".join(_fence(block) if block.startswith(">>>") else block.replace("``", "`") for block in blocks)
+    blocks, known = re.split(r"\n{2,}", inspect.cleandoc(doc)), set[str]()
+    return "\n\n".join(
+        _fence(*_imports(block, known), block) if block.startswith(">>>") else block.replace("``", "`")
+        for block in blocks
+    )
+
+
+def _imports(example: str, known: set[str]) -> Iterator[str]:
+    """Yield the imports of the public names in an example, so that it can be copied alone; `known` are imported."""
+    tree = ast.parse("".join(part.source for part in DocTestParser().get_examples(example)))
+    known |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for room in PUBLIC:
+        if names := [name for name in _room(room).__all__ if name in used - known]:
+            known.update(names)
+            yield f">>> from {ROOT}.{room} import {', '.join(names)}"
 
 
 def _fence(*lines: str) -> str:

@@ -116,6 +116,15 @@ def test_examples_of_docstrings(test: doctest.DocTest, tmp_path: Path, monkeypat
     assert not failures, failures
 
 
+@pytest.mark.parametrize("page", sorted((DOCS / "api").glob("*.md")), ids=lambda page: page.name)
+def test_the_examples_of_a_name_can_be_copied_alone(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for section in re.split("^##", page.read_text("utf-8"), flags=re.MULTILINE):
+        run_page("\n".join(fence[0] for fence in FENCE.finditer(section) if ">>>" in fence[4]), page.name)
+
+
 def test_the_examples_of_methods_are_found_too() -> None:
     names = {test.name for test in examples_of_docstrings()}
     assert names >= {"itms_ota", "itms_ota.link.InstallLink.to_html", "itms_ota.manifest.inspect_manifest"}

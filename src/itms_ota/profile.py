@@ -162,6 +162,7 @@ class ProvisioningProfile:
 
         Where one of the certificates cannot be read, it is the end of the profile. None if that is not known.
 
+        >>> from datetime import datetime, timedelta, timezone
         >>> end = datetime(2027, 5, 1, tzinfo=timezone.utc)
         >>> last = Certificate(sha1="b2" * 20, not_after=end)
         >>> ProvisioningProfile(kind="ad-hoc", expires=end + timedelta(days=60), certificates=(last,)).works_until
