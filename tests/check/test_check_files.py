@@ -147,6 +147,7 @@ def test_no_ranges_of_a_large_package() -> None:
     report = run(ignoring_ranges(large))
     assert codes(report) == [(PACKAGE_PLACE, "no-ranges", "warning"), (PACKAGE_PLACE, "not-checked", "warning")]
     assert "was not looked at" in report.problems[1].message
+    assert report.problems[1].message.endswith(" Ask with verify_hashes (--verify-hashes), signature, udid or device.")
     assert report.packages == ()
     assert "Confirm the question" in report.next_steps[0]
 

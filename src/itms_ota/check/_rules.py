@@ -215,8 +215,8 @@ def package_failure(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
         yield replace(problem, level="warning")
         message = (
             "The package was not looked at: its server does not send parts of it, and all of it is downloaded only "
-            "where that is asked for. A device downloads it all the same. Ask with verify_hashes, signature, udid or "
-            "device."
+            "where that is asked for. A device downloads it all the same. Ask with verify_hashes (--verify-hashes), "
+            "signature, udid or device."
         )
         yield Problem("", "not-checked", message, "warning")
 
