@@ -71,6 +71,16 @@ def test_lines_that_windows_saved(coding: str, calls: object, links: str, capsys
     assert calls
 
 
+@pytest.mark.parametrize("text", [f"{MANIFEST_URL}\0{MANIFEST_URL}\0", f"\0# none\0{MANIFEST_URL}\0\n{MANIFEST_URL}"])
+@pytest.mark.usefixtures("calls")
+def test_a_zero_byte_ends_a_link_too(
+    text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert main(["check", "--from-file", "-"]) == 0
+    assert capsys.readouterr().out.count(f"{MANIFEST_URL}: Install of 'My App': nothing stands in the way") == 2
+
+
 def test_standard_input_and_options(
     calls: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -37,8 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from-file",
         metavar="FILE",
-        help="check what stands on the lines of a file, several at a time, and write the reports as they come, as JSON "
-        "one a line; - is standard input",
+        help="check what a file names, each on a line or with a zero byte behind it, several at a time, and write the "
+        "reports as they come, as JSON one a line; - is standard input",
     )
     parser.add_argument("--workers", type=int, metavar="N", help="with --from-file: how many at a time (default: 8)")
     parser.add_argument("--per-host", type=int, metavar="N", help="of these, for one host at most (default: 4)")

@@ -42,9 +42,9 @@ def as_text(file: BinaryIO, errors: str) -> Generator[io.TextIOWrapper, None, No
 
 
 def entries(lines: Iterable[str]) -> Iterator[str]:
-    """Yield what stands on each line, but for empty ones and those that begin with "#"."""
-    for line in lines:
-        text = line.strip().strip("\ufeff")
+    """Yield what stands on each line, or ends with a zero byte, but for empty ones and those that begin with "#"."""
+    for part in (part for line in lines for part in line.split("\0")):
+        text = part.strip().strip("\ufeff")
         if text and not text.startswith("#"):
             yield text
 
