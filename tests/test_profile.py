@@ -76,6 +76,14 @@ def test_keys_of_another_type_are_kept_as_they_are() -> None:
     assert profile == ProvisioningProfile(kind="ad-hoc", devices=DEVICES[:1], extra=odd)
 
 
+def test_the_repr_shows_no_device() -> None:
+    profile = ProvisioningProfile(kind="ad-hoc", name="Team", devices=DEVICES, extra={"ProvisionedDevices": DEVICES[0]})
+    assert repr(profile).startswith("ProvisioningProfile(kind='ad-hoc', name='Team', uuid=None, ")
+    assert not any(udid in repr(profile) for udid in DEVICES)
+    assert profile.devices == DEVICES
+    assert profile != ProvisioningProfile(kind="ad-hoc", name="Team", devices=DEVICES[:1], extra=profile.extra)
+
+
 def test_allows_device() -> None:
     for kind in ("ad-hoc", "development"):
         profile = ProvisioningProfile.from_bytes(make_profile(kind))

@@ -86,6 +86,7 @@ class ProvisioningProfile:
     `created` and `expires` are timezone-aware, in UTC. `devices` are UDIDs as written. `certificates`
     are those that an app may be signed with, in the order of the profile. `extra` contains every other
     key of the profile, and those of an unexpected type; the certificates stand there too, as they are.
+    A UDID identifies a person's device, so the repr shows none.
 
     `kind` says how the app may be distributed: ``"enterprise"`` (in-house, any device),
     ``"ad-hoc"`` and ``"development"`` (the listed devices; development also needs Developer Mode
@@ -100,7 +101,7 @@ class ProvisioningProfile:
     application_identifier: str | None = None
     created: datetime | None = None
     expires: datetime | None = None
-    devices: tuple[str, ...] = ()
+    devices: tuple[str, ...] = field(default=(), repr=False)
     platforms: tuple[str, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     entitlements: Mapping[str, PlistValue] = field(default_factory=dict[str, "PlistValue"], hash=False, repr=False)
