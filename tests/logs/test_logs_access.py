@@ -88,8 +88,13 @@ CLOUDFRONT_LINE = "\t".join(
     ]
 )
 PLAIN = '[26/Nov/2026:10:00:01 +0000] "GET /app/manifest.plist?v=1 HTTP/1.1" 200 1134'
+COMBINED = f'192.0.2.7 - - {PLAIN} "-" "{AGENT}"'
+ELB_NUMBERS = "192.0.2.7:2817 10.0.0.1:80 0.000 0.001 0.000 200 200 34 1134"
+ELB_REQUEST = f'"GET https://apps.example.com:443/app/manifest.plist?v=1 HTTP/2.0" "{AGENT}"'
+HAPROXY = "192.0.2.7:33317 [26/Nov/2026:10:00:01.655] https~ static/srv1 10/0/30/69/109 200 1134 - - ---- 1/1/1/1/0 0/0"
+SYSLOG = f"Nov 26 10:00:01 lb haproxy[14389]: {HAPROXY}"
 FORMATS = {
-    "Combined": f'192.0.2.7 - - {PLAIN} "-" "{AGENT}"',
+    "Combined": COMBINED,
     "Combined, another zone": f'192.0.2.7 - - {PLAIN} "-" "{AGENT}"'.replace("10:00:01 +0000", "03:30:01 -0630"),
     "Combined, a user": f'192.0.2.7 - ada lovelace {PLAIN} "-" "{AGENT}"',
     "Combined, the host in front": f'apps.example.com:443 192.0.2.7 - - {PLAIN} "-" "{AGENT}"',
@@ -121,6 +126,18 @@ FORMATS = {
         f"time=2026-11-26T10:00:01Z remote_addr=192.0.2.7 method=GET path=/app/manifest.plist?v=1 status=200 size=1134 "
         f'user_agent="{AGENT}"'
     ),
+    "Application Load Balancer": (
+        f"h2 2026-11-26T10:00:01.186641Z app/lb/50dc6c495c0c9188 {ELB_NUMBERS} {ELB_REQUEST} ECDHE-RSA-AES128 "
+        'TLSv1.2 arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/a/73e2d6bc24d8a067 "Root=1-58337262-36d" '
+        '"apps.example.com" "arn:aws:acm:eu-central-1:1:certificate/1" 1 2026-11-26T10:00:01.1Z "forward" "-" "-"'
+    ),
+    "Classic Load Balancer": f"2026-11-26T10:00:01.945958Z lb {ELB_NUMBERS} {ELB_REQUEST} - -",
+    "HAProxy": f'{SYSLOG} {{{AGENT}}} "GET /app/manifest.plist?v=1 HTTP/1.1"',
+    "HAProxy, several headers": (
+        f'{HAPROXY} {{apps.example.com|{AGENT}|de}} {{Caddy}} "GET https://a.example/app/manifest.plist?v=1 HTTP/2.0"'
+    ),
+    "Docker, Combined": json.dumps({"log": f"{COMBINED}\n", "stream": "stdout", "time": "2026-11-26T10:00:09.1Z"}),
+    "Docker, Caddy": json.dumps({"log": json.dumps(CADDY) + "\n", "stream": "stderr", "time": "x"}),
     "CloudFront without its header": CLOUDFRONT_LINE,
     "IIS without its header": IIS_LINE.rstrip(),
 }
@@ -134,6 +151,12 @@ def test_every_format_says_the_same(name: str) -> None:
     report = explain_log(FORMATS[name])
     assert codes(report)[1:] == [("attempts[0].manifest", "no-package-request", "warning", 1)]
     assert only(report).system == "iOS 18.5, iPhone14,5"
+
+
+@pytest.mark.parametrize("headers", ["", " {}", " {|1wt.eu} {}", " {apps.example.com|de-CH}"])
+def test_haproxy_logs_the_headers_that_it_is_told_to(headers: str) -> None:
+    request = AccessReader().read(f'{SYSLOG}{headers} "GET /app/manifest.plist?v=1 HTTP/1.1"')
+    assert request == REQUEST._replace(agent="")
 
 
 def test_the_header_of_a_w3c_log_says_what_the_fields_are() -> None:
@@ -192,6 +215,12 @@ def test_s3_refuses() -> None:
         "{",
         "{}",
         "[]",
+        '{"log": 1}',
+        '{"log": "", "stream": "stdout"}',
+        '{"log": "manifest.plist was written\\n", "stream": "stdout"}',
+        'https 2026-11-26T10:00:01.1Z app/lb/5 192.0.2.7:2817 - -1 -1 -1 - - 0 0 "- http://a.example:80- -" "-" - -',
+        f'{HAPROXY.replace(" 200 ", " -1 ")} "GET /m.plist HTTP/1.1"',
+        f'{HAPROXY} "<BADREQ>"',
         "{" * 5000 + ".ipa",
         '{"a":' * 2500 + "1" + "}" * 2500,
         '{"request": {"method": "GET", "uri": "/m.plist"}}',

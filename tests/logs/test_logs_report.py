@@ -458,7 +458,7 @@ def test_hostile_lines_are_read_to_their_end(unit: str, start: str) -> None:
 
 
 def test_requests_in_a_format_that_is_not_known_are_counted() -> None:
-    inner = json.dumps({"log": access("/m.plist", 403), "stream": "stdout"}) + "\n"
+    inner = json.dumps({"message": access("/m.plist", 403), "stream": "stdout"}) + "\n"
     report = explain_log(inner * 2)
     assert codes(report) == [("", "no-complete-install", "error", None), ("", "not-checked", "warning", 1)]
     assert "though a device's downloader is in it" in report.problems[0].message

@@ -91,8 +91,8 @@ def test_all_codes_of_a_signature_are_there() -> None:
 def test_a_number_with_a_sign_is_the_same_code(number: int) -> None:
     code = 0xE8008000 + number
     signed = code - (1 << 32)
-    same = (f"0x{code:x}", f"0x{code:X}", f"0X{code:X}", f"{code:x}", f"({code:X})", f"{signed}", f"{code}")
-    same += (f"ErrorDetail = {signed};", f"ErrorDetail = {code};")
+    same = [f"0x{code:x}", f"0x{code:X}", f"0X{code:X}", f"{code:x}", f"({code:X})", f"{signed}", f"{code}"]
+    same += [f"ErrorDetail = {signed};", f"ErrorDetail = {code};"]
     assert {explain_log(f"x {text}").problems[0].message for text in same} == {explain_log(same[0]).problems[0].message}
 
 

@@ -1,7 +1,8 @@
-"""One line of an access log: Common, Combined, S3, W3C (IIS, CloudFront), JSON (Caddy and others), key=value.
+"""One line of an access log: Common, Combined, S3, Elastic Load Balancing, HAProxy, W3C, JSON, key=value.
 
 Sources: Apache httpd, mod_log_config; nginx, ngx_http_log_module; Caddy, log; Amazon S3, server access log format;
-Amazon CloudFront, standard logs; Microsoft, W3C logging (IIS); W3C, Extended Log File Format.
+Amazon CloudFront, standard logs; Elastic Load Balancing, access logs; HAProxy, HTTP log format; Docker, JSON File
+logging driver; Microsoft, W3C logging (IIS); W3C, Extended Log File Format.
 """
 
 from __future__ import annotations
@@ -35,6 +36,24 @@ _S3 = re.compile(
     """,
     re.VERBOSE,
 )
+# Of an Application Load Balancer, which begins with the kind of connection, or a classic one.
+_ELB = re.compile(
+    rf"""
+    (?: [a-z0-9]+ [ ] )? (?P<iso>\d{{4}}-\d\d-\d\dT\S+) [ ] \S+ [ ] (?P<client>\S+):\d+ [ ] (?: \S+ [ ] ){{4}}
+    (?P<status>\d{{3}}) [ ] \S+ [ ] \d+ [ ] (?P<size>\d+) [ ] {_ASKED} (?: [ ] "(?P<agent>{_INSIDE})" )?
+    """,
+    re.VERBOSE,
+)
+# Behind what syslog puts there. Which headers are between the braces is as the server was set up.
+_HAPROXY = re.compile(
+    rf"""
+    (?<!\S) (?P<client>\S{{1,64}}):\d+ [ ] \[ {_CLOCK} \.\d+ \] [ ] \S+ [ ] \S+ [ ] [\d/+-]+ [ ]
+    (?P<status>\d{{3}}) [ ] \+?(?P<size>\d+) [ ] [^"{{]* (?P<headers>\{{[^"]*)? {_ASKED}
+    """,
+    re.VERBOSE,
+)
+_CAPTURED_AGENT = re.compile(r"[{|]([\w.]+/\d[^|{}]*)")
+_ORIGIN = re.compile("^https?://[^/]*")
 _TEXT = re.compile(rf'"({_INSIDE})"')
 _REQUEST = re.compile(r"([A-Z]{3,10}) (\S+)(?: HTTP/[0-9.]+)?")
 _PAIR = re.compile(rf'(?<!\S)([A-Za-z_.-]+)=(?:"({_INSIDE})"|(\S*))')
@@ -77,28 +96,34 @@ class AccessReader:
                 self._fields = line[8:].lower().split()
             return None
         if line.startswith("{"):
-            return _from_json(line)
+            values = _object(line)
+            inner = values.get("log")  # Docker puts it around what a program wrote
+            return self.read(inner.rstrip()) if isinstance(inner, str) else _from_json(values)
         if _DATE.match(line):
             return _from_fields(line, self._fields)
-        found = _S3.match(line) or _COMMON.match(line)
-        if found is None:
-            return _from_pairs(line)
-        request = _REQUEST.match(found["request"])
-        if request is None:
-            return None
-        rest = _TEXT.findall(found["rest"])
-        groups = found.groupdict()
-        return Request(
-            client=found["client"],
-            # The User-Agent follows the Referer; what people append stands behind it, or before both.
-            agent=rest[1] if len(rest) > 1 and rest[1] != "-" else "",
-            method=request[1],
-            target=request[2],
-            status=int(found["status"]),
-            size=_number(found["size"]),
-            total=_number(groups.get("total")),
-            time=_clock(found),
-        )
+        found = _S3.match(line) or _COMMON.match(line) or _ELB.match(line) or _HAPROXY.search(line)
+        return _from_pairs(line) if found is None else _from_match(found)
+
+
+def _from_match(found: re.Match[str]) -> Request | None:
+    request = _REQUEST.match(found["request"])
+    if request is None:
+        return None
+    groups = found.groupdict()
+    # The User-Agent follows the Referer; what people append stands behind it, or before both.
+    rest = _TEXT.findall(groups.get("rest") or "")
+    captured = _CAPTURED_AGENT.search(groups.get("headers") or "")
+    agent = captured[1] if captured else groups.get("agent") or (rest[1] if len(rest) > 1 else "")
+    return Request(
+        client=found["client"],
+        agent="" if agent == "-" else agent,
+        method=request[1],
+        target=_ORIGIN.sub("", request[2]),
+        status=int(found["status"]),
+        size=_number(found["size"]),
+        total=_number(groups.get("total")),
+        time=_iso(groups["iso"]) if "iso" in groups else _clock(found),
+    )
 
 
 def _number(text: object) -> int | None:
@@ -162,11 +187,14 @@ def _from_fields(line: str, fields: Sequence[str]) -> Request | None:
     )
 
 
-def _from_json(line: str) -> Request | None:
+def _object(line: str) -> dict[str, object]:
     try:
-        values = cast("dict[str, object]", json.loads(line))  # what begins with "{" is one, or no JSON
+        return cast("dict[str, object]", json.loads(line))  # what begins with "{" is one, or no JSON
     except (ValueError, RecursionError):
-        return None
+        return {}
+
+
+def _from_json(values: dict[str, object]) -> Request | None:
     inner = values.get("request")
     total = None
     if isinstance(inner, dict):  # Caddy

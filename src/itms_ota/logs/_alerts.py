@@ -140,8 +140,8 @@ ALERTS: tuple[Event, ...] = (
         r"profile installation failed",
         "link",
         "failed",
-        "The device says 'Profile Installation Failed': the server that asked for its UDID did not answer with 301 within "
-        "45 seconds, or refused what the device sent.",
+        "The device says 'Profile Installation Failed': the server that asked for its UDID did not answer with 301 "
+        "within 45 seconds, or refused what the device sent.",
         "Answer with 301 and the address of a page, whatever the device sends.",
         _SEEN,
     ),
