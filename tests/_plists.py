@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import TYPE_CHECKING, Any
+import plistlib
+from typing import TYPE_CHECKING, Any, cast
 
 from itms_ota import _plist
 
@@ -50,3 +51,41 @@ def random_value(seeded: random.Random, depth: int = 0) -> Any:
 
 def random_text(seeded: random.Random) -> str:
     return "".join(seeded.choices(ALPHABET, k=seeded.randrange(12)))
+
+
+EPOCH = dt.datetime(2001, 1, 1)  # noqa: DTZ001 -- plistlib's are naive
+
+
+def as_told(value: Any) -> Any:
+    """Return a value as verdicts and other programs tell it, with numbers as text and dictionaries in order."""
+    if isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, list):
+        return [as_told(part) for part in cast("Any", value)]
+    if isinstance(value, dict):
+        return {"dict": in_order([key, as_told(part)] for key, part in cast("Any", value).items())}
+    kinds = {int: "integer", float: "real", bytes: "data_hex", plistlib.UID: "uid", dt.datetime: "date_since_2001"}
+    told: Any = value
+    if isinstance(value, bytes):
+        told = value.hex()
+    elif isinstance(value, plistlib.UID):
+        told = value.data
+    elif isinstance(value, dt.datetime):
+        told = (value - EPOCH).total_seconds()
+    return {kinds[type(value)]: str(told)}
+
+
+def told(value: Any) -> Any:
+    """Return what a verdict or another program tells, in the same form."""
+    if isinstance(value, list):
+        return [told(part) for part in cast("Any", value)]
+    if isinstance(value, dict):
+        ((kind, content),) = cast("Any", value).items()
+        if kind == "dict":
+            return {"dict": in_order([key, told(part)] for key, part in content)}
+        return {kind: str(float(content) if kind in {"real", "date_since_2001"} else content)}
+    return value
+
+
+def in_order(pairs: Any) -> list[Any]:
+    return sorted(pairs, key=str)

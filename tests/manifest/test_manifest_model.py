@@ -7,17 +7,12 @@ import datetime as dt
 import pickle
 import plistlib
 import random
-import shutil
-import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from _vectors import Vector, data, expected, numbered, vectors
 
 from itms_ota import Asset, Checksum, Item, Manifest, ManifestError, Metadata, Problem, inspect_manifest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Raw = dict[str, Any]
 Found = set[tuple[str, str, str]]
@@ -638,43 +633,6 @@ def test_whatever_is_read_is_written_again() -> None:
         usual += not again.problems
         pickle.dumps(again)
     assert 100 < usual < 2000
-
-
-@pytest.mark.skipif(shutil.which("plistutil") is None, reason="libplist's plistutil is not installed")
-def test_libplist_reads_the_same_manifest(tmp_path: Path) -> None:
-    manifest = Manifest(
-        items=(
-            Item(
-                assets=(
-                    Asset(
-                        kind="software-package",
-                        url="https://apps.example.com/A.ipa?a=1&b='2'",
-                        checksums=(Checksum("md5", (MD5,)), Checksum("sha256", (SHA256, SHA256), 10 * 1024 * 1024)),
-                    ),
-                    Asset(kind="display-image", url="https://apps.example.com/57.png"),
-                ),
-                thinned_assets=(
-                    Asset(kind="software-package", url="https://apps.example.com/B.ipa", variant_ids=("iPhone15,2",)),
-                ),
-                metadata=Metadata(
-                    bundle_identifier="com.example.a",
-                    bundle_version="1.2.3",
-                    title="<应用> & \U0001f600 مرحبا",
-                    extra={"launch-prohibited": False},
-                ),
-            ),
-            Item.for_app(
-                url="https://a.example/C.ipa", bundle_identifier="com.example.c", bundle_version="1", title="C"
-            ),
-        ),
-        extra={"made-by": ["a", {"script": 1}]},
-    )
-    written, binary = tmp_path / "manifest.plist", tmp_path / "manifest.bin"
-    written.write_bytes(manifest.to_plist())
-    subprocess.run(["plistutil", "-i", written, "-o", binary, "-f", "bin"], check=True)
-    assert binary.read_bytes().startswith(b"bplist00")
-    assert plistlib.loads(binary.read_bytes()) == plistlib.loads(written.read_bytes())
-    assert Manifest.from_plist(binary.read_bytes()) == manifest
 
 
 def test_errors_and_warnings_are_the_problems_by_level() -> None:

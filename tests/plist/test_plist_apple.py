@@ -6,14 +6,13 @@ Where the library differs is said in docs/manifest.md, by the group and the name
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import json
-import plistlib
 import re
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
+from _plists import as_told, told
 from _vectors import data, value, vectors
 
 from itms_ota import _plist, inspect_manifest
@@ -22,7 +21,6 @@ from itms_ota.manifest import Manifest
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "manifest.md"
 COUNT = 721
-EPOCH = dt.datetime(2001, 1, 1)  # noqa: DTZ001 -- plistlib's are naive
 
 Name = tuple[str, str]
 
@@ -37,41 +35,6 @@ def verdicts(corpus: Path) -> list[dict[str, Any]]:
 
 def name(verdict: dict[str, Any]) -> Name:
     return verdict["group"], verdict["name"]
-
-
-def as_told(value: Any) -> Any:
-    """Return a value of the library as the verdicts write it, with numbers as text and dictionaries in order."""
-    if isinstance(value, (bool, str)):
-        return value
-    if isinstance(value, list):
-        return [as_told(part) for part in cast("Any", value)]
-    if isinstance(value, dict):
-        return {"dict": in_order([key, as_told(part)] for key, part in cast("Any", value).items())}
-    kinds = {int: "integer", float: "real", bytes: "data_hex", plistlib.UID: "uid", dt.datetime: "date_since_2001"}
-    told: Any = value
-    if isinstance(value, bytes):
-        told = value.hex()
-    elif isinstance(value, plistlib.UID):
-        told = value.data
-    elif isinstance(value, dt.datetime):
-        told = (value - EPOCH).total_seconds()
-    return {kinds[type(value)]: str(told)}
-
-
-def told(value: Any) -> Any:
-    """Return a value of a verdict in the same form."""
-    if isinstance(value, list):
-        return [told(part) for part in cast("Any", value)]
-    if isinstance(value, dict):
-        ((kind, content),) = cast("Any", value).items()
-        if kind == "dict":
-            return {"dict": in_order([key, told(part)] for key, part in content)}
-        return {kind: str(float(content) if kind in {"real", "date_since_2001"} else content)}
-    return value
-
-
-def in_order(pairs: Any) -> list[Any]:
-    return sorted(pairs, key=str)
 
 
 def test_the_differences_are_those_that_the_documentation_tells(verdicts: list[dict[str, Any]]) -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ._places import Place
 
 # As they are, some readers take them for line feeds: all that hold to XML the first, npm's the others too.
-_LINE_ENDS = re.compile("[\r\x85\u2028]")
+_LINE_ENDS = re.compile("[\r\x85\u2028\u2029]")
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" '
     '"http://www.apple.com/DTDs/PropertyList-1.0.dtd">\n<plist version="1.0">\n'
