@@ -86,10 +86,16 @@ def date_of_release() -> str:
     return str(int(datetime.fromisoformat(f"{days[0]}T00:00+00:00").timestamp()))
 
 
-def run_tests(session: nox.Session, file: str) -> None:
-    """Run the tests of a file against the wheel, with the requirements that are named as the session is."""
+def run_tests(session: nox.Session, file: str, npm: str = "") -> None:
+    """Run the tests of a file against the wheel, with the requirements and npm's packages named as the session is."""
     session.install(*requirements(session.name), wheel())
     with session.chdir(copy(session, "src/")):
+        if npm:
+            with session.chdir(f".ci/{session.name}"):
+                try:
+                    session.run("npm", "ci", "--silent", "--no-audit", "--no-fund", external=True)
+                except CommandFailed:
+                    session.warn(f"skipped: {npm}: npm is not here, or did not install it")
         session.run("python", "-m", "pytest", "-rs", file)
 
 
@@ -192,14 +198,7 @@ def browser(session: nox.Session) -> None:
     """Test the install page in headless Chromium, with axe-core where npm installs it."""
     if not shutil.which("chromium") or not shutil.which("chromedriver"):
         session.skip("there is no chromium with its driver")
-    session.install(*requirements("browser"), wheel())
-    with session.chdir(copy(session, "src/")):
-        with session.chdir(".ci/browser"):
-            try:
-                session.run("npm", "ci", "--silent", "--no-audit", "--no-fund", external=True)
-            except CommandFailed:
-                session.warn("skipped: axe-core: npm is not here, or did not install it")
-        session.run("python", "-m", "pytest", "-rs", "tests/test_chromium.py")
+    run_tests(session, "tests/test_chromium.py", npm="axe-core")
 
 
 @nox.session(requires=["build"])
@@ -246,6 +245,18 @@ def schema(session: nox.Session) -> None:
 def signatures(session: nox.Session) -> None:
     """Hold what is said of signatures and certificates against openssl and the package cryptography."""
     run_tests(session, "tests/_asn1/test_asn1_peers.py")
+
+
+@nox.session(requires=["build"])
+def plists(session: nox.Session) -> None:
+    """Let libplist, packages of npm and gems of Ruby read what is written here, and read here what they write."""
+    run_tests(session, "tests/plist/test_plist_peers.py", npm="plist and simple-plist")
+
+
+@nox.session(requires=["build"])
+def icons(session: nox.Session) -> None:
+    """Let Pillow read the icons that are made of Xcode's."""
+    run_tests(session, "tests/test_png_peers.py")
 
 
 @nox.session(venv_backend="none")

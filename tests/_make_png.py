@@ -8,6 +8,7 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Iterable, Iterator, Sequence
 
 Pixel = tuple[int, ...]
@@ -16,6 +17,11 @@ Pixel = tuple[int, ...]
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CGBI = ("CgBI", bytes.fromhex("50002002"))
 IEND = ("IEND", b"")
+
+SIZES = ((1, 1), (2, 1), (1, 2), (3, 3), (5, 2), (4, 7), (9, 8), (13, 17), (33, 5))
+FILTERS = ((0,), (1,), (2,), (3,), (4,), (4, 1, 3, 0, 2, 3, 4, 2, 1))
+# Few and extreme values make the ties and overflows that evenly spread ones hardly ever do.
+EXTREMES = (0, 1, 127, 128, 254, 255)
 
 # Which pass a pixel belongs to, by its row and column within each square of eight (PNG specification, 8.2).
 ADAM7 = ("16462646", "77777777", "56565656", "77777777", "36463646", "77777777", "56565656", "77777777")
@@ -27,6 +33,20 @@ class Decoded(NamedTuple):
     picture: list[list[Pixel]]
     chunks: list[tuple[str, bytes]]
     interlaced: bool
+
+
+def straight(pixel: Pixel) -> Pixel:
+    """Undo the multiplication by alpha, and round halves up."""
+    *colours, alpha = pixel
+    if alpha == 0:
+        return pixel
+    return (*(min(255, (2 * 255 * colour + alpha) // (2 * alpha)) for colour in colours), alpha)
+
+
+def random_picture(
+    noise: random.Random, width: int, height: int, values: Sequence[int], channels: int
+) -> list[list[Pixel]]:
+    return [[tuple(noise.choices(values, k=channels)) for _ in range(width)] for _ in range(height)]
 
 
 def write_chunks(chunks: Iterable[tuple[str, bytes]]) -> bytes:

@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING
 import pytest
 from _make_png import (
     CGBI,
+    EXTREMES,
+    FILTERS,
     IEND,
     SIGNATURE,
+    SIZES,
     Pixel,
     decode,
     encode,
     header,
     make_png,
+    random_picture,
     read_chunks,
+    straight,
     write_chunks,
 )
 
@@ -27,25 +32,9 @@ from itms_ota._png import HEADER_SIZE, MAX_SIDE, PngHeader, read_header, to_plai
 from itms_ota.errors import IpaError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-SIZES = ((1, 1), (2, 1), (1, 2), (3, 3), (5, 2), (4, 7), (9, 8), (13, 17), (33, 5))
 DOT: list[list[Pixel]] = [[(10, 20, 30, 255)]]
-
-
-def straight(pixel: Pixel) -> Pixel:
-    """Undo the multiplication by alpha, and round halves up."""
-    *colours, alpha = pixel
-    if alpha == 0:
-        return pixel
-    return (*(min(255, (2 * 255 * colour + alpha) // (2 * alpha)) for colour in colours), alpha)
-
-
-def random_picture(
-    noise: random.Random, width: int, height: int, values: Sequence[int], channels: int
-) -> list[list[Pixel]]:
-    return [[tuple(noise.choices(values, k=channels)) for _ in range(width)] for _ in range(height)]
 
 
 def refusal(data: bytes) -> str:
@@ -134,12 +123,11 @@ def test_a_plain_png_may_be_as_large_as_the_limit() -> None:
 
 @pytest.mark.parametrize("interlaced", [False, True])
 @pytest.mark.parametrize("channels", [3, 4])
-@pytest.mark.parametrize("filters", [(0,), (1,), (2,), (3,), (4,), (4, 1, 3, 0, 2, 3, 4, 2, 1)])
+@pytest.mark.parametrize("filters", FILTERS)
 def test_every_pixel_is_right(filters: tuple[int, ...], channels: int, *, interlaced: bool) -> None:
     noise = random.Random(f"{filters} {channels} {interlaced}")
     for width, height in SIZES:
-        # Few and extreme values make the ties and overflows that evenly spread ones hardly ever do.
-        for values in (range(256), (0, 1, 127, 128, 254, 255)):
+        for values in (range(256), EXTREMES):
             picture = random_picture(noise, width, height, values, channels)
             plain = decode(to_plain_png(make_png(picture, cgbi=True, filters=filters, interlaced=interlaced)))
             assert plain.interlaced is interlaced
