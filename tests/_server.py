@@ -14,6 +14,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 import warnings
 import zipfile
 from dataclasses import dataclass, field
@@ -188,6 +189,34 @@ def read_archive(file: RemoteFile) -> None:
     assert (ipa.app_name, ipa.bundle_identifier) == ("My App", INFO["CFBundleIdentifier"])
     assert ipa.profile is not None
     assert ipa.profile.kind == "enterprise"
+
+
+def server_program(name: str) -> str:
+    """Find a web server, also where only the system's administrator finds it; skip the test where there is none."""
+    import pytest  # the benchmarks do without
+
+    found = shutil.which(name, path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin") or shutil.which(name)
+    return found or pytest.skip(f"{name} is not installed")
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of loopback on which nobody listens."""
+    with contextlib.ExitStack() as stack:
+        unused = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [int(listener.getsockname()[1]) for listener in unused]
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a web server that was started listens."""
+    for _ in range(100):
+        assert process.poll() is None
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"{process.args!r} does not listen")
 
 
 def anonymous_contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:

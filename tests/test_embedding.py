@@ -10,7 +10,6 @@ import io
 import os
 import plistlib
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -26,7 +25,7 @@ import pytest
 from _devices import OLD_UDID, UDID, make_answer, make_content
 from _make_ipa import INFO, make_png, make_profile
 from _make_signed import sign
-from _server import HOST, Server, answer
+from _server import HOST, Server, answer, free_ports, server_program
 from _signing import make_signed_ipa, trusting_environment
 
 from itms_ota import InstallLink, Manifest, find_links, inspect_manifest
@@ -665,8 +664,7 @@ def test_a_device_could_install_from_it(site: Site, certificates: Certificates) 
 @pytest.mark.parametrize("framework", ["flask", "django", "fastapi"])
 def test_it_works_in_a_server_process_of_its_own(framework: str, tmp_path: Path) -> None:
     pytest.importorskip(framework)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = str(listener.getsockname()[1])
+    (port,) = map(str, free_ports(1))
     command = {
         "flask": ["-m", "flask", "--app", str(EXAMPLES / "flask_app.py"), "run", "--port", port],
         "django": [str(EXAMPLES / "django_app.py"), "runserver", "--noreload", f"127.0.0.1:{port}"],
@@ -694,11 +692,8 @@ def test_it_works_in_a_server_process_of_its_own(framework: str, tmp_path: Path)
 
 def test_nginx_sends_the_package_of_the_flask_app(tmp_path: Path) -> None:
     pytest.importorskip("flask")
-    nginx = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin") or shutil.which("nginx")
-    if nginx is None:
-        pytest.skip("nginx is not installed")
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        port, behind = (str(listener.getsockname()[1]) for listener in (one, other))
+    nginx = server_program("nginx")
+    port, behind = map(str, free_ports(2))
     (block,) = re.findall(
         r"^```nginx\n(.*?)^```$", (EXAMPLES.parent / "embedding.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
     )

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import itertools
 import random
-import re
-import shutil
 import socket
-import subprocess
 import threading
 import time
 from datetime import datetime, timedelta, timezone
@@ -18,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _deployment import ICON, IPA, MANIFEST_URL, Answer, Deployment, manifest, says
-from _make_ipa import DEVICES, INFO, make_ipa, make_png, make_profile
+from _make_ipa import make_ipa, make_png
 from _server import (
     HOST,
     Certificates,
@@ -35,11 +30,10 @@ from _server import (
 from itms_ota import Item, Manifest, inspect_manifest
 from itms_ota._http import device_context
 from itms_ota.check import CheckReport, check
-from itms_ota.release import build_release
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     Handler = Callable[[Request], Iterable[bytes]]
 
@@ -558,109 +552,3 @@ def test_a_healthy_check_of_1_gib_transfers_less_than_1_mib(
         assert len(server.requests) <= 9
         assert server.connections == 3
         assert server.sent < 1024 * 1024
-
-
-# The configuration in the documentation
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        return int(unused.getsockname()[1])
-
-
-@contextlib.contextmanager
-def served_by_nginx(
-    certificates: Certificates, folder: Path, files: Mapping[str, bytes]
-) -> Generator[dict[str, str], None, None]:
-    """Serve files as the documentation says; give what leads a client there."""
-    nginx = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin") or shutil.which("nginx")
-    if nginx is None:
-        pytest.skip("nginx is not installed")
-    www = folder / "www"
-    www.mkdir()
-    for path, body in files.items():
-        (www / path.lstrip("/")).write_bytes(body)
-    good, port = certificates.issue("documented"), free_port()
-    (block,) = re.findall(r"```nginx\n(.*?)```", SERVING.read_text("utf-8"), re.DOTALL)
-    for documented, here in (
-        ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
-        ("listen [::]:443 ssl;", ""),
-        ("/etc/ssl/apps.example.com/fullchain.pem", str(good.chain)),
-        ("/etc/ssl/apps.example.com/privkey.pem", str(good.key)),
-        ("/srv/apps", str(www)),
-    ):
-        assert documented in block
-        block = block.replace(documented, here)
-    paths = "".join(
-        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    config = folder / "nginx.conf"
-    config.write_text(
-        f"daemon off; master_process off; pid {folder}/pid; error_log stderr; events {{}} "
-        f"http {{ access_log {folder}/access.log; {paths} {block} }}",
-        "utf-8",
-    )
-    with subprocess.Popen([nginx, "-p", folder, "-c", config], stderr=subprocess.DEVNULL) as process:
-        try:
-            wait_for(port, process)
-            yield {f"{HOST}:443": f"127.0.0.1:{port}"}
-        finally:
-            process.terminate()
-
-
-def test_a_healthy_deployment_behind_nginx(certificates: Certificates, tmp_path: Path) -> None:
-    files = {path: body for path, (_, body) in Deployment.healthy().files.items()}
-    with served_by_nginx(certificates, tmp_path, files) as connect_to:
-        report = check(MANIFEST_URL, tls_context=certificates.root.client_context(), connect_to=connect_to)
-    assert (report.ok, report.problems) == (True, ())
-    assert [(step.method, step.status, step.content_type) for step in report.steps] == [
-        ("GET", 200, "application/xml"),
-        ("HEAD", 200, "application/octet-stream"),
-        ("GET", 206, "application/octet-stream"),
-        ("GET", 200, "image/png"),
-        ("GET", 200, "image/png"),
-    ]
-
-
-def test_from_the_address_of_the_page_to_the_hashes_behind_nginx(certificates: Certificates, tmp_path: Path) -> None:
-    """A folder that `build_release` made, uploaded as it is: all that a team needs to know is the page's address."""
-    ipa = make_ipa(
-        info={**INFO, "CFBundleIconFiles": ["Icon.png"]},
-        icons={"Icon.png": make_png(120)},
-        profile=make_profile("ad-hoc"),
-        files={"Payload/MyApp.app/data": random.Random(9).randbytes(11_000_000)},
-    )
-    # Nobody signed the app, which this check is not asked about.
-    build_release(io.BytesIO(ipa), f"https://{HOST}/", tmp_path / "out", allow_problems=True)
-    files = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
-    options: dict[str, Any] = {
-        "tls_context": certificates.root.client_context(),
-        "udid": DEVICES[0],
-        "verify_hashes": True,
-        "as_device": True,
-    }
-    package = next(name for name in files if name.endswith(".ipa"))
-    with served_by_nginx(certificates, tmp_path, files) as connect_to:
-        page = f"https://{HOST}/index.html"
-        report = check(page, connect_to=connect_to, **options)
-        (tmp_path / "www" / package).write_bytes(files[package][:-1] + b"\1")
-        other = check(page, connect_to=connect_to, **options)
-        log = (tmp_path / "access.log").read_text("utf-8")
-    assert (report.ok, report.problems) == (True, ())
-    assert [ipa.bundle_identifier for ipa in report.packages] == [INFO["CFBundleIdentifier"]]
-    assert [step.url.rpartition("/")[2] for step in report.steps][:3] == ["index.html", "manifest.plist", package]
-    assert len(report.not_looked_at) == 1
-    assert "hash-mismatch" in {
-        problem.code for problem in other.problems if problem.path.startswith("links[0].items[0]")
-    }
-    assert log.count("com.apple.appstored") == len(log.splitlines())
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(100):
-        assert process.poll() is None
-        with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        time.sleep(0.05)
-    pytest.fail("nginx does not listen")

@@ -6,8 +6,6 @@ import io
 import itertools
 import random
 import re
-import shutil
-import socket
 import subprocess
 import time
 from contextlib import contextmanager
@@ -24,8 +22,11 @@ from _server import (
     anonymous_contexts,
     answer,
     count_received,
+    free_ports,
     read_archive,
+    server_program,
     sparse_archive,
+    wait_for,
 )
 
 from itms_ota._http import Limits
@@ -198,30 +199,11 @@ http {{
 """
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        return int(unused.getsockname()[1])
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(100):
-        assert process.poll() is None
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("nginx does not listen")
-
-
 def test_an_archive_of_1_gib_behind_nginx(certificates: Certificates, tmp_path: Path) -> None:
-    nginx = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin") or shutil.which("nginx")
-    if nginx is None:
-        pytest.skip("nginx is not installed")
+    nginx = server_program("nginx")
     (tmp_path / "www").mkdir()
     sparse_archive(tmp_path / "www" / "App.ipa")
-    good, port = certificates.issue("nginx"), free_port()
+    good, (port,) = certificates.issue("nginx"), free_ports(1)
     config = tmp_path / "nginx.conf"
     config.write_text(NGINX.format(folder=tmp_path, port=port, host=HOST, chain=good.chain, key=good.key), "utf-8")
     with subprocess.Popen([nginx, "-p", tmp_path, "-c", config], stderr=subprocess.DEVNULL) as process:
