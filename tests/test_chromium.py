@@ -11,6 +11,7 @@ import functools
 import io
 import json
 import os
+import random
 import shutil
 import struct
 import threading
@@ -18,11 +19,13 @@ import zlib
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
 
 import pytest
 
 from itms_ota._demo import DAY, make_ipa
 from itms_ota._png import read_header
+from itms_ota.errors import LinkError
 from itms_ota.link import InstallLink
 from itms_ota.page import LANGUAGES, App, install_page
 from itms_ota.release import build_release
@@ -295,6 +298,63 @@ def test_a_fleet_is_shown_one_environment_at_a_time(chromium: Any, site: str) ->
     shown = [title for title in chromium.find_elements("css selector", "article h3") if title.is_displayed()]
     assert [title.text for title in shown] == [app.title for app in FLEET[120:160]]
     assert chromium.find_element("css selector", "html").get_property("scrollWidth") == SIZES["phone"][0]
+
+
+HOSTS = (
+    *("apps.example.com", "APPS.Example.COM", "apps.example.com.", "a_b.example", "a-b.c-d.example", "8.8.8.8"),
+    *(
+        "[2001:4860:4860::8888]",
+        "[2001:DB8::1]",
+        "xn--bcher-kva.example",
+        "bücher.example",
+        "应用.example",
+        "مثال.example",
+    ),
+)
+SINGLE = "aZ09-._~!$&'()*+,;=:@/?#%[] <>\"{}|^`\\éß应\u2028😀\t\x7f\u202eم"
+LONGER = ("%20", "%2F", "%25", "%E5%BA%94", "%zz", "&amp;", "../", "./", "//", "&url=", "manifest.plist")
+
+
+def random_url(seeded: random.Random) -> str:
+    def text(most: int) -> str:
+        return "".join(seeded.choice([*[seeded.choice(SINGLE)] * 30, *LONGER]) for _ in range(seeded.randrange(most)))
+
+    user = seeded.choice([*[""] * 30, "user:word@", "user@", "a%40b@"])
+    port = seeded.choice(["", "", "", ":443", ":8443", ":1", ":65535", ":0443"])
+    query, fragment = seeded.choice(["", f"?{text(12)}"]), seeded.choice(["", "", "", f"#{text(5)}"])
+    return f"{seeded.choice(['https', 'HTTPS'])}://{user}{seeded.choice(HOSTS)}{port}/{text(10)}{query}{fragment}"
+
+
+WHERE_LINKS_LEAD = """
+    const address = (text) => new URL(text).href;
+    return [...document.querySelectorAll("a")].map((link, index) => {
+        const url = new URL(link.href).searchParams.get("url");
+        return [link.href, link.getAttribute("href"), url, address(url), address(arguments[0][index])];
+    });
+"""
+
+
+def test_every_link_leads_to_the_url_that_was_given(chromium: Any, tmp_path: Path) -> None:
+    seeded = random.Random(20261127)
+    links: dict[str, InstallLink] = {}
+    refused: set[str] = set()
+    while len(links) < 10_000:
+        url = random_url(seeded)
+        try:
+            links[url] = InstallLink(url)
+        except LinkError as error:
+            refused |= {problem.code for problem in error.problems}
+    assert refused == {"credentials", "invalid-url", "placeholder", "whitespace"}
+    page = install_page([App(title="MyApp", link=link) for link in links.values()], now=NOW)
+    alone = "".join(link.to_html("Install") for link in links.values())
+    (tmp_path / "links.html").write_text(page.replace("</body>", f"{alone}</body>"), "utf-8")
+    show(chromium, (tmp_path / "links.html").as_uri(), "phone", "light", scripts=True)
+    found = chromium.execute_script(WHERE_LINKS_LEAD, [*links] * 2)
+    assert len(found) == 20_000
+    for link, (address, attribute, url, ours, theirs) in zip([*links.values()] * 2, found, strict=True):
+        assert (address, attribute, url) == (str(link), str(link), link.manifest_url)
+        # Of the URL as it was given, Chromium encodes fewer characters.
+        assert unquote_to_bytes(ours) == unquote_to_bytes(theirs)
 
 
 PICTURES = Path(os.environ.get("ITMS_OTA_PICTURES") or Path(__file__).parents[1] / "docs" / "img")
