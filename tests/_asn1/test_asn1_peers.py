@@ -11,11 +11,12 @@ import subprocess
 import warnings
 import zipfile
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _make_ipa import element
+from _make_ipa import element, make_certificate, make_profile
 from _make_signed import (
     EC_WITH,
     HASHES,
@@ -32,6 +33,7 @@ from _signing import APP, APP_CODE, KIT, LATE, SEAL, SHARE, Code, inspected, mak
 
 from itms_ota._asn1 import X509Certificate, apple_roots, read_signed, read_x509, verify
 from itms_ota._asn1._keys import EcKey, RsaKey, signature_fault
+from itms_ota.profile import ProvisioningProfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -142,6 +144,56 @@ def test_what_openssl_signs_is_sound(kind: str, tmp_path: Path) -> None:
             assert verify(done.stdout, ALL, apart, roots=[root]).faults == ("wrong-signer",)
             damaged = verify(done.stdout, ALL, CONTENT + b".", roots=[root]).faults
             assert damaged[-2:] == ("signature" if options == ["-noattr"] else "message-digest", "wrong-signer")
+
+
+# Profiles
+
+KEYS = {
+    "Name": "name",
+    "UUID": "uuid",
+    "TeamName": "team_name",
+    "TeamIdentifier": "team_identifiers",
+    "CreationDate": "created",
+    "ExpirationDate": "expires",
+    "ProvisionedDevices": "devices",
+    "Platform": "platforms",
+    "Entitlements": "entitlements",
+}
+
+
+def as_plist(profile: ProvisioningProfile) -> dict[str, Any]:
+    """Return what we read in a profile as it stands there."""
+    values: dict[str, Any] = {key: getattr(profile, attribute) for key, attribute in KEYS.items()}
+    values |= {key: value.replace(tzinfo=None) for key, value in values.items() if isinstance(value, datetime)}
+    values |= {key: [*value] for key, value in values.items() if isinstance(value, tuple)}
+    values["ProvisionsAllDevices"] = profile.kind == "enterprise"
+    return {key: value for key, value in {**values, **profile.extra}.items() if value}
+
+
+def read_by_openssl(message: bytes, folder: Path) -> dict[str, Any]:
+    """Return what OpenSSL takes out of a signed profile, read by Python's plistlib."""
+    assert openssl_takes(folder, message, None)
+    values: dict[str, Any] = plistlib.loads((folder / "out").read_bytes())
+    return {key: value for key, value in values.items() if value}
+
+
+@needs_openssl
+@pytest.mark.parametrize("kind", ["enterprise", "ad-hoc", "development", "app-store"])
+@pytest.mark.parametrize("ber", [False, True])
+@pytest.mark.parametrize("digest", HASHES)
+def test_openssl_reads_the_same_in_a_profile(kind: Any, digest: Any, tmp_path: Path, *, ber: bool) -> None:
+    content = make_profile(kind, form="xml", TimeToLive=365, DeveloperCertificates=[make_certificate()])
+    message = sign(content, profile_hierarchy(), digest=digest, ber=ber)
+    assert as_plist(ProvisioningProfile.from_bytes(message)) == read_by_openssl(message, tmp_path)
+
+
+@needs_data
+@needs_openssl
+def test_openssl_reads_the_same_in_real_profiles(tmp_path: Path) -> None:
+    profiles = [message for message, content in real_messages() if content is None]
+    for message in profiles:
+        assert as_plist(ProvisioningProfile.from_bytes(message)) == read_by_openssl(message, tmp_path)
+    assert len(profiles) >= 3
 
 
 # cryptography

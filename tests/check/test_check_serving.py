@@ -118,7 +118,7 @@ def caddy(_: Certificates, folder: Path, www: Path) -> Generator[Served, None, N
     config = folder / "Caddyfile"
     lines = "\n".join((*options, *own))
     config.write_text(f"{{\n{lines}\n}}\n{printed('caddyfile', {'/srv/apps': str(www)})}", "utf-8")
-    homes = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(folder))
+    homes: dict[str, str] = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(folder))
     with started(port, [program, "run", "--config", config, "--adapter", "caddyfile"], homes):
         yield found_at(port, once_certified(port, folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"))
 
@@ -192,7 +192,7 @@ def test_from_the_address_of_the_page_to_the_hashes(
     upload(www, files)
     package = next(name for name in files if name.endswith(".ipa"))
     with SERVERS[server](certificates, tmp_path, www) as served:
-        options = {**served, "udid": DEVICES[0], "verify_hashes": True, "as_device": True}
+        options: Served = {**served, "udid": DEVICES[0], "verify_hashes": True, "as_device": True}
         report = check(f"https://{HOST}/", **options)
         upload(www, {package: files[package][:-1] + b"\1"})
         other = check(f"https://{HOST}/", **options)
