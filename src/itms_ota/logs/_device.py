@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from ._meanings import APPSTORED_IMPORT, INSTALLD_LOGS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -35,8 +37,6 @@ class Event(NamedTuple):
     """The code in `MEANINGS` that says the same."""
 
 
-_INSTALLD = "seen: installd's logs in public issues"
-_APPSTORED = "device: appstored's import of a manifest"
 _STORED = "seen: itunesstored's logs in public issues"
 
 EVENTS: tuple[Event, ...] = (
@@ -78,7 +78,7 @@ EVENTS: tuple[Event, ...] = (
         r"manifest URL isn't external",
         "manifest",
         "failed",
-        source=_APPSTORED,
+        source=APPSTORED_IMPORT,
         code="ASDErrorDomain 850",
     ),
     Event(
@@ -87,7 +87,7 @@ EVENTS: tuple[Event, ...] = (
         r"Cannot load non-https manifest URL",
         "manifest",
         "failed",
-        source=_APPSTORED,
+        source=APPSTORED_IMPORT,
         code="ASDErrorDomain 852",
     ),
     Event(
@@ -98,7 +98,7 @@ EVENTS: tuple[Event, ...] = (
         "failed",
         "The manifest names no package that the device can use.",
         "Check the manifest with `python -m itms_ota inspect FILE`.",
-        _APPSTORED,
+        APPSTORED_IMPORT,
     ),
     Event(
         "must uninstall",
@@ -106,7 +106,7 @@ EVENTS: tuple[Event, ...] = (
         r"Must uninstall existing app",
         "manifest",
         "failed",
-        source=_APPSTORED,
+        source=APPSTORED_IMPORT,
         code="ASDErrorDomain 855",
     ),
     Event(
@@ -131,7 +131,7 @@ EVENTS: tuple[Event, ...] = (
         None,
         "An entitlement has a value that the profile does not allow. Installs were seen to go on in spite of it.",
         "Sign the app with the entitlements of its profile.",
-        _INSTALLD,
+        INSTALLD_LOGS,
     ),
     Event(
         "resource",
@@ -141,7 +141,7 @@ EVENTS: tuple[Event, ...] = (
         None,
         "A file of the app was added, changed or removed after signing.",
         "Sign the app again, and change nothing in it afterwards.",
-        _INSTALLD,
+        INSTALLD_LOGS,
     ),
     Event(
         "profile does not match",
@@ -151,7 +151,7 @@ EVENTS: tuple[Event, ...] = (
         None,
         "A profile on the device does not fit the app. One that does is looked for.",
         "Nothing, unless the install fails.",
-        _INSTALLD,
+        INSTALLD_LOGS,
     ),
     Event(
         "verification failed",
@@ -162,7 +162,7 @@ EVENTS: tuple[Event, ...] = (
         "failed",
         "The device did not install the app.",
         "Look at the other codes of the attempt, and at the lines around it.",
-        _INSTALLD,
+        INSTALLD_LOGS,
         "wrapper",
     ),
     Event(
@@ -182,7 +182,7 @@ EVENTS: tuple[Event, ...] = (
         r"Install Successful for \((?!(?:\w+ )?Placeholder:)|Server: Staging: [\d.]+s; Waiting: .{0,80}Installation: ",
         "install",
         "installed",
-        source=_INSTALLD,
+        source=INSTALLD_LOGS,
     ),
 )
 _PATTERNS = tuple((event, re.compile(event.pattern)) for event in EVENTS)

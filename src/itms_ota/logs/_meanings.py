@@ -1,6 +1,6 @@
 """What the error codes of devices mean, what to do about them, and where that is known from.
 
-The keys are the codes as `_codes_of` writes them: ``0xe8008015``, ``MIInstallerErrorDomain 13``,
+The keys are the codes as `_error_codes` spells them: ``0xe8008015``, ``MIInstallerErrorDomain 13``,
 ``DeviceOSVersionTooLow``. docs/log-codes.md is written from this table.
 """
 
@@ -30,10 +30,12 @@ class Meaning(NamedTuple):
 
 
 _MOBILE_DEVICE = "Apple: messages of MobileDevice.framework, as published by several tools"
-_SEEN_BY_INSTALLD = f"{_MOBILE_DEVICE}; seen: installd's logs in public issues"
+INSTALLD_LOGS = "seen: installd's logs in public issues"
+_SEEN_BY_INSTALLD = f"{_MOBILE_DEVICE}; {INSTALLD_LOGS}"
 _FRONTBOARD = "device: FrontBoardServices tells these apart when an app is opened"
 _BUNDLE = "device: installd's check of a bundle"
 _APPSTORED = "device: appstored's manifest download task"
+APPSTORED_IMPORT = "device: appstored's import of a manifest"
 _APPSTORED_ISSUES = "seen: logs of apps that sell through the App Store, in public issues"
 _NSURL = "Apple: NSURLError.h"
 _DMF = "device: messages of DeviceManagement.framework"
@@ -54,13 +56,28 @@ _REACH = "Make the server reachable from the device's network. Check its name, p
 _DELETE = "Delete the app that is installed, then install again. Its data is lost."
 _NONE_NEEDED = "Nothing: an install by a manifest needs no account of the App Store."
 
-_NOT_UNPACKED = "The package could not be unpacked: it is damaged, or the device is full."
-_UNPACK = (
-    "Look at the .ipa with `python -m itms_ota ipa FILE --signature`, upload it again, and free space on the device."
+# Meaning and cure of what installd gives a number, and a name too.
+_NOT_UNPACKED = (
+    "The package could not be unpacked: it is damaged, or the device is full.",
+    "Look at the .ipa with `python -m itms_ota ipa FILE --signature`, upload it again, and free space on the device.",
+)
+_NOT_VERIFIED = ("The device could not verify the app. The code 0xe800… beside it says why.", _SIGNATURE)
+_TOO_OLD = (
+    "The app needs a newer iOS than the device has.",
+    "Update the device, or lower MinimumOSVersion and build again.",
+)
+_OTHER_VARIANT = (
+    "The app is the variant of App Thinning for other devices.",
+    'Export the app with App Thinning "None".',
+)
+_NOT_PREFIXED = (
+    "The identifier of an extension does not begin with the app's and a dot. The device refuses the app.",
+    "Rename the extension's identifier when the app's is renamed, and sign again.",
 )
 
 _MALFORMED_PROFILE = "The profile is malformed. The device refuses the app."
 _UNTRUSTED_PROFILE = "The profile is not signed by Apple, or was changed afterwards. The device refuses the app."
+_DAEMONS = "The daemons of the device could not talk to each other."
 
 MEANINGS: Mapping[str, Meaning] = {
     # What MobileDevice.framework calls a code is one sentence; cause and cure are what the reports of users come to.
@@ -80,8 +97,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "0xe8008009": Meaning("The code signature is not valid. The device refuses the app.", _SIGN, _MOBILE_DEVICE),
     "0xe800800a": Meaning("The device is out of memory.", _ONLY_DEVICE, _MOBILE_DEVICE),
     "0xe800800b": Meaning("The device could not read or write a file.", _ONLY_DEVICE, _MOBILE_DEVICE),
-    "0xe800800c": Meaning("The daemons of the device could not talk to each other.", _ONLY_DEVICE, _MOBILE_DEVICE),
-    "0xe800800d": Meaning("The daemons of the device could not talk to each other.", _ONLY_DEVICE, _MOBILE_DEVICE),
+    "0xe800800c": Meaning(_DAEMONS, _ONLY_DEVICE, _MOBILE_DEVICE),
+    "0xe800800d": Meaning(_DAEMONS, _ONLY_DEVICE, _MOBILE_DEVICE),
     "0xe800800e": Meaning(_UNTRUSTED_PROFILE, _PROFILE, _MOBILE_DEVICE),
     "0xe800800f": Meaning(
         "The signature is sound, but belongs to another build than the one that was expected.", _SIGN, _MOBILE_DEVICE
@@ -121,7 +138,7 @@ MEANINGS: Mapping[str, Meaning] = {
     ),
     "0xe8008019": Meaning("The app does not have a valid signature. The device refuses it.", _SIGN, _MOBILE_DEVICE),
     "0xe800801a": Meaning(_UNTRUSTED_PROFILE, _PROFILE, _MOBILE_DEVICE),
-    "0xe800801b": Meaning("The daemons of the device could not talk to each other.", _ONLY_DEVICE, _MOBILE_DEVICE),
+    "0xe800801b": Meaning(_DAEMONS, _ONLY_DEVICE, _MOBILE_DEVICE),
     "0xe800801c": Meaning(
         "The app, or a framework in it, is not signed. The device refuses the app.",
         "Sign the app and everything in it.",
@@ -145,7 +162,7 @@ MEANINGS: Mapping[str, Meaning] = {
         _SEEN_BY_INSTALLD,
     ),
     "0xe8008022": Meaning("The device could not read its profiles.", _ONLY_DEVICE, _MOBILE_DEVICE),
-    "0xe8008023": Meaning("The daemons of the device could not talk to each other.", _ONLY_DEVICE, _MOBILE_DEVICE),
+    "0xe8008023": Meaning(_DAEMONS, _ONLY_DEVICE, _MOBILE_DEVICE),
     "0xe8008024": Meaning(
         "Apple has banned the profile. The device refuses the app.",
         "Sign the app with another profile, and ask Apple why.",
@@ -166,7 +183,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "0xe8008029": Meaning(
         "The signature has an old form, without entitlements in DER. iOS 15 and later refuse the app.",
         "Sign the app again with Xcode 13 or later, or a current tool.",
-        f"Apple: Using the latest code signature format; {_FRONTBOARD}; seen: installd's logs in public issues",
+        f"Apple: Using the latest code signature format; {_FRONTBOARD}; {INSTALLD_LOGS}",
     ),
     "0xe800802b": Meaning(
         "Developer Mode is off. The app does not open.",
@@ -177,28 +194,15 @@ MEANINGS: Mapping[str, Meaning] = {
     "MIInstallerErrorDomain 4": Meaning(
         "installd could not do its work. This is an internal error.", _ONLY_DEVICE, _BUNDLE, "wrapper"
     ),
-    "MIInstallerErrorDomain 5": Meaning(_NOT_UNPACKED, _UNPACK, "seen: installd's logs in public issues"),
-    "MIInstallerErrorDomain 9": Meaning(
-        "The app needs a newer iOS than the device has.",
-        "Update the device, or lower MinimumOSVersion and build again.",
-        _BUNDLE,
-    ),
-    "MIInstallerErrorDomain 13": Meaning(
-        "The device could not verify the app. The code 0xe800… beside it says why.",
-        _SIGNATURE,
-        "seen: installd's logs in public issues",
-        "wrapper",
-    ),
+    "MIInstallerErrorDomain 5": Meaning(*_NOT_UNPACKED, INSTALLD_LOGS),
+    "MIInstallerErrorDomain 9": Meaning(*_TOO_OLD, _BUNDLE),
+    "MIInstallerErrorDomain 13": Meaning(*_NOT_VERIFIED, INSTALLD_LOGS, "wrapper"),
     "MIInstallerErrorDomain 35": Meaning(
         "A bundle in the app has no Info.plist that can be read. The device refuses the app.",
         "Build the app again. Look at the framework or extension that the line names.",
-        "seen: installd's logs in public issues",
+        INSTALLD_LOGS,
     ),
-    "MIInstallerErrorDomain 37": Meaning(
-        "The identifier of an extension does not begin with the app's and a dot. The device refuses the app.",
-        "Rename the extension's identifier when the app's is renamed, and sign again.",
-        "seen: installd's errors as a signing tool quotes them",
-    ),
+    "MIInstallerErrorDomain 37": Meaning(*_NOT_PREFIXED, "seen: installd's errors as a signing tool quotes them"),
     "MIInstallerErrorDomain 66": Meaning(
         "UIRequiredDeviceCapabilities in the Info.plist is neither an array nor a dictionary.",
         "Correct the Info.plist, and build again.",
@@ -209,22 +213,13 @@ MEANINGS: Mapping[str, Meaning] = {
         "Install on another device, or demand less and build again.",
         _BUNDLE,
     ),
-    "MIInstallerErrorDomain 86": Meaning(
-        "The app is the variant of App Thinning for other devices.",
-        'Export the app with App Thinning "None".',
-        _BUNDLE,
-    ),
+    "MIInstallerErrorDomain 86": Meaning(*_OTHER_VARIANT, _BUNDLE),
     "MIInstallerErrorDomain 87": Meaning(
         "UISupportedDevices in the Info.plist holds something that is not a string.",
         "Remove the key, and build again.",
         _BUNDLE,
     ),
-    "ApplicationVerificationFailed": Meaning(
-        "The device could not verify the app. The code 0xe800… beside it says why.",
-        _SIGNATURE,
-        _SEEN_BY_INSTALLD,
-        "wrapper",
-    ),
+    "ApplicationVerificationFailed": Meaning(*_NOT_VERIFIED, _SEEN_BY_INSTALLD, "wrapper"),
     "PackageInspectionFailed": Meaning(
         "The package has no app that can be read: the file is cut off, or it was zipped on Windows or by a program "
         "that does not keep modes, so that the executable may not be run.",
@@ -232,22 +227,14 @@ MEANINGS: Mapping[str, Meaning] = {
         "--signature` says what is wrong with it.",
         _SEEN_BY_INSTALLD,
     ),
-    "PackageExtractionFailed": Meaning(_NOT_UNPACKED, _UNPACK, _MOBILE_DEVICE),
-    "DeviceOSVersionTooLow": Meaning(
-        "The app needs a newer iOS than the device has.",
-        "Update the device, or lower MinimumOSVersion and build again.",
-        _BUNDLE,
-    ),
+    "PackageExtractionFailed": Meaning(*_NOT_UNPACKED, _MOBILE_DEVICE),
+    "DeviceOSVersionTooLow": Meaning(*_TOO_OLD, _BUNDLE),
     "DeviceFamilyNotSupported": Meaning(
         "The app is not for this kind of device: iPhone or iPad.",
         "Build the app for both, or install on the other.",
         _MOBILE_DEVICE,
     ),
-    "DeviceNotSupportedByThinning": Meaning(
-        "The app is the variant of App Thinning for other devices.",
-        'Export the app with App Thinning "None".',
-        _MOBILE_DEVICE,
-    ),
+    "DeviceNotSupportedByThinning": Meaning(*_OTHER_VARIANT, _MOBILE_DEVICE),
     "IncorrectArchitecture": Meaning(
         "The executable is not for the processor of this device.", "Build the app for arm64.", _MOBILE_DEVICE
     ),
@@ -256,11 +243,7 @@ MEANINGS: Mapping[str, Meaning] = {
         _DELETE,
         _SEEN_BY_INSTALLD,
     ),
-    "AppexBundleIDNotPrefixed": Meaning(
-        "The identifier of an extension does not begin with the app's and a dot. The device refuses the app.",
-        "Rename the extension's identifier when the app's is renamed, and sign again.",
-        _SEEN_BY_INSTALLD,
-    ),
+    "AppexBundleIDNotPrefixed": Meaning(*_NOT_PREFIXED, _SEEN_BY_INSTALLD),
     # InstallCoordination: what the person at the device is shown.
     "IXUserPresentableErrorDomain 1": Meaning(
         "The device says that the app could not be installed at this time. Other codes say why.",
@@ -296,7 +279,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "ASDErrorDomain 855": Meaning(
         "An app with this identifier is installed from the App Store or TestFlight. The device does not replace it.",
         _DELETE,
-        "device: appstored's import of a manifest",
+        APPSTORED_IMPORT,
     ),
     "ASDErrorDomain 500": Meaning(
         "The App Store's part of the device met an error of its own.", _NONE_NEEDED, _APPSTORED_ISSUES, "other"
