@@ -78,6 +78,9 @@ _CANNOT_CONNECT = "The device says 'Cannot connect'."
 _REFUSED = f"Apple's parser refuses the file. {_CANNOT_CONNECT}"
 _NOTHING = "Nothing happens on a tap."
 _NEITHER_DOES_A_DEVICE = "A device cannot connect either."
+_NOT_INSTALLED = "The device does not install the app."
+_LOOSE_CODE = "It is a warning for code that no bundle names."
+_OLDER_HASHES = "It is a warning if only the hashes for older devices do not fit"
 
 CODES: Mapping[str, Entry] = {
     "too-large": Entry(
@@ -812,8 +815,8 @@ CODES: Mapping[str, Entry] = {
     "not-signed": Entry(
         group=_CODE,
         levels=_EITHER,
-        meaning="The executable has no code signature. The device does not install the app. It is a "
-        "warning for code that no bundle names, and that only fails when it is loaded.",
+        meaning=f"The executable has no code signature. {_NOT_INSTALLED} It is a warning for code that no bundle "
+        "names, and that only fails when it is loaded.",
         cure="Sign the app. An app that somebody else is to sign is sent without a signature.",
         source=f"{_LOGGED}, 0xe800801c",
     ),
@@ -821,7 +824,7 @@ CODES: Mapping[str, Entry] = {
         group=_CODE,
         levels=_EITHER,
         meaning="The executable is signed without a certificate (ad hoc), as the linker and `codesign -s -` do. "
-        "The device does not install the app. It is a warning for code that no bundle names.",
+        f"{_NOT_INSTALLED} {_LOOSE_CODE}",
         cure="Sign the app with a certificate that Apple issued.",
         source=f"{_SECURITY}; {_LOGGED}, 0xe8008014",
     ),
@@ -836,16 +839,15 @@ CODES: Mapping[str, Entry] = {
     "bad-signature": Entry(
         group=_CODE,
         levels=_EITHER,
-        meaning="The signature in the executable is damaged. The device does not install the app. It is "
-        "a warning for code that no bundle names.",
+        meaning=f"The signature in the executable is damaged. {_NOT_INSTALLED} {_LOOSE_CODE}",
         cure="Sign the app again.",
         source=f"{_SECURITY}; {_LOGGED}, 0xe8008001",
     ),
     "invalid-signature": Entry(
         group=_CODE,
         levels=_EITHER,
-        meaning="The signature is not that of its signer over this code. The device does not install the app. It"
-        " is a warning if only some of the hashes are not signed, in the way of old tools.",
+        meaning=f"The signature is not that of its signer over this code. {_NOT_INSTALLED} It is a warning if only "
+        "some of the hashes are not signed, in the way of old tools.",
         cure="Sign the app again.",
         source=f"{_SECURITY}; standard: RFC 5652; library: what devices make of hashes that are not signed was "
         "not tried",
@@ -853,61 +855,59 @@ CODES: Mapping[str, Entry] = {
     "code-changed": Entry(
         group=_CODE,
         levels=_EITHER,
-        meaning="The executable was changed after it was signed. The device does not install the app. It is a "
-        "warning if only the hashes for older devices do not fit.",
+        meaning=f"The executable was changed after it was signed. {_NOT_INSTALLED} {_OLDER_HASHES}.",
         cure="Sign the app last, after every change.",
         source=f"{_SECURITY}; {_LOGGED}, 0xe8008001",
     ),
     "info-plist-changed": Entry(
         group=_CODE,
         levels=_EITHER,
-        meaning="Info.plist was changed after signing. The device does not install the app. It is a warning if "
-        "only the hashes for older devices do not fit, or if the signature does not cover it at all.",
+        meaning=f"Info.plist was changed after signing. {_NOT_INSTALLED} {_OLDER_HASHES}, or if the signature does "
+        "not cover it at all.",
         cure="Set versions and names before you sign.",
         source=f"{_SECURITY}; {_LOGGED}, 0xe8008001",
     ),
     "signed-part-changed": Entry(
         group=_CODE,
         levels=_EITHER,
-        meaning="Entitlements or requirements in the signature are not those that were signed. The device does "
-        "not install the app. It is a warning if only the hashes for older devices do not fit.",
+        meaning=f"Entitlements or requirements in the signature are not those that were signed. {_NOT_INSTALLED} "
+        f"{_OLDER_HASHES}.",
         cure="Sign the app again.",
-        source=f"{_SECURITY}",
+        source=_SECURITY,
     ),
     "no-seal": Entry(
         group=_CODE,
         levels=_EITHER,
-        meaning="`_CodeSignature/CodeResources` is missing. The device does not install the app.",
+        meaning=f"`_CodeSignature/CodeResources` is missing. {_NOT_INSTALLED}",
         cure="Sign the app again.",
-        source=f"{_SECURITY}",
+        source=_SECURITY,
     ),
     "bad-seal": Entry(
         group=_CODE,
         levels=_EITHER,
-        meaning="`_CodeSignature/CodeResources` was changed after signing, or is damaged. The device does not "
-        "install the app. It is a warning if only the hashes for older devices do not fit, or if the signature does "
-        "not cover it at all.",
+        meaning=f"`_CodeSignature/CodeResources` was changed after signing, or is damaged. {_NOT_INSTALLED} "
+        f"{_OLDER_HASHES}, or if the signature does not cover it at all.",
         cure="Sign the app again.",
-        source=f"{_SECURITY}",
+        source=_SECURITY,
     ),
     "resource-changed": Entry(
         group=_CODE,
         levels=_ERROR,
-        meaning="A file was changed after signing. The device does not install the app.",
+        meaning=f"A file was changed after signing. {_NOT_INSTALLED}",
         cure="Sign the app last, after every change.",
         source=f"{_SECURITY}; {_LOGGED}, 0xe8008017",
     ),
     "resource-missing": Entry(
         group=_CODE,
         levels=_ERROR,
-        meaning="A file that was signed is missing. The device does not install the app.",
+        meaning=f"A file that was signed is missing. {_NOT_INSTALLED}",
         cure="Sign the app last, after every change.",
         source=f"{_SECURITY}; {_LOGGED}, 0xe8008017",
     ),
     "resource-added": Entry(
         group=_CODE,
         levels=_ERROR,
-        meaning="A file was added after signing. The device does not install the app.",
+        meaning=f"A file was added after signing. {_NOT_INSTALLED}",
         cure="Sign the app last, after every change.",
         source=f"{_SECURITY}; {_LOGGED}, 0xe8008017",
     ),
@@ -929,39 +929,38 @@ CODES: Mapping[str, Entry] = {
     "not-apple-signed": Entry(
         group=_CODE,
         levels=_EITHER,
-        meaning="Apple did not issue the certificate for apps. The device does not install the app. It "
-        "is a warning for code that no bundle names.",
+        meaning=f"Apple did not issue the certificate for apps. {_NOT_INSTALLED} {_LOOSE_CODE}",
         cure="Sign the app with a certificate of the Apple Developer Program.",
         source="Apple: Security (SecPolicy.c), and its root certificates",
     ),
     "certificate-not-in-profile": Entry(
         group=_CODE,
         levels=_EITHER,
-        meaning="The profile does not contain the certificate of the signer. The device does not install the "
-        "app. For frameworks and libraries it is a warning.",
+        meaning=f"The profile does not contain the certificate of the signer. {_NOT_INSTALLED} For frameworks and "
+        "libraries it is a warning.",
         cure="Sign the app with a profile that contains the certificate.",
         source=f"{_PROFILES}; {_LOGGED}, 0xe8008015",
     ),
     "other-team": Entry(
         group=_CODE,
         levels=_EITHER,
-        meaning="The code and its certificate, or the app and code in it, are of different teams. The device "
-        "does not install the app, or does not run the code. It is a warning for code that no bundle names.",
+        meaning="The code and its certificate, or the app and code in it, are of different teams. The device does "
+        f"not install the app, or does not run the code. {_LOOSE_CODE}",
         cure="Sign everything in the app with one certificate.",
         source=f"Apple: xnu and dyld (library validation); {_LOGGED}, 0xe8008015",
     ),
     "entitlement-not-in-profile": Entry(
         group=_CODE,
         levels=_EITHER,
-        meaning="The code claims an entitlement that the profile does not grant. The device does not install the"
-        " app. It is a warning if the entitlement is empty or off.",
+        meaning=f"The code claims an entitlement that the profile does not grant. {_NOT_INSTALLED} It is a warning if "
+        "the entitlement is empty or off.",
         cure="Add the entitlement to the profile, or sign without it.",
         source=f"{_PROFILES}; {_LOGGED}, 0xe8008016; library: what devices make of those that are off was not tried",
     ),
     "no-application-identifier": Entry(
         group=_CODE,
         levels=_ERROR,
-        meaning="The entitlement `application-identifier` is missing. The device does not install the app.",
+        meaning=f"The entitlement `application-identifier` is missing. {_NOT_INSTALLED}",
         cure="Sign the app with the entitlements of its profile.",
         source="device: installd, MIInstallerErrorDomain 63",
     ),
@@ -1002,15 +1001,15 @@ CODES: Mapping[str, Entry] = {
     "profile-not-genuine": Entry(
         group=_CODE,
         levels=_ERROR,
-        meaning="The profile is not as Apple signed it. The device does not install the app.",
+        meaning=f"The profile is not as Apple signed it. {_NOT_INSTALLED}",
         cure="Download the profile again.",
         source=f"{_PROFILES}; {_LOGGED}, 0xe8008012",
     ),
     "identifier-not-prefixed": Entry(
         group=_CODE,
         levels=_ERROR,
-        meaning="The bundle identifier of an extension, a Watch app or an App Clip does not begin with that of "
-        "the app and a dot. The device does not install the app.",
+        meaning="The bundle identifier of an extension, a Watch app or an App Clip does not begin with that of the "
+        f"app and a dot. {_NOT_INSTALLED}",
         cure="Change both identifiers in Xcode.",
         source="device: installd, MIInstallerErrorDomain 37 (AppexBundleIDNotPrefixed)",
     ),
@@ -1489,7 +1488,7 @@ CODES: Mapping[str, Entry] = {
         group=_LOG,
         levels=_EITHER,  # a warning where it was installed in the end, or where the line is only a hint
         meaning="The log of a device says why it did not install the app. The message explains the error code.",
-        cure="Do what the message says. [Logs](logs.md) lists all codes that are known.",
+        cure="Do what the message says. `python -m itms_ota explain CODE` explains any code of a device that is known.",
         source="seen: logs of installd, itunesstored and appstored; device: their code; Apple: NSURLError.h",
     ),
     "unknown-error-code": Entry(
