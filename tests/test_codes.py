@@ -35,8 +35,8 @@ def test_an_entry_is_whole_and_in_plain_english(code: str, entry: Entry) -> None
         assert re.fullmatch(r"[A-Z`.].*\.", text)
         assert not re.search(r"\b(?:is|are) no (?!longer)[a-z]|which is none", text)
         assert text.count("`") % 2 == 0
-    # Neither would survive in a table.
-    assert not re.search(r"\||\s\s|\n", f"{entry.meaning} {entry.cure} {entry.source} {entry.versions}")
+    # None of these would survive in a table, or in a terminal.
+    assert not re.search(r"\||\s\s|\n|\]\(", f"{entry.meaning} {entry.cure} {entry.source} {entry.versions}")
     assert {part.partition(": ")[0] for part in entry.source.split("; ")} <= GRADES.keys()
 
 

@@ -273,11 +273,11 @@ def test_only_a_manifest_of_one_app_has_one_package() -> None:
             ValueError, match=r"^the manifest has 2 items: choose one of them, as in manifest.items\[0\]$"
         ):
             call()
-    none = Manifest(items=())
-    for call in (lambda: none.package, lambda: none.with_package(NEW)):
-        with pytest.raises(ManifestError) as caught:
-            call()
-        assert [problem.code for problem in caught.value.problems] == ["not-a-manifest"]
+    for none in (Manifest(items=()), Manifest(items=(), extra=healthy())):
+        for call in (lambda one=none: one.package, lambda one=none: one.with_package(NEW)):
+            with pytest.raises(ManifestError) as caught:
+                call()
+            assert [problem.code for problem in caught.value.problems] == ["not-a-manifest"]
 
 
 def test_the_package_of_the_one_app() -> None:

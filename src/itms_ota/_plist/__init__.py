@@ -21,6 +21,7 @@ __all__ = [
     "child",
     "copied",
     "dumps",
+    "is_within",
     "joined",
     "loads",
     "positions",
@@ -32,7 +33,7 @@ __all__ = [
 if TYPE_CHECKING:
     from ._characters import WHITE_SPACE
     from ._json import EXTRA
-    from ._places import child, joined
+    from ._places import child, is_within, joined
     from ._read import begins_as_text_form, begins_with_a_tag, loads, positions, read
     from ._write import copied, dumps, unwritable, write
 else:
@@ -41,7 +42,7 @@ else:
     _LATER = {
         "EXTRA": "._json",
         "WHITE_SPACE": "._characters",
-        **dict.fromkeys(("child", "joined"), "._places"),
+        **dict.fromkeys(("child", "is_within", "joined"), "._places"),
         **dict.fromkeys(("begins_as_text_form", "begins_with_a_tag", "loads", "positions", "read"), "._read"),
         **dict.fromkeys(("copied", "dumps", "unwritable", "write"), "._write"),
     }

@@ -47,6 +47,15 @@ def joined(path: str, rest: str) -> str:
     return cut(path + (f".{rest}" if path and rest and not rest.startswith(("[", ".")) else rest))
 
 
+def is_within(path: str, whole: str) -> bool:
+    """Return whether a path is that of the value at another, or of a part of it.
+
+    >>> is_within("items[0].assets", "items[0]"), is_within("items[10]", "items[1]")
+    (True, False)
+    """
+    return path == whole or path.startswith((f"{whole}.", f"{whole}["))
+
+
 def spelled(place: Place) -> str:
     """Return the path of a place."""
     steps: list[str | int] = []

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .. import _hosting
+from .._plist import is_within
 from ..errors import Problem
 from ..ipa import NO_DEVICE, NO_SIGNATURE
 from ._probes import MOST_ITEMS, SeenPackage
@@ -109,7 +110,7 @@ def unverified(
     for number in range(min(len(manifest.items), MOST_ITEMS)):
         place, seen = f"items[{number}]", packages.get(number)
         missed = undone(asked, seen)
-        if not missed or any(path == place or path.startswith((f"{place}.", f"{place}[")) for path in errors):
+        if not missed or any(is_within(path, place) for path in errors):
             continue
         if seen is not None and seen.ipa is not None and not _has_hashes(seen):
             why = "The manifest has no valid hashes of this package, and devices compare none either"

@@ -64,16 +64,16 @@ def _follows(problem: Problem, broken: Collection[str], cut: Iterable[str]) -> b
         return True
     if problem.code in {"missing", "unknown-key"}:
         place = problem.path.rpartition(".")[0]
-        return place in broken or (problem.code == "missing" and _is_within(cut, place))
+        return place in broken or (problem.code == "missing" and _has_within(cut, place))
     if problem.code == "no-package":
         # A key of an asset is broken.
         is_key = any(path.startswith(f"{problem.path}[") and path.endswith("]") for path in broken)
-        return is_key or _is_within(cut, problem.path)
-    return problem.code == "empty" and _is_within(cut, problem.path)
+        return is_key or _has_within(cut, problem.path)
+    return problem.code == "empty" and _has_within(cut, problem.path)
 
 
-def _is_within(paths: Iterable[str], place: str) -> bool:
-    return any(path == place or path.startswith((f"{place}.", f"{place}[")) for path in paths)
+def _has_within(paths: Iterable[str], place: str) -> bool:
+    return any(_plist.is_within(path, place) for path in paths)
 
 
 def _other(data: bytes, value: PlistValue | None, problems: tuple[Problem, ...]) -> Document:

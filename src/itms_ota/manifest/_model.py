@@ -261,7 +261,8 @@ class Manifest:
     def _only_item(self) -> Item:
         item = next(iter(self.items), None)
         if item is None:
-            raise ManifestError(self.errors())
+            # Items that stand in extra are written, but are not in the model: then the file has no errors.
+            raise ManifestError(self.errors() or Manifest(items=()).errors())
         if len(self.items) > 1:
             message = f"the manifest has {len(self.items)} items: choose one of them, as in manifest.items[0]"
             raise ValueError(message)
