@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 INFO = "Info.plist"
 PROFILE = "embedded.mobileprovision"
+NO_PROFILE = "The app has no provisioning profile: no device installs it over the air. Export it signed."
 
 # Real ones have tens of kilobytes.
 LARGEST_PLIST = 1024 * 1024

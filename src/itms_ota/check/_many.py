@@ -26,7 +26,7 @@ _Target = TypeVar("_Target", bound="InstallLink | Manifest | str")
 _MOST_WORKERS = 256
 # Targets that are read for each worker: enough of them that those of a slow host do not keep the others from work.
 _READ_AHEAD = 16
-_SECONDS = 1.0
+_SECONDS = 1.0  # of a wait, after which it is seen whether somebody stops the run
 # The first web address in a text, as it stands or percent-encoded: in a link it is that of the manifest.
 _HOST = re.compile(r"(?i)https?(?::|%(?:25)*3A)(?:/|%(?:25)*2F){2}([^\s/?#&%:@]*)")
 
@@ -59,6 +59,7 @@ def check_many(
     [('https://apps.example.com/0.plist', ['http-status'])]
     """
     _check_arguments(targets, workers=workers, per_host=per_host)
+    # Each check lends it within limits of its own: these are never asked.
     shared = new_fetch(
         Limits(_SECONDS, _SECONDS),
         tls_context=options.get("tls_context"),

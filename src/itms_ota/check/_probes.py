@@ -32,7 +32,7 @@ Progress = Callable[[int, int], object]
 MOST_ITEMS = 16
 _MOST_OF_A_PACKAGE = 64 * 1024 * 1024
 _MOST_AT_ONCE = 8
-_SECONDS = 1.0
+_SECONDS = 1.0  # of a wait, after which it is seen whether somebody stops the check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

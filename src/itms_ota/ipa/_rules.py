@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .._bundle import INFO, PROFILE, strings
+from .._bundle import INFO, NO_PROFILE, PROFILE, strings
 from .._wording import cut, listed, short
 from ..checksum import in_force
 from ..errors import Problem
@@ -165,8 +165,7 @@ def profile_problems(
 ) -> Iterator[Problem]:
     """Check that the profile lets the app install, and on the device with this UDID; `soon` is what counts as that."""
     if profile is None:
-        message = "The app has no provisioning profile: no device installs it over the air. Export it signed."
-        yield Problem(PROFILE, "no-profile", message)
+        yield Problem(PROFILE, "no-profile", NO_PROFILE)
         return
     yield from _kind_problems(profile.kind)
     yield from expiry_problems(PROFILE, profile, now, soon)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._bundle import PROFILE
+from .._bundle import NO_PROFILE, PROFILE
 from .._wording import listed, short
 from ..profile import CERTIFICATE_ENDS, LISTS_DEVICES, end_problems, plain_udid
 from ._content import OWN_PROFILE
@@ -160,8 +160,7 @@ def profile_problems(subject: Subject) -> Iterator[Problem]:
     place = f"{subject.root}/{subject.bundle.folder}{PROFILE}"
     identifier = subject.bundle.identifier
     if subject.bundle.parent is None:
-        message = "The app has no provisioning profile: no device installs it over the air. Export it signed."
-        yield fault(place, "no-profile", message)
+        yield fault(place, "no-profile", NO_PROFILE)
     elif subject.profile is None or identifier is None or not subject.profile.covers(identifier):
         message = f"{short(identifier)} has no provisioning profile of its own, and that of the app is not for it: "
         yield fault(place, "no-profile", f"{message}a device refuses the app. Sign it with its profile.")
