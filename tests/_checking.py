@@ -6,6 +6,7 @@ import io
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import _problems
 from _deployment import (
     BASE,
     IPA,
@@ -21,6 +22,8 @@ from itms_ota.check import CheckReport, check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from _problems import Codes
 
     from itms_ota.remote import Fetch, Response
 
@@ -46,8 +49,8 @@ def altered(deployment: Deployment, part: str = "", **changes: Any) -> Fetch:
     return fetch
 
 
-def codes(report: CheckReport) -> list[tuple[str, str, str]]:
-    return [(problem.path, problem.code, problem.level) for problem in report.problems]
+def codes(report: CheckReport) -> Codes:
+    return _problems.codes(report.problems)
 
 
 def with_manifest(**changes: Any) -> Deployment:

@@ -14,7 +14,7 @@ from itms_ota.errors import IpaError, Problem
 from itms_ota.ipa import Ipa, read_ipa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 NOW = datetime(2024, 6, 1, tzinfo=timezone.utc)
 URL = "https://apps.example.com/MyApp.ipa"
@@ -34,11 +34,6 @@ def refusal(data: bytes) -> Problem:
     (problem,) = caught.value.problems
     assert problem.level == "error"
     return problem
-
-
-def codes(problems: Iterable[Problem]) -> list[tuple[str, str, str]]:
-    """Return what programs see of problems."""
-    return [(problem.path, problem.code, problem.level) for problem in problems]
 
 
 def make_zip(contents: Mapping[str, bytes]) -> bytes:

@@ -7,9 +7,12 @@ import json
 import zlib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from itms_ota import _plist
+
+if TYPE_CHECKING:
+    from _problems import Codes
 
 FOLDER = Path(__file__).parents[1] / "docs" / "vectors"
 NAMES = ("links", "manifests", "plists", "signatures", "user-agents")
@@ -17,8 +20,6 @@ LISTS = ("vectors", "built")
 TABLES = ("facts", "contents")
 
 Vector = dict[str, Any]
-Found = list[tuple[str, str, str]]
-"""Path, code and level of problems."""
 
 
 @cache
@@ -40,7 +41,7 @@ def numbered(vector: Vector) -> tuple[str, int]:
     return name, int(number)
 
 
-def expected(vector: Vector) -> Found:
+def expected(vector: Vector) -> Codes:
     """Return the problems that a vector expects."""
     return [(path, code, level) for path, code, level in vector["problems"]]
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from _checking import HTML, ICON_PLACE, LOGIN, PACKAGE_PLACE, codes
 from _deployment import BASE, BIG_ICON, ICON, IPA, MANIFEST_URL, NOW, Deployment, manifest, says
 from _make_ipa import INFO, make_png
 from _signing import make_signed_ipa
@@ -22,14 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from itms_ota.check import CheckReport
     from itms_ota.errors import Code
     from itms_ota.remote import Fetch, Response
-
-PACKAGE_PLACE = "items[0].assets[0].url"
-ICON_PLACE = "items[0].assets[1].url"
-HTML = b"<!DOCTYPE html><html><body>Hello</body></html>"
-LOGIN = b"<html><form method=post><input name=p type='password'></form></html>"
 
 NETWORK: list[Code] = [
     "dns-failure",
@@ -63,15 +58,11 @@ def failing(deployment: Deployment, part: str, code: Code) -> Fetch:
     return fetch
 
 
-def found(report: CheckReport) -> list[tuple[str, str, str]]:
-    return [(problem.path, problem.code, problem.level) for problem in report.problems]
-
-
 @pytest.mark.parametrize("code", NETWORK)
 @pytest.mark.parametrize(("part", "place", "level"), [(IPA, PACKAGE_PLACE, "error"), (ICON, ICON_PLACE, "warning")])
 def test_what_keeps_a_file_from_being_fetched(part: str, place: str, level: str, code: Code) -> None:
     report = check(MANIFEST_URL, fetch=failing(Deployment.healthy(), part, code), now=NOW)
-    assert found(report) == [(place, code, level)]
+    assert codes(report) == [(place, code, level)]
 
 
 @pytest.mark.parametrize(
@@ -89,8 +80,8 @@ def test_a_page_in_place_of_a_file(address: str, body: bytes, code: str) -> None
     of_an_image = manifest(display_image_url=address).to_plist()
     deployment.files["/manifest.plist"] = ("application/xml", of_an_image)
     deployment.special = page
-    assert found(check(MANIFEST_URL, fetch=deployment.fetch, now=NOW)) == [(ICON_PLACE, code, "warning")]
-    assert found(check(address, fetch=Deployment({}, page).fetch, now=NOW))[:1] == [("manifest", code, "error")]
+    assert codes(check(MANIFEST_URL, fetch=deployment.fetch, now=NOW)) == [(ICON_PLACE, code, "warning")]
+    assert codes(check(address, fetch=Deployment({}, page).fetch, now=NOW))[:1] == [("manifest", code, "error")]
 
 
 def test_an_image_whose_signed_url_has_expired() -> None:
@@ -99,7 +90,7 @@ def test_an_image_whose_signed_url_has_expired() -> None:
     deployment = Deployment.healthy()
     deployment.files[signed] = deployment.files.pop(ICON)
     deployment.files["/manifest.plist"] = ("application/xml", manifest(display_image_url=BASE + signed).to_plist())
-    assert found(check(MANIFEST_URL, fetch=deployment.fetch, now=NOW)) == [
+    assert codes(check(MANIFEST_URL, fetch=deployment.fetch, now=NOW)) == [
         (ICON_PLACE, "signed-url-expired", "warning")
     ]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import pytest
+from _problems import codes
 from _signing import APP, inspected
 from _tampered import CASES
-from _vectors import FOLDER, LISTS, NAMES, Found, Vector, content, data, document, expected, value, vectors, written
+from _vectors import FOLDER, LISTS, NAMES, Vector, content, data, document, expected, value, vectors, written
 
 from itms_ota import (
     InstallLink,
@@ -26,16 +26,7 @@ from itms_ota._asn1 import read_x509
 from itms_ota._codes import CODES
 from itms_ota.browsers import identify
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from itms_ota.errors import Problem
-
 LEAST = {"links": 250, "manifests": 250, "plists": 200, "signatures": 60, "user-agents": 200}
-
-
-def found(problems: Iterable[Problem]) -> Found:
-    return [(problem.path, problem.code, problem.level) for problem in problems]
 
 
 def each(name: str, of: str = "vectors") -> pytest.MarkDecorator:
@@ -99,7 +90,7 @@ def test_all_of_it_stays_small() -> None:
 @each("links")
 def test_a_link(vector: Vector) -> None:
     report = inspect_link(vector["text"])
-    assert found(report.problems) == expected(vector)
+    assert codes(report.problems) == expected(vector)
     assert report.device_url == vector["device_url"]
     assert (report.link and report.link.manifest_url) == vector["manifest_url"]
 
@@ -112,7 +103,7 @@ def test_a_link_that_is_built(vector: Vector) -> None:
         return
     with pytest.raises(LinkError) as caught:
         InstallLink(vector["url"])
-    assert found(caught.value.problems) == expected(vector)
+    assert codes(caught.value.problems) == expected(vector)
 
 
 def apps(report: ManifestReport) -> list[dict[str, str]]:
@@ -136,7 +127,7 @@ def apps(report: ManifestReport) -> list[dict[str, str]]:
 def test_a_manifest(vector: Vector) -> None:
     report = inspect_manifest(data(vector))
     assert report.kind == vector["kind"]
-    assert sorted(found(report.problems)) == sorted(expected(vector))
+    assert sorted(codes(report.problems)) == sorted(expected(vector))
     assert report.ok == ("apps" in vector)
     if report.ok:
         assert apps(report) == vector["apps"]
@@ -155,7 +146,7 @@ def test_a_property_list(vector: Vector) -> None:
         # Numbers that are not numbers equal none, and 1 equals True: so they are compared as they are shown.
         assert repr(read) == repr(value(vector))
     if "problems" in vector:
-        assert found(told) == expected(vector)
+        assert codes(told) == expected(vector)
 
 
 @each("signatures")
@@ -165,7 +156,7 @@ def test_a_signature(vector: Vector) -> None:
     roots = [read_x509(base64.b64decode(file["root"]))]
     modes = {path: mode and int(mode, 8) for path, mode in vector.get("modes", {}).items()}
     report = inspected(files, modes, now=datetime.fromisoformat(file["now"].replace("Z", "+00:00")), roots=roots)
-    assert sorted(found(report.problems)) == sorted(expected(vector))
+    assert sorted(codes(report.problems)) == sorted(expected(vector))
 
 
 def test_the_signatures_are_cases_of_their_tests() -> None:

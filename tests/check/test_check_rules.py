@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from _deployment import GOOD_TLS, NOW, manifest
 from _make_ipa import make_ipa, make_profile
+from _problems import codes
 
 from itms_ota import Asset, Manifest, inspect_manifest
 from itms_ota._png import LARGEST_FILE, PngHeader
@@ -87,10 +88,6 @@ def _not_called(*_: object) -> SeenPackage:
     raise AssertionError
 
 
-def found(problems: Iterable[Problem]) -> list[tuple[str, str, str]]:
-    return [(problem.path, problem.code, problem.level) for problem in problems]
-
-
 def signed(seconds: int) -> str:
     """Make a URL whose signature holds for so many seconds from now on."""
     return f"{URL}?Expires={int(NOW.timestamp()) + seconds}&Signature=abc"
@@ -110,7 +107,7 @@ DAY = 86400
     ],
 )
 def test_expiry(url: str, expected: list[tuple[str, str, str]]) -> None:
-    assert found(_rules.expiry(image(url=url), NOW)) == expected
+    assert codes(_rules.expiry(image(url=url), NOW)) == expected
 
 
 @pytest.mark.parametrize(
@@ -128,7 +125,7 @@ def test_expiry(url: str, expected: list[tuple[str, str, str]]) -> None:
     ],
 )
 def test_delivery(seen: Seen, expected: list[str]) -> None:
-    assert found(_rules.delivery(seen, NOW)) == [("", code, "error") for code in expected]
+    assert codes(_rules.delivery(seen, NOW)) == [("", code, "error") for code in expected]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +137,7 @@ def test_delivery(seen: Seen, expected: list[str]) -> None:
     ],
 )
 def test_failure(seen: Seen, expected: list[str]) -> None:
-    assert found(_rules.failure(seen, NOW)) == [("", code, "error") for code in expected]
+    assert codes(_rules.failure(seen, NOW)) == [("", code, "error") for code in expected]
 
 
 @pytest.mark.parametrize(
@@ -176,7 +173,7 @@ def test_failure(seen: Seen, expected: list[str]) -> None:
     ],
 )
 def test_package_failure(seen: SeenPackage, expected: list[tuple[str, str, str]]) -> None:
-    assert found(_rules.package_failure(seen, NOW)) == expected
+    assert codes(_rules.package_failure(seen, NOW)) == expected
 
 
 @pytest.mark.parametrize(
@@ -191,43 +188,43 @@ def test_package_failure(seen: SeenPackage, expected: list[tuple[str, str, str]]
     ],
 )
 def test_head(head: Record, expected: list[str]) -> None:
-    assert found(_rules.head(package(head=head), NOW)) == [("", code, "warning") for code in expected]
-    assert found(_rules.head(package(head=head, ipa=None), NOW)) == []
+    assert codes(_rules.head(package(head=head), NOW)) == [("", code, "warning") for code in expected]
+    assert codes(_rules.head(package(head=head, ipa=None), NOW)) == []
 
 
 def test_slow_answers_to_head() -> None:
     for seconds, expected in ((4.9, []), (5.0, [("", "slow-head", "warning")])):
-        assert found(_rules.head(package(head=record(headers=SIZE, seconds=seconds)), NOW)) == expected
+        assert codes(_rules.head(package(head=record(headers=SIZE, seconds=seconds)), NOW)) == expected
     silent = failed("timeout")._replace(seconds=10.0)
-    assert found(_rules.head(package(head=silent), NOW)) == [("", "slow-head", "warning")]
+    assert codes(_rules.head(package(head=silent), NOW)) == [("", "slow-head", "warning")]
     (problem,) = _rules.head(package(head=silent), NOW)
     assert "no answer to HEAD within 10 seconds" in problem.message
     refused = [("", "slow-head", "warning"), ("", "head-refused", "warning")]
-    assert found(_rules.head(package(head=record(405, seconds=6.0)), NOW)) == refused
-    assert found(_rules.head(package(head=silent, ipa=None), NOW)) == []
+    assert codes(_rules.head(package(head=record(405, seconds=6.0)), NOW)) == refused
+    assert codes(_rules.head(package(head=silent, ipa=None), NOW)) == []
 
 
 def test_the_length_that_is_missing_twice_is_missed_once() -> None:
     seen = package(failed("no-length"), download=record(), head=record())
-    assert found(_rules.head(seen, NOW)) == []
-    assert found(_rules.package_failure(seen, NOW)) == [("", "no-length", "warning")]
+    assert codes(_rules.head(seen, NOW)) == []
+    assert codes(_rules.package_failure(seen, NOW)) == [("", "no-length", "warning")]
 
 
 def test_redirects_of_packages() -> None:
     there = (URL, "https://cdn.example.com/other?token=hunter2hunter2")
-    assert found(_rules.redirected(package(), NOW)) == []
+    assert codes(_rules.redirected(package(), NOW)) == []
     seen = package(record(asked=there))
-    assert found(_rules.redirected(seen, NOW)) == [("", "redirected-package", "warning")]
+    assert codes(_rules.redirected(seen, NOW)) == [("", "redirected-package", "warning")]
     (problem,) = _rules.redirected(seen, NOW)
     assert "may not follow" in problem.message
     assert "hunter2" not in problem.message
-    assert found(_rules.redirected(package(failed("no-ranges"), download=record(asked=there)), NOW)) == found([problem])
-    assert found(_rules.redirected(package(record(asked=there), ipa=None), NOW)) == []
+    assert codes(_rules.redirected(package(failed("no-ranges"), download=record(asked=there)), NOW)) == codes([problem])
+    assert codes(_rules.redirected(package(record(asked=there), ipa=None), NOW)) == []
 
 
 @pytest.mark.parametrize(("ignored", "expected"), [(False, []), (True, [("", "no-ranges", "warning")])])
 def test_ranges(expected: list[tuple[str, str, str]], *, ignored: bool) -> None:
-    assert found(_rules.ranges(package(record(ignored_range=ignored)), NOW)) == expected
+    assert codes(_rules.ranges(package(record(ignored_range=ignored)), NOW)) == expected
 
 
 @pytest.mark.parametrize(
@@ -242,19 +239,19 @@ def test_content_types(
 ) -> None:
     for given in (*usual, "text/html", ""):
         expected = [] if given in usual else [("", "content-type", "warning")]
-        assert found(rule(seen(record(headers={"Content-Type": given})), NOW)) == expected
+        assert codes(rule(seen(record(headers={"Content-Type": given})), NOW)) == expected
 
 
 def test_what_is_in_a_manifest() -> None:
     page = inspect_manifest(b"<html>")
     seen = SeenManifest(place="manifest", url=URL, get=record(), is_page=True, report=page)
-    assert found(_rules.manifest_content(seen, NOW)) == []
-    assert found(_rules.manifest_content(replace(seen, report=None, is_page=False), NOW)) == []
+    assert codes(_rules.manifest_content(seen, NOW)) == []
+    assert codes(_rules.manifest_content(replace(seen, report=None, is_page=False), NOW)) == []
     other = replace(seen, report=inspect_manifest(b"{}"), is_page=False)
-    assert found(_rules.manifest_content(other, NOW)) == [("manifest", "not-a-manifest", "error")]
-    assert found(_rules.manifest_type(other, NOW)) == []
+    assert codes(_rules.manifest_content(other, NOW)) == [("manifest", "not-a-manifest", "error")]
+    assert codes(_rules.manifest_type(other, NOW)) == []
     good = replace(other, report=inspect_manifest(manifest().to_plist()))
-    assert found(_rules.manifest_type(good, NOW)) == [("", "content-type", "warning")]
+    assert codes(_rules.manifest_type(good, NOW)) == [("", "content-type", "warning")]
 
 
 def test_packages_for_certain_devices_alone_are_not_looked_at() -> None:
@@ -262,36 +259,36 @@ def test_packages_for_certain_devices_alone_are_not_looked_at() -> None:
     alone = replace(ITEM, assets=(), thinned_assets=(thinned,))
     expected = [("items[1].thinned-assets", "not-checked", "warning")]
     nothing = Asked(NOW)
-    assert found(_rules.unchecked_items(Manifest(items=(ITEM, alone)), nothing, closer=False)) == expected
+    assert codes(_rules.unchecked_items(Manifest(items=(ITEM, alone)), nothing, closer=False)) == expected
     both = Manifest(items=(ITEM, replace(ITEM, thinned_assets=(thinned,))))
-    assert found(_rules.unchecked_items(both, nothing, closer=False)) == []
+    assert codes(_rules.unchecked_items(both, nothing, closer=False)) == []
     # Which of the packages a device takes is known only of its kind.
     for device, problems in ((None, expected), ("iPhone15,2", expected), ("iPhone14,5", [])):
-        assert found(_rules.unchecked_items(both, nothing._replace(device=device), closer=True)) == problems
+        assert codes(_rules.unchecked_items(both, nothing._replace(device=device), closer=True)) == problems
     unnamed = Manifest(items=(ITEM, replace(ITEM, thinned_assets=(replace(thinned, variant_ids=()),))))
-    assert found(_rules.unchecked_items(unnamed, nothing._replace(device="iPhone14,5"), closer=True)) == expected
+    assert codes(_rules.unchecked_items(unnamed, nothing._replace(device="iPhone14,5"), closer=True)) == expected
 
 
 @pytest.mark.parametrize(("count", "expected"), [(16, []), (17, [("items[16]", "not-checked", "warning")])])
 def test_items_beyond_the_limit(count: int, expected: list[tuple[str, str, str]]) -> None:
     nothing = Asked(NOW)
-    assert found(_rules.unchecked_items(Manifest(items=(ITEM,) * count), nothing, closer=False)) == expected
+    assert codes(_rules.unchecked_items(Manifest(items=(ITEM,) * count), nothing, closer=False)) == expected
 
 
 def test_a_comparison_is_of_the_item_that_names_the_package() -> None:
     other = replace(ITEM, metadata=replace(ITEM.metadata, bundle_identifier="com.example.other"))
     nameless = replace(ITEM, metadata=replace(ITEM.metadata, bundle_identifier=""))
     seen = package()
-    assert found(_rules.comparison(seen, NOW)) == []
+    assert codes(_rules.comparison(seen, NOW)) == []
     seen = replace(seen, want=seen.want._replace(item=other))
-    assert found(_rules.comparison(seen, NOW)) == [
+    assert codes(_rules.comparison(seen, NOW)) == [
         ("items[3].metadata.bundle-identifier", "bundle-identifier-mismatch", "error")
     ]
-    assert found(_rules.comparison(replace(seen, want=seen.want._replace(item=nameless)), NOW)) == []
-    assert found(_rules.comparison(replace(seen, ipa=None), NOW)) == []
+    assert codes(_rules.comparison(replace(seen, want=seen.want._replace(item=nameless)), NOW)) == []
+    assert codes(_rules.comparison(replace(seen, ipa=None), NOW)) == []
     hashed = replace(seen, hashing=record(), compared=(Problem("items[0].assets[0].md5", "hash-mismatch", "No."),))
-    assert found(_rules.comparison(hashed, NOW)) == [("items[3].assets[0].md5", "hash-mismatch", "error")]
-    assert found(_rules.comparison(replace(seen, hashing=failed("changed")), NOW)) == [("", "changed", "error")]
+    assert codes(_rules.comparison(hashed, NOW)) == [("items[3].assets[0].md5", "hash-mismatch", "error")]
+    assert codes(_rules.comparison(replace(seen, hashing=failed("changed")), NOW)) == [("", "changed", "error")]
 
 
 @pytest.mark.parametrize(
@@ -309,7 +306,7 @@ def test_a_comparison_is_of_the_item_that_names_the_package() -> None:
 def test_a_manifest_that_outlives_its_package(manifest_url: str | None, package_url: str, *, expected: bool) -> None:
     seen = package(url=package_url)
     seen = replace(seen, asked=seen.asked._replace(manifest_url=manifest_url))
-    assert found(_rules.outlived(seen, NOW)) == [("", "manifest-outlives-package", "warning")] * expected
+    assert codes(_rules.outlived(seen, NOW)) == [("", "manifest-outlives-package", "warning")] * expected
 
 
 @pytest.mark.parametrize(
@@ -326,7 +323,7 @@ def test_a_manifest_that_outlives_its_package(manifest_url: str | None, package_
     ],
 )
 def test_images(changes: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:
-    assert found(_rules.image(image(**changes), NOW)) == expected
+    assert codes(_rules.image(image(**changes), NOW)) == expected
 
 
 @pytest.mark.parametrize(
@@ -344,7 +341,7 @@ def test_images(changes: dict[str, Any], expected: list[tuple[str, str, str]]) -
     ],
 )
 def test_tls(changes: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:
-    assert found(_peers.tls(Peer("a.example:443", replace(GOOD_TLS, **changes), None), NOW)) == expected
+    assert codes(_peers.tls(Peer("a.example:443", replace(GOOD_TLS, **changes), None), NOW)) == expected
 
 
 @pytest.mark.parametrize(
@@ -374,7 +371,7 @@ def test_how_soon_a_certificate_ends(
     end = NOW + left
     agreed = replace(GOOD_TLS, not_after=end, not_before=None if lifetime is None else end - lifetime)
     expected = [("", "tls-expires-soon", "warning")] * soon
-    assert found(_peers.tls(Peer("a.example:443", agreed, None), NOW, within)) == expected
+    assert codes(_peers.tls(Peer("a.example:443", agreed, None), NOW, within)) == expected
 
 
 SEPTEMBER = datetime(2020, 9, 1, tzinfo=timezone.utc)
@@ -398,16 +395,16 @@ def test_how_long_a_certificate_lives(
     expected: list[tuple[str, str, str]],
 ) -> None:
     agreed = replace(GOOD_TLS, not_before=begin, not_after=(begin or SEPTEMBER) + lives)
-    assert found(_peers.lifetime(Peer("a.example:443", agreed, None, public))) == expected
+    assert codes(_peers.lifetime(Peer("a.example:443", agreed, None, public))) == expected
 
 
 def test_how_long_a_certificate_without_dates_lives() -> None:
     for agreed in (None, replace(GOOD_TLS, not_before=SEPTEMBER, not_after=None)):
-        assert found(_peers.lifetime(Peer("a.example:443", agreed, None, public_roots=True))) == []
+        assert codes(_peers.lifetime(Peer("a.example:443", agreed, None, public_roots=True))) == []
 
 
 def test_without_tls_there_is_nothing_to_say_of_it() -> None:
-    assert found(_peers.tls(Peer("a.example:443", None, None), NOW)) == []
+    assert codes(_peers.tls(Peer("a.example:443", None, None), NOW)) == []
 
 
 @pytest.mark.parametrize(
@@ -424,7 +421,7 @@ def test_without_tls_there_is_nothing_to_say_of_it() -> None:
     ],
 )
 def test_addresses(origin: str, address: str | None, expected: list[tuple[str, str, str]]) -> None:
-    assert found(_peers.private_address(Peer(origin, None, address))) == expected
+    assert codes(_peers.private_address(Peer(origin, None, address))) == expected
 
 
 def test_who_answers_is_judged_once_and_at_the_file_that_met_them_first() -> None:
@@ -475,5 +472,5 @@ def test_explanations(seen: Seen, problem: Problem, expected: tuple[str, str, st
 
 def test_what_is_judged_by_another_time() -> None:
     then = datetime(2200, 1, 1, tzinfo=timezone.utc)
-    assert ("", "tls-expired", "error") in found(_peers.tls(Peer("a.example:443", GOOD_TLS, None), then))
+    assert ("", "tls-expired", "error") in codes(_peers.tls(Peer("a.example:443", GOOD_TLS, None), then))
     assert [problem.code for problem in _rules.app(package(asked=Asked(then)), then)] == ["profile-expired"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from _checking import codes
 from _deployment import IPA, MANIFEST_URL, Deployment, manifest, says
 from _make_ipa import make_ipa
 from _read_ipa import NOW
@@ -16,9 +17,6 @@ from itms_ota.check import check
 from itms_ota.errors import Problem
 from itms_ota.ipa import read_ipa
 from itms_ota.signature import inspect_signature
-
-if TYPE_CHECKING:
-    from itms_ota.check import CheckReport
 
 PLACE = "items[0].assets[0].url"
 UNASKED = "The signature of the app's code was not verified. Ask for it with signature."
@@ -33,10 +31,6 @@ def serving(data: bytes) -> Deployment:
     return deployment
 
 
-def found(report: CheckReport) -> list[tuple[str, str, str]]:
-    return [(problem.path, problem.code, problem.level) for problem in report.problems]
-
-
 def changed() -> bytes:
     files = make_files(parts=())
     files[f"{APP}config.json"] = b"{}"
@@ -49,7 +43,7 @@ def test_the_signature_is_looked_at_where_it_is_asked_for(verify_hashes: bool) -
     sound = serving(zip_files(make_files()))
     options: dict[str, Any] = {"now": NOW, "verify_hashes": verify_hashes}
     report = check(MANIFEST_URL, fetch=sound.fetch, signature=True, **options)
-    assert found(report) == []
+    assert codes(report) == []
     assert UNASKED not in report.not_looked_at
     # Nothing is left to ask for; what only Apple or the device knows is said all the same.
     everything = check(
@@ -60,11 +54,11 @@ def test_the_signature_is_looked_at_where_it_is_asked_for(verify_hashes: bool) -
     steps = [(step.method, step.status) for step in report.steps if step.url.endswith(IPA)]
     assert steps == [("HEAD", 200), ("GET", 206), ("GET", 200)]
     broken = serving(changed())
-    assert found(check(MANIFEST_URL, fetch=broken.fetch, signature=True, **options)) == [
+    assert codes(check(MANIFEST_URL, fetch=broken.fetch, signature=True, **options)) == [
         (f"{APP}config.json", "resource-changed", "error")
     ]
     report = check(MANIFEST_URL, fetch=broken.fetch, **options)
-    assert found(report) == []
+    assert codes(report) == []
     assert UNASKED in report.not_looked_at
 
 
@@ -72,7 +66,7 @@ def test_what_cannot_be_read_is_not_verified() -> None:
     deployment = serving(make_ipa())
     deployment.special[IPA] = says(404)
     report = check(MANIFEST_URL, fetch=deployment.fetch, now=NOW, signature=True)
-    assert found(report) == [(PLACE, "http-status", "error")]
+    assert codes(report) == [(PLACE, "http-status", "error")]
 
 
 def test_a_download_that_breaks_off() -> None:
@@ -89,7 +83,7 @@ def test_a_server_that_sends_no_parts() -> None:
         200, {"Content-Type": "application/octet-stream"}, b"" if method == "HEAD" else deployment.files[IPA][1]
     )  # fmt: skip
     report = check(MANIFEST_URL, fetch=deployment.fetch, now=NOW, signature=True)
-    assert (f"{APP}config.json", "resource-changed", "error") in found(report)
+    assert (f"{APP}config.json", "resource-changed", "error") in codes(report)
 
 
 @pytest.mark.usefixtures("trusted")

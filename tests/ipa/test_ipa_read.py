@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _make_ipa import INFO, make_ipa, make_png, make_profile
-from _read_ipa import INFO_PATH, NOW, PROFILE_PATH, URL, codes, make_zip, read, refusal
+from _problems import codes
+from _read_ipa import INFO_PATH, NOW, PROFILE_PATH, URL, make_zip, read, refusal
 
 from itms_ota._png import read_header
 from itms_ota.checksum import Checksum

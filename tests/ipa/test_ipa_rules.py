@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _make_ipa import DEVICES, INFO, make_certificate, make_ipa, make_profile
-from _read_ipa import INFO_PATH, NOW, PROFILE_PATH, URL, codes, read
+from _problems import codes
+from _read_ipa import INFO_PATH, NOW, PROFILE_PATH, URL, read
 
 from itms_ota.checksum import Checksum
 from itms_ota.ipa import _rules

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _make_ipa import DEVICES, make_ipa
-from _read_ipa import NOW, codes, read
+from _problems import codes
+from _read_ipa import NOW, read
 from _signing import (
     APP,
     APP_CODE,

@@ -5,21 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _problems import codes
 
 from itms_ota.manifest import _rules as rules
 from itms_ota.manifest import _schema as schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from itms_ota.errors import Level, Problem
+    from itms_ota.errors import Level
     from itms_ota.manifest._rules import Rule
 
 SHA256 = "0123456789abcdef" * 4
-
-
-def found(problems: Iterable[Problem]) -> list[tuple[str, str, str]]:
-    return [(problem.path, problem.code, problem.level) for problem in problems]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +105,7 @@ def found(problems: Iterable[Problem]) -> list[tuple[str, str, str]]:
     ],
 )
 def test_a_rule_finds(rule: Rule, value: Any, owner: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:
-    assert found(rule(value, owner, "error")) == expected
+    assert codes(rule(value, owner, "error")) == expected
 
 
 @pytest.mark.parametrize(
@@ -125,20 +120,20 @@ def test_a_rule_finds(rule: Rule, value: Any, owner: dict[str, Any], expected: l
 def test_a_rule_finds_what_never_stops_the_install(
     rule: Rule, value: Any, expected: list[tuple[str, str, str]]
 ) -> None:
-    assert found(rule(value, {}, "warning")) == expected
+    assert codes(rule(value, {}, "warning")) == expected
 
 
 @pytest.mark.parametrize("level", ["error", "warning"])
 def test_a_rule_tells_what_stops_the_install_at_the_level_that_it_is_given(level: Level) -> None:
-    assert found(rules.item_kind("game", {}, level)) == [("", "wrong-kind", level)]
-    assert found(schema.faults({"kind": "software-package"}, schema.ASSET, level)) == [("url", "missing", level)]
+    assert codes(rules.item_kind("game", {}, level)) == [("", "wrong-kind", level)]
+    assert codes(schema.faults({"kind": "software-package"}, schema.ASSET, level)) == [("url", "missing", level)]
 
 
 def test_md5_alone_is_told_where_the_device_reads_it() -> None:
-    assert found(rules.md5_only({"md5": "x", "md5s": []})) == [("md5", "md5-only", "warning")]
-    assert found(rules.md5_only({"md5s": [], "md5-size": 5})) == [("md5s", "md5-only", "warning")]
-    assert found(rules.md5_only({"md5": "x", "sha256": "x"})) == []
-    assert found(rules.md5_only({})) == []
+    assert codes(rules.md5_only({"md5": "x", "md5s": []})) == [("md5", "md5-only", "warning")]
+    assert codes(rules.md5_only({"md5s": [], "md5-size": 5})) == [("md5s", "md5-only", "warning")]
+    assert codes(rules.md5_only({"md5": "x", "sha256": "x"})) == []
+    assert codes(rules.md5_only({})) == []
 
 
 def test_every_key_has_a_source() -> None:
@@ -150,7 +145,7 @@ def test_a_fault_is_told_at_its_place_in_the_whole() -> None:
     raw: dict[str, Any] = {
         "items": [{"assets": [{"kind": "software-package", "sha256s": ["x"], "": 1}], "metadata": {}}, 5]
     }
-    assert found(schema.check(raw)) == [
+    assert codes(schema.check(raw)) == [
         ("items[0].assets[0].url", "missing", "error"),
         ("items[0].assets[0].sha256s[0]", "bad-hash", "error"),
         ("items[0].assets[0].sha256-size", "missing", "warning"),
