@@ -310,12 +310,12 @@ def _name(cls: type) -> str:
 
 
 def _is_private(cls: type) -> bool:
-    """Tell of a class of the package whether it lives in a private module, and so has no page."""
+    """Return whether a class of the package lives in a private module, and so has no page."""
     return re.match(rf"{ROOT}\.(?:.+\.)?_", cls.__module__) is not None
 
 
 def _members(cls: type) -> dict[str, Any]:
-    """Give the public methods and properties, also those of bases that have no page."""
+    """Return the public methods and properties, also those of bases that have no page."""
     owners = [cls, *filter(_is_private, cls.__mro__[1:])]
     return {
         name: member
@@ -332,7 +332,7 @@ def _quoted(text: str) -> str:
 
 
 def _assignment(module: ModuleType, name: str) -> tuple[str, str | None]:
-    """Give what a constant or an alias is, and the docstring below it, from the module or where that has it from."""
+    """Return what a constant or an alias is, and the docstring below it, from the module or where that has it from."""
     tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
     for statement, below in zip(tree.body, [*tree.body[1:], None], strict=True):
         if isinstance(statement, (ast.Assign, ast.AnnAssign)):

@@ -54,7 +54,7 @@ class Deployment:
 
     @classmethod
     def healthy(cls) -> Deployment:
-        """Give one in which nothing is wrong."""
+        """Make one in which nothing is wrong."""
         return cls(
             {
                 "/manifest.plist": ("application/xml", manifest().to_plist()),

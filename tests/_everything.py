@@ -16,7 +16,7 @@ THREADS = 32
 
 
 def outcome(name: str) -> str:
-    """Tell what a call returns, without what is of this moment: addresses of objects, folders, seconds."""
+    """Return what a call returns, as text, without what is of this moment: addresses of objects, folders, seconds."""
     from test_wrong_types import CALLS
 
     from itms_ota.errors import ItmsError
@@ -33,7 +33,7 @@ def outcome(name: str) -> str:
 
 
 def outcomes(first: int = 0) -> dict[str, str]:
-    """Tell what each call returns, beginning with this one."""
+    """Return what each call returns, beginning with this one."""
     from test_wrong_types import CALLS
 
     names = [*CALLS]

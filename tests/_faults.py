@@ -125,7 +125,7 @@ def moved(made: Path) -> list[str | None]:
 
 
 def outcome(made: Path, status: int, *, had: str | None) -> dict[str, Any]:
-    """Tell what a build left, and what the next one makes of it, even one whose app is missing."""
+    """Return what a build left, and what the next one makes of it, even one whose app is missing."""
     out, hidden = made / "out", moved(made)
     left = whose(out)
     (made.parent / "MyApp.ipa").unlink()

@@ -21,12 +21,13 @@ HEALTHY = (
     b"<key>title</key><string>A</string></dict></dict>"
 )
 LARGEST = 2 * 1024 * 1024
-"""What is read at most, in bytes; and in values, but for those around them."""
+"""The bytes that are read at most."""
 MOST = 99_000
+"""The values that are read at most, but for those around them."""
 
 
 def values(length: int) -> int:
-    """Give as many values as a file of this length shall have: all that are read, if it has all bytes that are read."""
+    """Return how many values a file of this length shall have: all that are read, if it has all bytes that are read."""
     return MOST * length // LARGEST
 
 
@@ -167,8 +168,8 @@ XML: dict[str, Callable[[int], bytes]] = {
 }  # fmt: skip
 
 
-def binary(parts: Iterable[bytes], offset_size: int = 4) -> bytes:
-    """Put a binary property list together, of objects with references of three bytes; the first is the root."""
+def binary(parts: Iterable[bytes]) -> bytes:
+    """Put a binary property list together: offsets of four bytes, references of three; the first object is the root."""
     data = b"bplist00"
     places: list[int] = []
     pieces = [data]
@@ -177,8 +178,8 @@ def binary(parts: Iterable[bytes], offset_size: int = 4) -> bytes:
         places.append(length)
         pieces.append(part)
         length += len(part)
-    pieces += [place.to_bytes(offset_size, "big") for place in places]
-    return b"".join(pieces) + struct.pack(">6xBBQQQ", offset_size, 3, len(places), 0, length)
+    pieces += [place.to_bytes(4, "big") for place in places]
+    return b"".join(pieces) + struct.pack(">6xBBQQQ", 4, 3, len(places), 0, length)
 
 
 def _sized(kind: int, count: int, content: bytes) -> bytes:

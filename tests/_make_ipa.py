@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import plistlib
-import struct
 import zipfile
 import zlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
+
+from _make_png import CGBI, IEND, header, write_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,9 +99,7 @@ def make_profile(
 def make_certificate(
     subject: str = "Apple Distribution: Example Ltd (A1B2C3D4E5)",
     *,
-    team: str = "A1B2C3D4E5",
     serial: bytes = b"\x08\xa3",
-    not_before: bytes = b"240102030405Z",
     not_after: bytes = b"21240102030405Z",
     string: int = 0x0C,
     charset: str = "utf-8",
@@ -112,7 +111,7 @@ def make_certificate(
         return element(0x31, pair)
 
     algorithm = element(0x30, element(0x06, bytes.fromhex("2a864886f70d01010b")), element(0x05))
-    times = [element(0x17 if len(time) == 13 else 0x18, time) for time in (not_before, not_after)]
+    times = [element(0x17 if len(time) == 13 else 0x18, time) for time in (b"240102030405Z", not_after)]
     signed = element(
         0x30,
         element(0xA0, element(0x02, b"\x02")),
@@ -120,7 +119,7 @@ def make_certificate(
         algorithm,
         element(0x30, name("550403", "Issuer")),
         element(0x30, *times),
-        element(0x30, name("550403", subject), name("55040b", team)),
+        element(0x30, name("550403", subject), name("55040b", "A1B2C3D4E5")),
         element(0x30, algorithm, element(0x03, b"\0")),
     )
     return element(0x30, signed, algorithm, element(0x03, b"\0"))
@@ -161,14 +160,5 @@ def make_png(side: int, *, cgbi: bool = False) -> bytes:
     """Make a square, opaque, red PNG, plain or as Xcode writes it for a device."""
     rows = (b"\0" + (b"\0\0\xff\xff" if cgbi else b"\xff\0\0\xff") * side) * side
     compressor = zlib.compressobj(wbits=-15 if cgbi else 15)
-    chunks = {
-        b"CgBI": bytes.fromhex("50002006") if cgbi else None,
-        b"IHDR": struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0),
-        b"IDAT": compressor.compress(rows) + compressor.flush(),
-        b"IEND": b"",
-    }
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in chunks.items()
-        if body is not None
-    )
+    picture = ("IDAT", compressor.compress(rows) + compressor.flush())
+    return write_chunks([*([CGBI] if cgbi else []), header(side, side), picture, IEND])

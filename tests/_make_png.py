@@ -49,13 +49,15 @@ def random_picture(
     return [[tuple(noise.choices(values, k=channels)) for _ in range(width)] for _ in range(height)]
 
 
+def chunk(name: str, body: bytes) -> bytes:
+    """Make a chunk with its right checksum."""
+    named = name.encode("latin-1") + body
+    return struct.pack(">I", len(body)) + named + struct.pack(">I", zlib.crc32(named))
+
+
 def write_chunks(chunks: Iterable[tuple[str, bytes]]) -> bytes:
-    """Make a file of chunks, right checksums included."""
-    parts = [SIGNATURE]
-    for name, body in chunks:
-        named = name.encode("latin-1") + body
-        parts.append(struct.pack(">I", len(body)) + named + struct.pack(">I", zlib.crc32(named)))
-    return b"".join(parts)
+    """Make a file of chunks."""
+    return SIGNATURE + b"".join(chunk(name, body) for name, body in chunks)
 
 
 def read_chunks(data: bytes) -> list[tuple[str, bytes]]:
@@ -147,7 +149,7 @@ def decode(data: bytes) -> Decoded:
 
 
 def predicted(filter_: int, row: Sequence[int], above: Sequence[int], index: int, channels: int) -> int:
-    """Give what a filter expects of a sample (PNG specification, 9.2); `above` is empty over the first row."""
+    """Return what a filter expects of a sample (PNG specification, 9.2); `above` is empty over the first row."""
     if filter_ == 0:
         return 0
     left = row[index - channels] if index >= channels else 0

@@ -46,7 +46,7 @@ class Parsed(HTMLParser):
         self.odd.append(data)
 
     def all(self, tag: str, **wanted: str) -> list[dict[str, str]]:
-        """Give the attributes of the elements of a name; `class_` and the like choose among them."""
+        """Return the attributes of the elements of a name; `class_` and the like choose among them."""
         chosen = {name.rstrip("_"): value for name, value in wanted.items()}
         return [
             attributes
@@ -55,7 +55,7 @@ class Parsed(HTMLParser):
         ]
 
     def text(self, tag: str, **wanted: str) -> str:
-        """Give the text of the one element."""
+        """Return the text of the one element."""
         chosen = self.all(tag, **wanted)
         assert len(chosen) == 1, f"{len(chosen)} elements <{tag}> with {wanted}"
         index = next(index for index, (_, attributes, _) in enumerate(self.elements) if attributes is chosen[0])

@@ -208,13 +208,13 @@ def fat(*codes: Code, wide: bool = False, **broken: int) -> Change:
     return change
 
 
-def identity(subject: str = "Apple Distribution: Other (Z9Z9Z9Z9Z9)", **options: Any) -> Hierarchy:
+def identity(**options: Any) -> Hierarchy:
     """Make certificates that differ in the leaf."""
     usual = hierarchy()
     options = {"team": TEAM, "extensions": LEAF, **options}
-    return replace(
-        usual, leaf=make_identity(subject, rsa_key("other"), options.pop("issuer", usual.authority), **options)
-    )
+    issuer = options.pop("issuer", usual.authority)
+    leaf = make_identity("Apple Distribution: Other (Z9Z9Z9Z9Z9)", rsa_key("other"), issuer, **options)
+    return replace(usual, leaf=leaf)
 
 
 OTHER_TEAM = identity(team="Z9Z9Z9Z9Z9")

@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
-    """Give the folder of real data, or skip where there is none."""
+    """Return the folder of real data, or skip where there is none."""
     folder = os.environ.get("ITMS_OTA_CORPUS")
     if not folder:
         pytest.skip("ITMS_OTA_CORPUS is not set")
@@ -32,7 +32,7 @@ def corpus() -> Path:
 
 @pytest.fixture(scope="session")
 def known_corpus(corpus: Path) -> Path:
-    """Give the folder where it holds the data that expectations by value are about, or skip."""
+    """Return the folder where it holds the data that expectations by value are about, or skip."""
     counts = [len([*(corpus / folder).glob("*.plist")]) for folder in ("manifests", "templates")]
     if counts != [81, 39]:
         pytest.skip("these are other data than the expectations are about")
@@ -41,7 +41,7 @@ def known_corpus(corpus: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Give the certificate authority of the tests, or skip where there is no openssl command."""
+    """Return the certificate authority of the tests, or skip where there is no openssl command."""
     return Certificates(tmp_path_factory.mktemp("certificates"))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import plistlib
-import zlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import pytest
 from _checking import HTML, ICON_PLACE, LOGIN, PACKAGE_PLACE, codes
 from _deployment import BASE, BIG_ICON, ICON, IPA, MANIFEST_URL, NOW, Deployment, manifest, says
 from _make_ipa import INFO, make_png
+from _make_png import chunk
 from _signing import make_signed_ipa
 
 from itms_ota import inspect_manifest
@@ -117,9 +117,8 @@ def test_a_kind_that_is_not_software(package: str, level: str) -> None:
 
 @pytest.mark.usefixtures("trusted")
 def test_an_icon_that_is_damaged_in_the_archive_stops_an_install_as_every_other_file_does(tmp_path: Path) -> None:
-    body = b"tEXtComment\0" + bytes(8192)
-    chunk = (len(body) - 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
-    icon = make_png(57)[:-12] + chunk + make_png(57)[-12:]  # its start is read without its end
+    comment = chunk("tEXt", b"Comment\0" + bytes(8192))
+    icon = make_png(57)[:-12] + comment + make_png(57)[-12:]  # its start is read without its end
     info = {**INFO, "CFBundleIconFiles": ["Icon.png"]}
     ipa = make_signed_ipa(info=info, icons={"Icon.png": icon}, compression=0)
     damaged = ipa.replace(icon, icon[:-1] + b"\0")
