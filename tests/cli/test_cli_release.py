@@ -158,6 +158,10 @@ def test_build_for_a_device_and_a_page_in_another_language(ipa: Path, capsys: py
     capsys.readouterr()
     assert main([*command, "--udid", "f" * 40]) == 1
     assert "[device-not-in-profile]" in capsys.readouterr().err
+    assert main([*command, "--device", "iPhone14,5"]) == 0
+    capsys.readouterr()
+    assert main([*command, "--device", "iPhone 13"]) == 1
+    assert "[not-a-product-type]" in capsys.readouterr().err
     assert main([*command, "--qr", "nothing.png"]) == 2
     assert capsys.readouterr().err.startswith("My App.ipa: error: 'nothing.png': No such file or directory. ")
     assert main([*command, "--qr", ipa.name]) == 1

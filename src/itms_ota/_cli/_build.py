@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .._arguments import check_path
 from .._redact import redact_text
 from ._judging import add_arguments as add_common
-from ._judging import judge, opened
+from ._judging import add_device, judge, opened
 from ._output import write
 from ._progress import progress
 from ._verdict import Entry, Policy, WrongCallError, file_of, refuse_url
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of the page, such as de or pt-BR; by default English",
     )
     parser.add_argument("--qr", metavar="FILE-OR-URL", help="a QR code of the page's address: a PNG, or an image's URL")
-    parser.add_argument("--udid", help="also check whether the app installs on this device")
+    add_device(parser)
     add_common(parser)
 
 
@@ -84,6 +84,7 @@ def _build(options: argparse.Namespace, source: Source, qr: str | bytes | None, 
             language=options.language,
             qr=qr,
             udid=options.udid,
+            device=options.device,
             expires_within=options.expires_within,
             progress=show,
         )
