@@ -7,6 +7,7 @@ from collections import OrderedDict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from .._plist import MAX_BYTES
 from .._user_agents import DOWNLOADERS
 from ..browsers import identify
 from ._judge import Lengths, Tally, is_redirect, judge
@@ -27,7 +28,6 @@ _SYSTEM = re.compile(r"\biOS/([\d.]{1,12})(?: model/([A-Za-z]+\d+,\d+))?")
 _WINDOW = 2 * 60 * 60
 # Device management asks for the manifest before the downloader does.
 _SAME_TAP = 15
-_LARGEST_MANIFEST = 2 * 1024 * 1024
 _MOST_CLIENTS = 2000
 _MOST_OPEN = 4
 _MOST_FILES = 1000
@@ -108,8 +108,8 @@ class ServerAttempts:
             return "manifest"
         if not downloader:
             return "other"
-        # Names say nothing. Only of a package a device asks for the head, and for ranges.
-        large = request.status == 206 or (request.size or 0) > _LARGEST_MANIFEST
+        # Names say nothing. Only of a package a device asks for the head, and for ranges; no manifest is so large.
+        large = request.status == 206 or (request.size or 0) > MAX_BYTES
         asked = any(tally.package == path for tally in self._open.get(request.client, ()))
         return "package" if request.method == "HEAD" or large or asked else "manifest"
 
