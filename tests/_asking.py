@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Handler = Callable[[Request], Iterable[bytes]]
 
 URL = f"https://{HOST}/App.ipa"
-MANIFEST_URL = f"https://{HOST}/manifest.plist"
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from _asking import MANIFEST_URL, URL, code_of, get, port_of, resolving
+from _asking import URL, code_of, get, port_of, resolving
+from _deployment import MANIFEST_URL
 from _server import HOST, Server, anonymous_contexts, answer
 
 from itms_ota._http import Limits, Network
