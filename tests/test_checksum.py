@@ -225,7 +225,7 @@ def test_types_of_the_fields(digests: Any, chunk_size: Any) -> None:
 def test_nothing_is_read_for_bad_arguments() -> None:
     stream = io.BytesIO(b"an app")
     with pytest.raises(ManifestError, match="neither 'md5' nor 'sha256'"):
-        Checksum.of_many(stream, algorithms=("md5", "sha1"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        Checksum.of_many(stream, algorithms=("md5", "sha1"))  # type: ignore[arg-type]
     with pytest.raises(ManifestError, match="must be 1 byte or more"):
         Checksum.of(stream, chunk_size=0)
     assert stream.tell() == 0
@@ -264,7 +264,7 @@ def test_one_hash_with_a_smaller_size_is_of_the_whole_file() -> None:
 
 
 def test_a_checksum_is_a_value() -> None:
-    checksum = Checksum("md5", [MD5, MD5], 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    checksum = Checksum("md5", [MD5, MD5], 5)  # type: ignore[arg-type]
     assert checksum.digests == (MD5, MD5)
     assert len({checksum, pickle.loads(pickle.dumps(checksum))}) == 1  # noqa: S301 -- made right here
 

@@ -154,9 +154,9 @@ def test_what_is_public_says_where_people_import_it_from(room: str) -> None:
 def test_a_name_that_is_not_there_is_refused() -> None:
     with pytest.raises(AttributeError, match=r"^module 'itms_ota.manifest' has no attribute 'read_manifest'$"):
         # mypy finds it too: otherwise it would complain of these comments.
-        manifest.read_manifest  # type: ignore[attr-defined]  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        manifest.read_manifest  # type: ignore[attr-defined]  # noqa: B018
     with pytest.raises(AttributeError, match=r"^module 'itms_ota' has no attribute 'inspect_ipa'$"):
-        itms_ota.inspect_ipa  # type: ignore[attr-defined]  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        itms_ota.inspect_ipa  # type: ignore[attr-defined]  # noqa: B018
 
 
 @pytest.mark.parametrize(

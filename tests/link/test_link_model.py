@@ -286,7 +286,7 @@ def test_errors_and_warnings_are_parts_of_the_problems() -> None:
 def test_the_package_gives_out_its_names_and_no_other() -> None:
     assert set(itms_ota.link.__all__) <= set(dir(itms_ota.link))
     with pytest.raises(AttributeError, match=r"module 'itms_ota\.link' has no attribute 'other'"):
-        _ = itms_ota.link.other  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+        _ = itms_ota.link.other  # type: ignore[attr-defined]
 
 
 def test_names_that_are_loaded_late_are_the_packages_own() -> None:

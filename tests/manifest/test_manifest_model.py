@@ -442,7 +442,7 @@ def test_values_of_the_wrong_python_type(kind: Any, name: str, value: object) ->
 
 
 def test_lists_become_tuples() -> None:
-    asset = Asset(kind="k", url="u", checksums=[Checksum("md5", (MD5,))], variant_ids=["x"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    asset = Asset(kind="k", url="u", checksums=[Checksum("md5", (MD5,))], variant_ids=["x"])  # type: ignore[arg-type]
     assert (asset.checksums, asset.variant_ids) == ((Checksum("md5", (MD5,)),), ("x",))
 
 
@@ -529,7 +529,7 @@ def test_what_xml_cannot_carry_is_an_error_in_any_case(extra: Any, path: str, *,
 
 
 def test_values_of_the_wrong_python_type_deep_inside() -> None:
-    manifest = Manifest(items=my_app().items, extra={"a": [None]})  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    manifest = Manifest(items=my_app().items, extra={"a": [None]})  # type: ignore[list-item]
     with pytest.raises(TypeError, match=r"^a\[0\]: None is not a value of a property list"):
         manifest.to_plist()
 

@@ -17,7 +17,7 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 def standard_input() -> BinaryIO:
     """Return standard input; raise OSError where whoever started the process closed it, as in `<&-`."""
-    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] -- so it is then (sys.__stdin__)
+    if sys.stdin is None:  # so it is then (sys.__stdin__)
         raise OSError(errno.EBADF, "Standard input is closed. Name a file, or pipe one into the command", "-")
     return sys.stdin.buffer
 

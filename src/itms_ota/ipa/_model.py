@@ -329,7 +329,7 @@ def _facts(value: Ipa | ProvisioningProfile, names: Sequence[str]) -> Iterator[s
 
 def _readable(value: object) -> str:
     if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "-"  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        return ", ".join(map(str, value)) or "-"  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(value, int):
         return f"{value:,} bytes"
     return "-" if value is None else str(value)
