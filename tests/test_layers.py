@@ -7,6 +7,7 @@ between rooms go only names that a room gives out; awkward modules of the standa
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,6 +138,7 @@ GUARDS = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 
 PACKAGE = Path(itms_ota.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
+DESIGN = Path(__file__).parents[1] / "docs" / "design.md"
 
 
 @dataclass(frozen=True)
@@ -246,6 +248,20 @@ def violations(path: str, source: str) -> list[str]:
 def test_every_file_keeps_to_the_tables(file: Path) -> None:
     path = file.relative_to(PACKAGE).with_suffix("").as_posix()
     assert violations(path, file.read_text("utf-8")) == []
+
+
+def test_the_design_has_the_same_tables() -> None:
+    floors: dict[str, int] = {}
+    only: dict[str, set[str]] = {}
+    floor = ""
+    for line in DESIGN.read_text("utf-8").splitlines():
+        if row := re.fullmatch(r"\| (\d*) ?\| `(\w+)` \|.*\| (?:(`.*`)(?:, with .*| )?)?\|", line):
+            floor, room = row[1] or floor, row[2]
+            floors[room] = int(floor)
+            for name in re.findall(r"`([\w.]+)`", (row[3] or "").partition(", with")[0]):
+                only.setdefault(name, set()).add(room)
+    assert {**floors, "__main__": 9} == FLOORS
+    assert only == ONLY
 
 
 def test_the_core_is_there_to_be_checked() -> None:
