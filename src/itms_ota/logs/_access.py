@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, cast
 
 from .. import _urls
@@ -140,7 +140,8 @@ def _clock(found: re.Match[str]) -> float | None:
         return None
     zone = found["zone"] or "+0000"
     offset = (int(zone[1:3]) * 60 + int(zone[3:5])) * (-60 if zone[0] == "-" else 60)
-    return (day + timedelta(hours=hour, minutes=minute, seconds=second - offset)).timestamp()
+    # Added to seconds, not to the day: at either end of the calendar there is no other day.
+    return day.timestamp() + 3600 * hour + 60 * minute + second - offset
 
 
 def _iso(text: object) -> float | None:
