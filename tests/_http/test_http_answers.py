@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     Handler = Callable[[Request], Iterable[bytes]]
 
 
-def fault(*pieces: bytes, timeout: float = 5.0, max_seconds: float = 10.0, max_bytes: int = 1000) -> str:
-    """Give the code of the problem with an answer of these bytes, after which the connection is closed."""
+def fault(*pieces: bytes) -> str:
+    """Return the code of the problem with an answer of these bytes, after which the connection is closed."""
 
     def handler(_: Request) -> Iterator[bytes]:
         yield from pieces
         raise HangUp
 
-    with serving(handler, timeout=timeout, max_seconds=max_seconds) as (_, network):
-        return code_of(lambda: get(network, max_bytes=max_bytes))
+    with serving(handler) as (_, network):
+        return code_of(lambda: get(network))
 
 
 def test_request_and_answer() -> None:

@@ -26,8 +26,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def bad(url: str = "http://a.example/A.ipa", title: str = "A") -> bytes:
-    made = Manifest.for_app(url=url, bundle_identifier="com.example.a", bundle_version="1", title=title)
+def bad(url: str = "http://a.example/A.ipa") -> bytes:
+    made = Manifest.for_app(url=url, bundle_identifier="com.example.a", bundle_version="1", title="A")
     return made.to_plist(validate=False)
 
 

@@ -21,8 +21,8 @@ FAULT = "installd[57] <Error>: profile not valid: 0xe8008011\n"
 NOISE = "Jan  1 00:00:00 iPhone kernel[0] <Notice>: nothing\n"
 
 
-def access(path: str, status: int = 200, size: int = 1000, client: str = "192.0.2.7") -> str:
-    return f'{client} - - [26/Nov/2026:10:00:00 +0000] "GET {path} HTTP/1.1" {status} {size} "-" "{DOWNLOADER}"\n'
+def access(path: str, status: int = 200, client: str = "192.0.2.7") -> str:
+    return f'{client} - - [26/Nov/2026:10:00:00 +0000] "GET {path} HTTP/1.1" {status} 1000 "-" "{DOWNLOADER}"\n'
 
 
 def codes(report: LogReport) -> list[tuple[str, str, str, int | None]]:

@@ -14,8 +14,9 @@ from ._formats import JsonLines
 from ._input import as_text, entries, standard_input
 from ._judging import add_arguments as add_common
 from ._judging import add_device, judge, judge_all, new_format, refuse_twice
+from ._names import name_of, refuse_source
 from ._progress import progress
-from ._verdict import Entry, WrongCallError, refuse_url
+from ._verdict import Entry, WrongCallError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -125,17 +126,15 @@ def _check_file(options: argparse.Namespace, asked: dict[str, Any]) -> int:
     """Print the report of each line of a file."""
     from ..check import check_many
 
-    if options.targets:
-        raise WrongCallError("--from-file cannot be combined with other targets: write them into the file")
-    refuse_url(options.from_file, "Name it without --from-file.")
+    source: str = options.from_file
+    refuse_source(source, options.targets)
     form = JsonLines() if options.format == "json" else new_format(options.format, quiet=options.quiet)
     with ExitStack() as at_end:
-        is_input = options.from_file == "-"
-        file = standard_input() if is_input else at_end.enter_context(Path(options.from_file).open("rb"))
+        file = standard_input() if source == "-" else at_end.enter_context(Path(source).open("rb"))
         lines = at_end.enter_context(closing(_lines(file)))
         first = next(lines, None)
         if first is None:
-            raise WrongCallError(f"{'standard input' if is_input else options.from_file} names nothing to check")
+            raise WrongCallError(f"{name_of(source)} names nothing to check")
         try:
             reports = check_many(chain([first], lines), **_many(options), **asked)
         except ValueError as error:

@@ -13,9 +13,9 @@ from ..errors import Problem
 from ._input import decoded, standard_input
 from ._judging import add_arguments as add_common
 from ._judging import judge, refuse_twice
-from ._names import read_names
+from ._names import read_names, refuse_source
 from ._output import say
-from ._verdict import Entry, WrongCallError, file_of, refuse_url
+from ._verdict import Entry, file_of, refuse_url
 
 if TYPE_CHECKING:
     import argparse
@@ -78,8 +78,7 @@ def _targets(options: argparse.Namespace) -> list[str]:
         if not options.targets:
             options.parser.error("the following arguments are required: FILE-OR-LINK, or --from-file FILE")
         return list(options.targets)
-    if options.targets:
-        raise WrongCallError("--from-file cannot be combined with other targets: write them into the file")
+    refuse_source(options.from_file, options.targets)
     names = read_names(options.from_file)
     refuse_twice([options.from_file, *names])
     return names

@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ._input import UTF_16, decoded, entries, standard_input
 from ._verdict import WrongCallError, refuse_url
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+def refuse_source(source: str, targets: Collection[str]) -> None:
+    """Refuse what no ``--from-file`` can be: an address, and a file beside other targets."""
+    if targets:
+        raise WrongCallError("--from-file cannot be combined with other targets: write them into the file")
+    refuse_url(source, "Name it without --from-file.")
+
+
+def name_of(source: str) -> str:
+    """Return what people call a file of names."""
+    return "standard input" if source == "-" else source
 
 
 def read_names(source: str) -> list[str]:
@@ -14,7 +30,6 @@ def read_names(source: str) -> list[str]:
     Where there is a zero byte, as of ``git ls-files -z``, each name ends with one, and is taken as it stands. Else each
     line is a name, but for empty ones and those that begin with "#".
     """
-    refuse_url(source, "Name it without --from-file.")
     data = standard_input().read() if source == "-" else Path(source).read_bytes()
     if data.startswith(UTF_16):
         data = decoded(data).encode()
@@ -23,7 +38,7 @@ def read_names(source: str) -> list[str]:
     else:
         names = [*entries(map(_text, data.splitlines()))]
     if not names:
-        raise WrongCallError(f"{'standard input' if source == '-' else source} names nothing to look at")
+        raise WrongCallError(f"{name_of(source)} names nothing to look at")
     return names
 
 
