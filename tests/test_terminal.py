@@ -254,6 +254,7 @@ def test_no_command_lets_it_reach_the_terminal(
     out, err = Terminal(), Terminal()
     monkeypatch.setattr(sys, "stdout", out)
     monkeypatch.setattr(sys, "stderr", err)
+    monkeypatch.setenv("NO_COLOR", "1")  # since Python 3.14, argparse has colours of its own
     ended: object = None
     try:
         ended = main(command)

@@ -385,7 +385,7 @@ def urls(data: bytes) -> None:
         assert re.fullmatch("/[!-~]*", found.target)
         with suppress(ValueError):  # brackets outside of the host, which Python refuses and NSURL does not
             peer = urlsplit(normal)
-            assert found[:3] == ("https", peer.hostname, 443 if peer.port is None else peer.port)
+            assert found[:3] == ("https", (peer.hostname or "").lower(), 443 if peer.port is None else peer.port)
         assert decode(encode(normal)) == normal
     with suppress(ValueError):
         assert isinstance(join(text, reference), str)

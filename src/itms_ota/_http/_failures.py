@@ -179,6 +179,8 @@ def no_answer(url: str, error: Exception) -> NoReturn:
 
 def no_body(url: str, error: Exception) -> NoReturn:
     """Explain why a body did not come to its end."""
+    if isinstance(error, http.client.HTTPException) and not isinstance(error, http.client.IncompleteRead):
+        no_answer(url, error)
     # How much came is added by `stopped`, and is all that http.client knows of a body that is too short.
     why = "" if isinstance(error, http.client.IncompleteRead) else f" ({_reason(error)[:200]})"
     fail(

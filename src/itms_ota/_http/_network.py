@@ -46,6 +46,7 @@ def device_context(cafile: str | None = None) -> ssl.SSLContext:
     check_type("cafile", cafile, str, type(None))
     context = ssl.create_default_context()
     context.set_ciphers(_CIPHERS)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # as Python's own default is only where it was built so
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # on since Python 3.13; refuses what devices accept
     if cafile is not None:
         try:

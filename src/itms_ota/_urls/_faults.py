@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from .._hosts import is_sample, scope
 from .._placeholders import placeholder
 from ._characters import ESCAPE, LONGEST, QUERY, SPACE
-from ._host import has_bare_zone, is_host, is_port
+from ._host import has_bad_zone, is_host, is_port
 from ._plain import is_plain
 from ._split import split
 
@@ -134,7 +134,7 @@ def _host(parts: Parts) -> Iterator[Fault]:
         yield Fault("invalid-url", "error", "backslash", "\\")
     elif not parts.host.isascii():
         yield Fault("invalid-url", "error", "host-not-ascii", parts.host)
-    elif has_bare_zone(parts.host):
+    elif has_bad_zone(parts.host):
         yield Fault("invalid-url", "error", "zone", parts.host)
     elif not _SPACE.search(parts.host) and not _is_sound(parts):
         yield Fault("invalid-url", "error", "bad-host-or-port", parts.host)

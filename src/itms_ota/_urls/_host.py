@@ -15,7 +15,7 @@ _LONGEST_NAME = 255  # RFC 1035, 2.3.4
 _IDNA_2008_ONLY = re.compile("[\u00df\u1e9e\u03c2\u200c\u200d]")
 _PUNYCODE = re.compile(r"(?:^|\.)xn--([^.]*)")
 _NO_TEXT = re.compile("[\x80-\xa0\ud800-\udfff]")
-_ZONE = re.compile("%(?!25)")  # RFC 6874: NSURL takes an encoded one
+_ZONE = re.compile(r"[^%]+(?:%25[A-Za-z0-9._~-]+)?")  # RFC 6874: NSURL takes one whose "%" is encoded
 _PORT = re.compile("[0-9]{1,5}")
 
 
@@ -34,12 +34,12 @@ def is_host(name: str) -> bool:
         IPv6Address(without_brackets(name))
     except ValueError:
         return False
-    return not has_bare_zone(name)
+    return not has_bad_zone(name)
 
 
-def has_bare_zone(name: str) -> bool:
-    """Check for an IPv6 address with a zone whose ``%`` is not encoded."""
-    return name.startswith("[") and _ZONE.search(name) is not None
+def has_bad_zone(name: str) -> bool:
+    """Check for an IPv6 address with a zone whose ``%`` is not encoded, or that has other characters than a zone has."""
+    return name.startswith("[") and "%" in name and _ZONE.fullmatch(without_brackets(name)) is None
 
 
 def _decodes(label: str) -> bool:
