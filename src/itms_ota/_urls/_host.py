@@ -38,7 +38,7 @@ def is_host(name: str) -> bool:
 
 
 def has_bad_zone(name: str) -> bool:
-    """Check for an IPv6 address with a zone whose ``%`` is not encoded, or that has other characters than a zone has."""
+    """Check for an IPv6 address with a zone whose ``%`` is not encoded, or with other characters than zones have."""
     return name.startswith("[") and "%" in name and _ZONE.fullmatch(without_brackets(name)) is None
 
 
