@@ -96,9 +96,9 @@ ORDER: dict[str, tuple[str, ...]] = {
     ),
     "page": ("_texts _translations _sources", "_language", "_model _words", "_html"),
     "signature": (
-        "_macho _code _faults _entitlements",
+        "_macho _code _faults",
         "_pages _certificates _framing",
-        "_content",
+        "_content _entitlements",
         "_examine _seal",
         "_model _sealed",
         "_subject _files _shapes",

@@ -11,6 +11,7 @@ from _plists import read
 from _vectors import Vector, data, expected, value, vectors
 
 from itms_ota import _plist
+from itms_ota._plist import _words
 from itms_ota.errors import Problem
 
 
@@ -100,6 +101,20 @@ def test_of_a_key_that_stands_twice_the_first_counts() -> None:
     many = objects(b"\xdf\x11\x01\x2d" + b"\x01" * 301 + b"\x02" * 301, b"\x51a", b"\x09")
     value, problems, _ = _plist.read(many)
     assert (value, len(problems)) == ({"a": True}, 200)
+
+
+def test_a_long_key_that_stands_in_many_places_is_read_in_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_of: list[int] = []
+
+    def told(text: str, longest: int) -> str:
+        read_of.append(len(text))
+        return text[:longest]
+
+    monkeypatch.setattr(_words, "redact_text", told)
+    key = b"\x5f\x11\x40\x00" + b"k" * 0x4000
+    _, problems, _ = _plist.read(objects(b"\xdf\x11\x10\x00" + b"\x01" * 4096 + b"\x02" * 4096, key, b"\x09"))
+    assert len(problems) == 200
+    assert read_of == [1000] * 200
 
 
 def test_objects_are_counted() -> None:

@@ -16,16 +16,20 @@ from _signing import (
     APP_CODE,
     ARM64,
     ARMV7,
+    ENTITLEMENTS,
     ROOM,
     ROOTS,
     Code,
     blob,
     der,
+    found,
     inspected,
     make_directory,
     make_executable,
     make_fat,
     make_files,
+    make_signed_profile,
+    resign,
     super_blob,
     zip_files,
 )
@@ -145,6 +149,8 @@ SIGNATURE = 32 + 24 + 24
         (struct.pack("<10L", 0xFEEDFACF, *ARM64, 2, 1, 8, 0, 0, 0x25, 8), "has 8 bytes, too few"),
         (struct.pack(">LL", 0xCAFEBABE, 0), "declares 0 slices"),
         (struct.pack(">LL", 0xCAFEBABE, 33), "declares 33 slices"),
+        (struct.pack(">LL", 0xCAFEBABE, 2) + bytes(11), "list of slices is cut off"),
+        (struct.pack(">LL", 0xCAFEBABE, 2) + bytes(39), "list of slices is cut off"),
         (struct.pack(">LL5L", 0xCAFEBABE, 1, *ARM64, 8, 10, 0), "overlap at byte 8"),
         (struct.pack(">LL10L", 0xCAFEBABE, 2, *ARM64, 48, 10, 0, *ARM64, 57, 9, 0) + bytes(18), "overlap at byte 57"),
         (struct.pack(">LL5L", 0xCAFEBABE, 1, *ARM64, 28, 100, 0), "instead of the 128"),
@@ -365,6 +371,16 @@ def test_entitlements_that_are_nested_too_deep() -> None:
 def test_what_a_profile_grants(claimed: Any, granted: Any, expected: list[tuple[str, bool]]) -> None:
     grants = {} if granted is None else {"k": granted}
     assert list(not_granted({"k": claimed}, grants)) == expected
+
+
+def test_lists_of_entitlements_that_would_be_compared_for_hours() -> None:
+    granted = {**ENTITLEMENTS, "k": [str(number) for number in range(3000)]}
+    files = make_files(parts=())
+    files[f"{APP}embedded.mobileprovision"] = make_signed_profile(granted)
+    resign(files, entitlements={**ENTITLEMENTS, "k": ["2999"] * 60})
+    assert found(inspected(files)) == []
+    resign(files, entitlements={**ENTITLEMENTS, "k": ["2999"] * 70})
+    assert found(inspected(files)) == [("MyApp entitlements", "not-verified", "error")]
 
 
 # Hostile bytes

@@ -419,6 +419,22 @@ def test_holding_names_against_a_seal() -> None:
     assert (held.missing, held.added, held.undecided, held.unknown, [*held.rows]) == ((), ("c",), (), (), ["a"])
     held = hold(seal, {"a", "MyApp"}, None)
     assert (held.missing, held.added) == ((), ("MyApp",))
+    folder = read_seal(lambda: [make_seal({"a": b""}, x={"cdhash": b"c", "requirement": "x"})])
+    assert hold(folder, {"a", "x/b", "x/c/d", "xx/e"}, None)[1:4] == ({"x": folder.rows["x"]}, (), ("xx/e",))
+    assert hold(folder, {"a"}, None).missing == ("x",)
+
+
+def test_deep_folders_take_no_memory() -> None:
+    """Of each name with 500 folders, what is above it would be 500 names."""
+    seal = read_seal(lambda: [make_seal({}, x={"cdhash": b"c", "requirement": "x"})])
+    names = {f"{number}/{'a/' * 500}b" for number in range(100)}
+    tracemalloc.start()
+    try:
+        held = hold(seal, names, None)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+    assert (held.missing, {*held.added}) == (("x",), names)
 
 
 # Reading a seal
@@ -447,7 +463,7 @@ EMPTY = "<key>rules2</key><dict/>"
         (as_seal("<key>files2</key><dict><key>a</key><true/></dict>" + EMPTY), "neither data nor a dictionary"),
         (as_seal("<key>files2</key>" + "<dict><key>a</key>" * 9 + "</dict>" * 9 + EMPTY), "nested too deep"),
         (as_seal(f"<key>files2</key><dict><key>{'a' * 20_000}</key><data></data></dict>"), "longer than"),
-        ([b"no" * 600_000, b"no" * 600_000], "not a valid property list .*syntax"),
+        ([b"no <" * 300_000, b"no <" * 300_000], "not a valid property list .*syntax"),
         *[
             ([f'<?xml version="1.0" encoding="{name}"?><plist version="1.0"><dict/></plist>'.encode()], reason)
             for name, reason in (
@@ -499,7 +515,18 @@ def test_a_seal_that_is_too_large() -> None:
     with pytest.raises(TooLargeError, match="100,000 files"):
         read_seal(lambda: many(100_001))
     with pytest.raises(TooLargeError, match="50,331,648 bytes"):
-        read_seal(lambda: [*as_seal("")[:1][0][:30].split(b"\n"), *[b" " * (1 << 20)] * 48])
+        read_seal(lambda: [b'<?xml version="1.0"?>', *[b" " * (1 << 20)] * 48])
+
+
+def test_a_seal_with_a_long_comment() -> None:
+    def with_comment(*comment: bytes) -> list[bytes]:
+        body = f"{EMPTY}<!--|--><key>files2</key><dict></dict>"
+        start, end = as_seal(body)[0].split(b"|")
+        return [start, *comment, end]
+
+    assert read_seal(lambda: with_comment(*[b"x" * 0x10000] * 17)).rows == {}
+    with pytest.raises(SealError, match="a tag or comment of it has more than 1,048,576 bytes"):
+        read_seal(lambda: with_comment(*[b"x" * 0x10000] * 33))
 
 
 @pytest.mark.parametrize("place", ["rules2", "files2"])

@@ -161,7 +161,8 @@ class _Reader:
             if not isinstance(key, str):
                 raise _damaged("a key is not a string")
             value = self._object(value_index, (place, key), depth + 1)
-            if key in values:
+            # Its words cost more than the key did, which may be as long as the file and stand there ten thousand times.
+            if key in values and len(self.problems) < MAX_PROBLEMS:
                 self._note("duplicate-key", (place, key), repeated_key(key, "dictionary", "first"))
             values.setdefault(key, value)
         return values

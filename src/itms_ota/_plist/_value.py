@@ -60,9 +60,9 @@ class Reading(NamedTuple):
     is_crossed: bool = False
 
 
-def too_many_values(path: str = "") -> Problem:
+def too_many_values() -> Problem:
     """Return the problem of a property list with too many values."""
-    return Problem(path, "too-large", f"There are more than {MAX_VALUES:,} values. So many are not processed.")
+    return Problem("", "too-large", f"There are more than {MAX_VALUES:,} values. So many are not processed.")
 
 
 def too_deep(path: str = "") -> Problem:

@@ -50,7 +50,7 @@ def other_programs(reason: str, cure: str = "Write it with a property list libra
 
 def repeated_key(key: str, holder: str, used: Literal["first", "last"]) -> str:
     """Return the message of a key that a dictionary has more than once."""
-    fault = f"The key {redact_text(key, 80)} is repeated in this {holder}."
+    fault = f"The key {redact_text(key[:1000], 80)} is repeated in this {holder}."
     return f"{fault} The device uses the {used} one. Remove the others."
 
 

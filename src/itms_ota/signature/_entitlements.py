@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from .._asn1 import Asn1Error, Element, elements
 from .._wording import short
+from ._pages import TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ _ROOT, _DICTIONARY, _OLD_DICTIONARY, _SEQUENCE = 0x70, 0xB0, 0x31, 0x30
 _BOOLEAN, _INTEGER, _UTF8_STRING, _OCTET_STRING = 0x01, 0x02, 0x0C, 0x04
 _DEEPEST = 20
 _MOST_VALUES = 20_000
+_MOST_COMPARISONS = 200_000
 
 
 def read_der(data: bytes) -> dict[str, PlistValue]:
@@ -78,23 +80,39 @@ class _Reader:
 
 
 def not_granted(claimed: Entitlements, granted: Entitlements) -> Iterator[tuple[str, bool]]:
-    """Yield the keys that a profile does not grant as they are claimed, and whether they claim anything at all."""
-    for key, value in claimed.items():
-        if not _is_granted(value, granted.get(key)):
-            yield key, value is not False and value not in ("", [], {})
+    """Yield the keys that a profile does not grant as they are claimed, and whether they claim anything at all.
+
+    TooLargeError where that takes more comparisons than any real app does.
+    """
+    return _Comparison().not_granted(claimed, granted)
 
 
-def _is_granted(claimed: PlistValue, granted: PlistValue | None) -> bool:
-    if granted is None:
-        return False
-    if isinstance(claimed, list):
-        return all(_is_granted(part, granted) for part in claimed)
-    if isinstance(granted, list):
-        return any(_is_granted(claimed, part) for part in granted)
-    if isinstance(claimed, dict) and isinstance(granted, dict):
-        return not any(True for _ in not_granted(claimed, granted))
-    # A '*' stands for any rest.
-    if isinstance(claimed, str) and isinstance(granted, str) and granted.endswith("*"):
-        return claimed.startswith(granted[:-1])
-    # What is allowed may be left off. Numbers are not booleans, though Python calls 1 equal to True.
-    return (type(claimed), claimed) == (type(granted), granted) or (claimed is False and granted is True)
+class _Comparison:
+    """Compares what is claimed and granted: of two lists each value with each other, though not too many."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_COMPARISONS
+
+    def not_granted(self, claimed: Entitlements, granted: Entitlements) -> Iterator[tuple[str, bool]]:
+        """Yield the keys that are not granted, and whether they claim anything at all."""
+        for key, value in claimed.items():
+            if not self._is_granted(value, granted.get(key)):
+                yield key, value is not False and value not in ("", [], {})
+
+    def _is_granted(self, claimed: PlistValue, granted: PlistValue | None) -> bool:
+        self._left -= 1
+        if self._left < 0:
+            raise TooLargeError("There are too many entitlements to compare.")
+        if granted is None:
+            return False
+        if isinstance(claimed, list):
+            return all(self._is_granted(part, granted) for part in claimed)
+        if isinstance(granted, list):
+            return any(self._is_granted(claimed, part) for part in granted)
+        if isinstance(claimed, dict) and isinstance(granted, dict):
+            return not any(True for _ in self.not_granted(claimed, granted))
+        # A '*' stands for any rest.
+        if isinstance(claimed, str) and isinstance(granted, str) and granted.endswith("*"):
+            return claimed.startswith(granted[:-1])
+        # What is allowed may be left off. Numbers are not booleans, though Python calls 1 equal to True.
+        return (type(claimed), claimed) == (type(granted), granted) or (claimed is False and granted is True)

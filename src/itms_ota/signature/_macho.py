@@ -83,11 +83,10 @@ def slices(header: bytes, size: int) -> list[Slice]:
     layout = _FAT.get(int.from_bytes(header[:4], "big"))
     if layout is None:
         return [Slice(0, size)]
-    count = int.from_bytes(header[4:8], "big")
-    found = sorted(
-        Slice(row[2], row[3], (row[0], row[1])) for row in layout.iter_unpack(header[8 : 8 + count * layout.size])
-    )
-    end = 8 + count * layout.size
+    end = fat_length(header)
+    if end > len(header):
+        raise MachOError("its list of slices is cut off")
+    found = sorted(Slice(row[2], row[3], (row[0], row[1])) for row in layout.iter_unpack(header[8:end]))
     for start, length, _ in found:
         if start < end:
             raise MachOError(f"its slices overlap at byte {start}")

@@ -17,6 +17,7 @@ from ._content import OWN_PROFILE, SEAL
 from ._entitlements import not_granted
 from ._faults import fault
 from ._model import how_signed, team_of
+from ._pages import TooLargeError
 from ._subject import SIGN_AGAIN, level_of, slice_name
 from ._trust import date_problems, device_problems, message_problems, profile_problems, signer_problems
 
@@ -220,7 +221,12 @@ def entitlement_problems(subject: Subject) -> Iterator[Problem]:
         yield fault(f"{subject.place} entitlements", "no-application-identifier", message)
     if subject.profile is None:
         return
-    missing = [*not_granted(claimed, subject.profile.entitlements)]
+    try:
+        missing = [*not_granted(claimed, subject.profile.entitlements)]
+    except TooLargeError as error:
+        message = f"{error} Whether the profile grants them was not looked at."
+        yield fault(f"{subject.place} entitlements", "not-verified", message)
+        return
     for key, is_used in missing[:_MOST_ENTITLEMENTS]:
         message = (
             f"The profile does not grant the entitlement {short(key)} as the code claims it: a device refuses to "

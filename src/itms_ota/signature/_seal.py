@@ -27,6 +27,7 @@ _MOST_OTHERS = 100
 _LARGEST = 48 * 1024 * 1024
 # A name of a file in iOS has up to 1,024 bytes (PATH_MAX).
 _LONGEST_TEXT = 16 * 1024
+_LONGEST_MARKUP = 1024 * 1024
 _DEEPEST = 8
 
 # By version: the names of the rows and of the rules. The second is preferred (StaticCode.cpp, loadResources).
@@ -131,7 +132,7 @@ class Rules:
 
     def includes(self, name: str) -> bool | None:
         """Return whether a file of this name must be listed; None where rules decide it that are not known here."""
-        if _OUTSIDE.match(name) or name in _NEVER_ADDED:
+        if is_outside(name) or name in _NEVER_ADDED:
             return False
         maybe: list[Rule] = []
         decides = Rule("", omits=True)
@@ -241,6 +242,9 @@ class _Reader:
             if size > _LARGEST:
                 raise TooLargeError(f"The seal has more than {_LARGEST:,} bytes, which are not read.")
             parser.Parse(block)
+            # Older expats read what is not ended yet anew with each block.
+            if size - parser.CurrentByteIndex > _LONGEST_MARKUP:
+                raise ValueError(f"a tag or comment of it has more than {_LONGEST_MARKUP:,} bytes")
         parser.Parse(b"", True)  # noqa: FBT003 -- expat's own: this is the end
         value: object = self._value
         if not isinstance(value, dict):

@@ -30,7 +30,7 @@ class Held(NamedTuple):
 def hold(seal: Seal, names: Collection[str], executable: str | None) -> Held:
     """Hold the names of a bundle's files against its seal; the bundle's own executable is sealed by its signature."""
     code = {name: row for name, row in seal.rows.items() if row.is_code}
-    folders = {folder for name in names for folder in _above(name)} if code else set[str]()
+    folders = {folder for name in names for folder in _above(name) if folder in code} if code else set[str]()
     rules = Rules(seal.rules)
     unlisted = {
         name: rules.includes(name)
