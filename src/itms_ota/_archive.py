@@ -49,7 +49,7 @@ _BLOCK = 256 * 1024
 _DEFLATE_OVERHEAD = 1024
 # Of those who share a file with no other thread.
 _ALONE = nullcontext()
-
+TWO_OF_A_NAME = "The archive has two files of this name, so it is unclear which one counts. Zip the app again."
 
 # In GBK, after what may come before it, a pair that is hardly a part of a name in cp437: that draws a line, or is two
 # Greek letters or mathematical signs.
@@ -61,15 +61,15 @@ class SupportsReadSeek(Protocol):
 
     def read(self, size: int = ..., /) -> bytes:
         """Return at most `size` bytes, none at the end."""
-        ...  # pragma: no cover
+        ...
 
     def seek(self, offset: int, whence: int = ..., /) -> object:
         """Go to a position, counted from the start (0) or the end (2)."""
-        ...  # pragma: no cover
+        ...
 
     def tell(self) -> int:
         """Return the position."""
-        ...  # pragma: no cover
+        ...
 
 
 Source: TypeAlias = "str | os.PathLike[str] | SupportsReadSeek"
@@ -151,10 +151,7 @@ class Archive(NamedTuple):
         for name, at, _ in _records(self.directory):
             if name in wanted:
                 if name in found:
-                    message = (
-                        "The archive has two files of this name, so it is unclear which one counts. Zip the app again."
-                    )
-                    raise refusal(text(name), "duplicate-entry", message)
+                    raise refusal(text(name), "duplicate-entry", TWO_OF_A_NAME)
                 found[name] = self._entry(name, at)
         return found
 

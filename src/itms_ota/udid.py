@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from . import _urls
 from ._arguments import check_bytes, check_each, check_type
-from ._asn1 import apple_device_authority, apple_roots, verify
+from ._asn1 import IN_WORDS, apple_device_authority, apple_roots, verify
 from ._plist import WHITE_SPACE, PlistError, dumps, loads, unwritable
 from ._redact import repr_of_fields
 from ._wording import kind_of, short
@@ -66,16 +66,9 @@ _CHANGED: Mapping[Fault, str] = {
     "signature": "the signature does not fit the certificate of the signer",
 }
 _NOT_VERIFIED: Mapping[Fault, str] = {
+    **IN_WORDS,
     "several-signers": "it has several signers, as no device writes",
-    "no-certificate": "the certificate of the signer is not in it",
-    "unknown-algorithm": "it was made by an algorithm that is not known here",
-    "unknown-key": "a certificate in it has a key of a kind that is not known here",
-    "no-issuer": "the certificate that issued the signer's is not in it",
-    "too-many-certificates": "it has too many certificates",
     "foreign-root": "its certificates do not lead to Apple",
-    "certificate-signature": "one of its certificates was not signed by the one above it",
-    "not-an-authority": "a certificate in its chain may not issue others",
-    "key-usage": "one of its certificates is not for signing",
     "wrong-signer": "the certificate of the signer is Apple's, but not that of a device",
 }
 

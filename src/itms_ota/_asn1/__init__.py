@@ -6,13 +6,14 @@
 from ._chain import Chain, chain
 from ._cms import SIGNED_DATA, SignedData, Signer, code_hashes, code_hashes_plist, read_signed, signed_content
 from ._der import Asn1Error, Element, elements
-from ._faults import Fault
+from ._faults import IN_WORDS, Fault
 from ._purposes import Purpose, purposes
 from ._roots import apple_device_authority, apple_roots
 from ._verify import Verification, verify
 from ._x509 import Certificate, X509Certificate, read_certificate, read_x509
 
 __all__ = [
+    "IN_WORDS",
     "SIGNED_DATA",
     "Asn1Error",
     "Certificate",

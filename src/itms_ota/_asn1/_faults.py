@@ -1,8 +1,11 @@
-"""What can be wrong with a signature, as names without words: who shows them knows what was signed."""
+"""What can be wrong with a signature, as names, with words for those that mean the same whatever was signed."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Fault = Literal[
     "malformed",
@@ -53,3 +56,15 @@ Of the certificates:
 - ``key-usage``: the key of one may not be used for signing
 - ``too-many-certificates``: no way to a root was found in as many steps as are tried
 """
+
+IN_WORDS: Mapping[Fault, str] = {
+    "no-certificate": "the certificate of the signer is not in it",
+    "unknown-algorithm": "it was made by an algorithm that is not known here",
+    "unknown-key": "a certificate in it has a key of a kind that is not known here",
+    "no-issuer": "the certificate that issued the signer's is not in it",
+    "certificate-signature": "one of its certificates was not signed by the one above it",
+    "not-an-authority": "a certificate in its chain may not issue others",
+    "key-usage": "one of its certificates is not for signing",
+    "too-many-certificates": "it has too many certificates",
+}
+"""Of a signature, to stand after a colon; who knows what was signed has words for the others."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -71,6 +71,10 @@ HASHES: Mapping[int, Hash] = {
 ALGORITHMS = ("sha1", "sha256", "sha384")
 
 
+Key: TypeAlias = tuple[str, int, int]
+"""How pages are hashed: the algorithm, the bytes of a page, and where the last one ends."""
+
+
 class SignatureError(ValueError):
     """Bytes that do not have the structure of a signature; the message says why."""
 
@@ -99,8 +103,8 @@ class CodeDirectory:
         return digest(self.hash.algorithm, self.data)[:20]
 
     @property
-    def key(self) -> tuple[str, int, int]:
-        """How the pages must be hashed: the algorithm, the bytes of a page, and where the last one ends."""
+    def key(self) -> Key:
+        """How the pages must be hashed."""
         return self.hash.algorithm, self.page_size, self.code_limit
 
 

@@ -9,7 +9,7 @@ from stat import S_ISLNK
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from .._archive import Archive, blocks, content, text
+from .._archive import TWO_OF_A_NAME, Archive, blocks, content, text
 from .._bundle import INFO, LARGEST_PLIST, PROFILE, find_app, read_info, strings
 from ..errors import IpaError, Problem
 from ..profile import LARGEST_PROFILE
@@ -97,10 +97,7 @@ class Content:
                 message = "The name leads elsewhere ('..'): it was not looked at where it leads. Zip the app again."
                 self.problems.append(fault(self.place(name), "not-verified", message))
             if name in self.files:
-                message = (
-                    "The archive has two files of this name, so it is unclear which one counts. Zip the app again."
-                )
-                self.problems.append(fault(self.place(name), "duplicate-entry", message))
+                self.problems.append(fault(self.place(name), "duplicate-entry", TWO_OF_A_NAME))
             self.files[name] = entry
         self.bundles = [*self._bundles()]
         self._by_folder = {bundle.folder: bundle for bundle in self.bundles}

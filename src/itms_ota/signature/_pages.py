@@ -9,16 +9,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from ._code import Key
 from ._macho import FAT_HEADER, HEADER, Commands, MachOError, fat_length, header_length, read_commands, slices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from hashlib import _Hash
-
-Key: TypeAlias = "tuple[str, int, int]"
-"""How pages are hashed: the algorithm, the bytes of a page, and where the last one ends."""
 
 # codesign uses SHA-256 alone for what needs such a system (iOS 11 and its like know it).
 _SHA256_ALONE_SINCE = 12

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._asn1 import IN_WORDS
 from .._bundle import NO_PROFILE, PROFILE
 from .._wording import listed, short
 from ..profile import CERTIFICATE_ENDS, LISTS_DEVICES, end_problems, plain_udid
@@ -16,37 +17,33 @@ from ._model import team_of
 from ._subject import SIGN_AGAIN, level_of, slice_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from .._asn1 import Fault
     from ..errors import Problem
     from ._certificates import Signing
     from ._subject import Subject
 
-_CERTIFICATES: Mapping[Fault, str] = {
+_WORDS: Mapping[Fault, str] = {
+    **IN_WORDS,
+    "no-signer": "nobody signed it",
     "wrong-signer": "it is not for what it has signed",
     "foreign-root": "its certificates do not lead to a root of Apple",
-    "certificate-signature": "one of its certificates was not signed by the one above it",
-    "not-an-authority": "a certificate in its chain may not issue others",
-    "key-usage": "one of its certificates is not for signing",
-}
-_MESSAGE: Mapping[Fault, str] = {
     "malformed": "it cannot be read",
     "content-type": "it does not say what it signs",
     "message-digest": "it is that of another CodeDirectory",
     "signature": "it does not fit the certificate of the signer",
-}
-_UNJUDGED: Mapping[Fault, str] = {
     "no-content": "there is nothing that was signed",
-    "no-certificate": "the certificate of the signer is not in it",
     "unknown-attribute": "it has a signed attribute that is not known here, and that a device may refuse",
-    "unknown-algorithm": "it was made by an algorithm that is not known here",
-    "unknown-key": "a certificate in it has a key of a kind that is not known here",
-    "no-issuer": "the certificate that issued the signer's is not in it",
-    "too-many-certificates": "it has too many certificates",
     "several-signers": "it has several signers, as no tool writes",
     "attached-content": "it has content of its own, as no tool writes",
 }
+# What says that Apple did not issue the certificate, that something else was signed, or neither.
+_OF_CERTIFICATES: frozenset[Fault] = frozenset(
+    {"wrong-signer", "foreign-root", "certificate-signature", "not-an-authority", "key-usage"}
+)
+_OF_MESSAGE: frozenset[Fault] = frozenset({"malformed", "content-type", "message-digest", "signature"})
+_UNJUDGED = _WORDS.keys() - _OF_CERTIFICATES - _OF_MESSAGE - {"no-signer"}
 
 
 def message_problems(subject: Subject) -> Iterator[Problem]:
@@ -56,7 +53,7 @@ def message_problems(subject: Subject) -> Iterator[Problem]:
         if signing is None or signing.is_ad_hoc:
             continue
         where = slice_name(subject, each)
-        if text := "; ".join(_in_words(signing, _MESSAGE)):
+        if text := "; ".join(_in_words(signing, _OF_MESSAGE)):
             message = f"The signature is not valid{where}: {text}. {subject.effect.capitalize()}. {SIGN_AGAIN}"
             yield fault(subject.place, "invalid-signature", message)
         # A message of another directory names that one's hashes.
@@ -65,7 +62,7 @@ def message_problems(subject: Subject) -> Iterator[Problem]:
             effect = f"{subject.effect}." if signing.names_any else "newer devices may refuse the app."
             level = level_of(signing.names_any)
             yield fault(subject.place, "invalid-signature", f"{message}{effect} {SIGN_AGAIN}", level)
-        if text := "; ".join(_in_words(signing, _CERTIFICATES)):
+        if text := "; ".join(_in_words(signing, _OF_CERTIFICATES)):
             message = (
                 f"Apple did not issue the certificate{where} for apps: {text}. {subject.effect.capitalize()}. {_ISSUED}"
             )
@@ -75,11 +72,11 @@ def message_problems(subject: Subject) -> Iterator[Problem]:
             yield fault(f"{subject.place} certificate", "not-verified", message)
 
 
-def _in_words(signing: Signing, texts: Mapping[Fault, str]) -> Iterator[str]:
-    """Yield those of the faults that a table has, in words."""
+def _in_words(signing: Signing, wanted: Collection[Fault]) -> Iterator[str]:
+    """Yield those of the faults that are wanted, in words."""
     for name in signing.faults:
-        if name in texts:
-            yield f"{texts[name]} ({signing.reason})" if name == "malformed" else texts[name]
+        if name in wanted:
+            yield f"{_WORDS[name]} ({signing.reason})" if name == "malformed" else _WORDS[name]
 
 
 _ISSUED = "Sign it with a certificate of the Apple Developer Program."
@@ -205,7 +202,7 @@ def device_problems(subject: Subject) -> Iterator[Problem]:
 
 def genuine_problems(place: str, signing: Signing) -> Iterator[Problem]:
     """Check that Apple signed a profile, and that it is unchanged."""
-    wrong = [*_in_words(signing, {"no-signer": "nobody signed it", **_MESSAGE, **_CERTIFICATES})]
+    wrong = [*_in_words(signing, _WORDS.keys() - _UNJUDGED)]
     if wrong:
         message = f"The profile is not as Apple signed it: {'; '.join(wrong)}. A device refuses the app."
         yield fault(place, "profile-not-genuine", f"{message} Download it again.")
