@@ -88,7 +88,7 @@ class Deployment:
     def fetch(self, method: str, url: str, headers: Mapping[str, str], timeout: float, max_bytes: int, /) -> Response:
         """Stand in for the network."""
         assert timeout > 0
-        status, given, body = self.serve(method, _urls.parts(url).target, headers)
+        status, given, body = self.serve(method, _urls.address(url).target, headers)
         return Response(status, given, body[:max_bytes], GOOD_TLS, "8.8.8.8:443")
 
     def handler(self, request: Request) -> Iterator[bytes]:

@@ -174,7 +174,7 @@ def test_damaged_directories() -> None:
         (20, b"\xff\xff\xff\0", "too-large", "16777215"),
         (24, b"\xff\xff\xff\0", "too-large", "16777215"),
         (24, b"\xff\xff\0\0", "damaged-archive", "instead of the 65535"),
-        (24, b"\1\0\0\0", "damaged-archive", "CRC"),
+        (24, b"\1\0\0\0", "damaged-archive", "more bytes than the 1 declared"),
         (42, b"\1\0\0\0", "damaged-archive", "no header"),
         (42, b"\xff\xff\xff\x7f", "damaged-archive", "no header"),
         (42, b"\0\0\0\0", "damaged-archive", "no header"),
@@ -328,7 +328,7 @@ def test_a_file_of_more_than_is_declared_is_damaged_though_its_beginning_has_the
     data = patched(file.getvalue(), "a", 16, struct.pack("<LLL", zlib.crc32(b"hello"), 4, 5))
     packed_size = struct.pack("<L", Archive.read(file).entries({b"a"})[b"a"].packed)
     longer = io.BytesIO(patched(data, "a", 20, packed_size))
-    with pytest.raises(IpaError, match="does not match its checksum"):
+    with pytest.raises(IpaError, match="it has more bytes than the 5 declared"):
         content(longer, Archive.read(longer).entries({b"a"})[b"a"], largest=1000)
 
 

@@ -235,9 +235,10 @@ def blocks(
         if size > entry.size:
             break
         yield block
-    if size < entry.size:
-        raise damaged(text(entry.name), f"it has {size} bytes instead of the {entry.size} declared")
-    if (crc, size) != (entry.crc, entry.size):
+    if size != entry.size:
+        has = f"{size} bytes instead of" if size < entry.size else "more bytes than"
+        raise damaged(text(entry.name), f"it has {has} the {entry.size} declared")
+    if crc != entry.crc:
         raise damaged(text(entry.name), "its content does not match its checksum (CRC-32)")
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import _urls
+from ._wording import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,8 +45,7 @@ def expired_message(url: str, now: datetime) -> str | None:
     expires = expiry(url)
     if expires is None or expires > now:
         return None
-    then = f"{expires:%Y-%m-%d at %H:%M UTC}"
-    return f"The signed URL {_urls.redact(url)} expired on {then}. The server refuses it. Sign it again."
+    return f"The signed URL {_urls.redact(url)} expired on {moment(expires)}. The server refuses it. Sign it again."
 
 
 def _policy(given: Mapping[str, str]) -> datetime:

@@ -1,6 +1,7 @@
 """Hosts and networks: which belong to the device itself, to a local network or to the public Internet.
 
-Every list of hosts and of networks stands here. `ipaddress` is loaded late: the usual host is a name.
+Every list of networks stands here, and of hosts by what is near or only an example; those of clouds are in `_hosting`.
+`ipaddress` is loaded late: the usual host is a name.
 """
 
 from __future__ import annotations

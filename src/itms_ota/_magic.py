@@ -10,6 +10,8 @@ from ._redact import redact_text
 Magic = Literal["archive", "image", "document", "other"]
 
 GZIP = b"\x1f\x8b"
+PNG = b"\x89PNG\r\n\x1a\n"
+"""How every PNG begins (W3C, Portable Network Graphics, 5.2)."""
 MAGIC: tuple[tuple[bytes, Magic, str], ...] = (
     (b"PK\3\4", "archive", "a zip archive"),
     (b"PK\5\6", "archive", "an empty zip archive"),
@@ -17,7 +19,7 @@ MAGIC: tuple[tuple[bytes, Magic, str], ...] = (
     (b"xar!", "archive", "an installer package of a Mac (xar)"),
     (b"7z\xbc\xaf", "archive", "a 7-Zip archive"),
     (b"Rar!", "archive", "a RAR archive"),
-    (b"\x89PNG\r\n\x1a\n", "image", "a PNG"),
+    (PNG, "image", "a PNG"),
     (b"\x89PNG", "image", "a PNG that was damaged on the way, as when line feeds are changed"),
     (b"\xff\xd8\xff", "image", "a JPEG"),
     (b"GIF8", "image", "a GIF"),

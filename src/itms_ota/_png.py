@@ -14,7 +14,7 @@ from functools import cache
 from operator import getitem
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from ._magic import what_is
+from ._magic import PNG, what_is
 from .errors import IpaError, Problem
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ MAX_SIDE = 2048
 
 LARGEST_FILE = 4 * 1024 * 1024
 """How many bytes of an icon are read; real ones have less than a megabyte."""
-
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
-"""How every PNG begins (the specification, 5.2)."""
 
 _MAX_CHUNKS = 10_000  # an icon has about ten; each takes time and memory, even an empty one
 
@@ -69,7 +66,7 @@ def read_header(data: bytes) -> PngHeader:
     >>> read_header(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\xb4\0\0\0\xb4\x08\x06\0\0\0")
     PngHeader(width=180, height=180, cgbi=False)
     """
-    if data[:8] != SIGNATURE:
+    if data[:8] != PNG:
         _refuse(f"it is {what_is(data[:1024])}")
     cgbi = data[8:16] == _CGBI
     start = 24 if cgbi else 8
@@ -118,7 +115,7 @@ def to_plain_png(data: bytes) -> bytes:
     first = types.index(b"IDAT")
     chunks[first] = (b"IDAT", _converted(lines, passes, _CHANNELS[colour]))
     kept = [chunk for place, chunk in enumerate(chunks) if place == first or chunk[0] not in _LEFT_OUT]
-    return SIGNATURE + header + b"".join(_chunk(type_, body) for type_, body in kept)
+    return PNG + header + b"".join(_chunk(type_, body) for type_, body in kept)
 
 
 def from_rgb(width: int, pixels: bytes) -> bytes:
@@ -127,7 +124,7 @@ def from_rgb(width: int, pixels: bytes) -> bytes:
     rows = [pixels[start : start + stride] for start in range(0, len(pixels), stride)]
     header = struct.pack(">2I5B", width, len(rows), 8, 2, 0, 0, 0)
     compressed = zlib.compress(b"".join(b"\0" + row for row in rows))
-    return SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", compressed) + _chunk(b"IEND", b"")
+    return PNG + _chunk(b"IHDR", header) + _chunk(b"IDAT", compressed) + _chunk(b"IEND", b"")
 
 
 def _refuse(reason: str) -> NoReturn:
@@ -140,7 +137,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
     A wrong checksum is refused, as decoders refuse it in the chunks that matter: the picture is damaged.
     """
-    position = len(SIGNATURE)
+    position = len(PNG)
     for _ in range(_MAX_CHUNKS):
         start, end = position + 8, position + 8 + int.from_bytes(data[position : position + 4], "big")
         type_ = data[position + 4 : start]

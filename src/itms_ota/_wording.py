@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timezone
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast, get_args
 
 from ._redact import redact_text, safe_repr, whole_without_secrets, without_secrets
@@ -11,6 +12,7 @@ from .errors import Code, Level, Problem, errors_of, printable, warnings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from ._shapes import Shape
 
@@ -167,6 +169,11 @@ def listed(values: Iterable[object], most: int = _MOST_LISTED) -> str:
     values = tuple(values)
     more = f" and {len(values) - most} more" if len(values) > most else ""
     return ", ".join(map(short, values[:most])) + more
+
+
+def moment(time: datetime) -> str:
+    """Return a timezone-aware time for a message: ``2026-01-02 at 03:04 UTC``."""
+    return f"{time.astimezone(timezone.utc):%Y-%m-%d at %H:%M UTC}"
 
 
 def summary(problems: Iterable[Problem]) -> str:

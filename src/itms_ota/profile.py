@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ._arguments import check_bytes, check_type
 from ._asn1 import Asn1Error, Certificate, read_certificate, signed_content
 from ._plist import WHITE_SPACE, PlistError, loads
 from ._redact import repr_of_fields
 from ._shapes import TEXT, TIME, Maybe, Record
-from ._wording import SHOWN
+from ._wording import SHOWN, moment
 from .errors import IpaError, Problem
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .errors import Code
 
 __all__ = ["Certificate", "Kind", "ProvisioningProfile", "is_udid"]
+
+_T = TypeVar("_T")
 
 Certificate.__module__ = __name__  # as users import it
 
@@ -144,15 +146,15 @@ class ProvisioningProfile:
             name=_text(content.get("Name")),
             uuid=_text(content.get("UUID")),
             team_name=_text(content.get("TeamName")),
-            team_identifiers=_texts(content.get("TeamIdentifier")),
+            team_identifiers=_items(content.get("TeamIdentifier"), str),
             application_identifier=next(
                 (value for key in _IDENTIFIERS if isinstance(value := entitlements.get(key), str)), None
             ),
             created=_date(content.get("CreationDate")),
             expires=_date(content.get("ExpirationDate")),
-            devices=_texts(content.get("ProvisionedDevices")),
-            platforms=_texts(content.get("Platform")),
-            certificates=tuple(map(read_certificate, _blobs(content.get("DeveloperCertificates")))),
+            devices=_items(content.get("ProvisionedDevices"), str),
+            platforms=_items(content.get("Platform"), str),
+            certificates=tuple(map(read_certificate, _items(content.get("DeveloperCertificates"), bytes))),
             entitlements=entitlements,
             extra={key: value for key, value in content.items() if not _is_understood(key, value)},
         )
@@ -231,12 +233,9 @@ def _text(value: PlistValue | None) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _texts(value: PlistValue | None) -> tuple[str, ...]:
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
-
-
-def _blobs(value: PlistValue | None) -> tuple[bytes, ...]:
-    return tuple(item for item in value if isinstance(item, bytes)) if isinstance(value, list) else ()
+def _items(value: PlistValue | None, kind: type[_T]) -> tuple[_T, ...]:
+    """Return what an array has of one type; nothing where it is not an array."""
+    return tuple(item for item in value if isinstance(item, kind)) if isinstance(value, list) else ()
 
 
 def _date(value: PlistValue | None) -> datetime | None:
@@ -258,12 +257,11 @@ def end_problems(
     if end is None or end - now > soon:
         return
     expired, expires_soon = codes
-    then = f"{end:%Y-%m-%d at %H:%M UTC}"
     if end <= now:
-        message = f"The {what} expired on {then}: devices refuse to install the app or to open it. {cure}"
+        message = f"The {what} expired on {moment(end)}: devices refuse to install the app or to open it. {cure}"
         yield Problem(path, expired, message)
     else:
-        message = f"The {what} expires on {then}: from then on the app neither installs nor opens. {cure}"
+        message = f"The {what} expires on {moment(end)}: from then on the app neither installs nor opens. {cure}"
         yield Problem(path, expires_soon, message, "warning")
 
 

@@ -47,6 +47,9 @@ def test_expiry() -> None:
     path = f"{PROFILE_PATH} ExpirationDate"
     assert codes(ipa.problems(now=expires)) == [(path, "profile-expired", "error")]
     assert "expired on 2024-06-01 at 12:00 UTC" in ipa.problems()[0].message
+    assert ipa.profile is not None
+    profile = replace(ipa.profile, expires=expires.astimezone(timezone(timedelta(hours=2))))
+    assert "expired on 2024-06-01 at 12:00 UTC" in replace(ipa, profile=profile).problems()[0].message
     soon = (path, "profile-expires-soon", "warning")
     assert codes(ipa.problems(now=expires - timedelta(seconds=1))) == [soon]
     assert codes(ipa.problems(now=expires - timedelta(days=14))) == [soon]

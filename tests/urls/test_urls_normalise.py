@@ -149,4 +149,4 @@ def test_what_is_normal_stays_as_it_is() -> None:
         assert _urls.normalise(normal) == normal, url
         if not any(fault.level == "error" for fault in _urls.faults(normal)):
             assert _urls.encode(normal).isascii(), url
-            assert _urls.parts(normal).port < 65536, url
+            assert _urls.address(normal).port < 65536, url

@@ -73,7 +73,7 @@ def test_parts_are_as_they_are_written() -> None:
     ],
 )
 def test_parts(url: str, expected: tuple[str, str, int, str]) -> None:
-    assert _urls.parts(url) == expected
+    assert _urls.address(url) == expected
     assert _urls.host(url) == expected[1]
 
 

@@ -5,7 +5,7 @@
 
 from ._chain import Chain, chain
 from ._cms import SIGNED_DATA, SignedData, Signer, code_hashes, code_hashes_plist, read_signed, signed_content
-from ._der import Asn1Error, Element, elements
+from ._der import Asn1Error, Element, elements, enclosing
 from ._faults import IN_WORDS, Fault
 from ._purposes import Purpose, purposes
 from ._roots import apple_device_authority, apple_roots
@@ -31,6 +31,7 @@ __all__ = [
     "code_hashes",
     "code_hashes_plist",
     "elements",
+    "enclosing",
     "purposes",
     "read_certificate",
     "read_signed",

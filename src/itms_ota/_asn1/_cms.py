@@ -32,7 +32,7 @@ from ._der import (
     elements,
     first,
 )
-from ._keys import DIGESTS, algorithm
+from ._keys import algorithm
 from ._x509 import X509Certificate, read_time, read_x509
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Signer:
         """When the signer says that the message was signed."""
         with suppress(ValueError):  # an Asn1Error too
             (value,) = (self.attributes or {}).get(_SIGNING_TIME, ())
-            (element,) = elements(value, Element(CONSTRUCTED, 0, len(value)))
+            (element,) = elements(value, _der.enclosing(value))
             return read_time(value, element)
         return None
 
@@ -161,7 +161,7 @@ def _read_signed(data: bytes) -> SignedData:
 
 
 def _signed_data(data: bytes) -> Element:
-    element = first(data, Element(CONSTRUCTED, 0, len(data)), SEQUENCE)
+    element = first(data, _der.enclosing(data), SEQUENCE)
     content_type = first(data, element, OBJECT_IDENTIFIER)
     if data[content_type.start : content_type.stop] != SIGNED_DATA:
         raise Asn1Error("its type is not SignedData")
@@ -234,16 +234,16 @@ def code_hashes_plist(signer: Signer) -> bytes | None:
     return signer.value(_CODE_HASHES, OCTET_STRING)
 
 
-def code_hashes(signer: Signer) -> tuple[tuple[str, bytes], ...]:
-    """Return the whole hash of each code directory that the signer names, with the kind of hash or its identifier.
+def code_hashes(signer: Signer) -> tuple[bytes, ...]:
+    """Return the whole hash of each code directory that the signer names.
 
     Each value is a SEQUENCE of the hash's identifier and the hash in an OCTET STRING; Asn1Error for anything else.
     """
-    found: list[tuple[str, bytes]] = []
+    found: list[bytes] = []
     for value in (signer.attributes or {}).get(_CODE_HASHES_2, ()):
         parts = _der.children(value, _der.parse(value, SEQUENCE), 2)
         if len(parts) != 2:
             raise Asn1Error(f"a value of the signed attribute {_CODE_HASHES_2} is not an identifier and a hash")
-        name = _der.identifier(value, parts[0])
-        found.append((DIGESTS.get(name, name), _der.content(value, _der.expect(parts[1], OCTET_STRING))))
+        _der.expect(parts[0], OBJECT_IDENTIFIER)
+        found.append(_der.content(value, _der.expect(parts[1], OCTET_STRING)))
     return tuple(found)

@@ -54,6 +54,11 @@ def elements(data: bytes, parent: Element) -> Iterator[Element]:
         at = _end(data, start, parent.stop) if stop is None else stop
 
 
+def enclosing(data: bytes) -> Element:
+    """Return what the data stands in by itself: an element that begins and stops with it."""
+    return Element(CONSTRUCTED, 0, len(data))
+
+
 def first(data: bytes, parent: Element, tag: int) -> Element:
     """Find the first element with this tag in another."""
     for element in elements(data, parent):
@@ -74,7 +79,7 @@ def children(data: bytes, parent: Element, most: int) -> list[Element]:
 
 def parse(data: bytes, tag: int) -> Element:
     """Find the one element that the data consists of, in DER, and nothing after it."""
-    element = next(elements(data, Element(CONSTRUCTED, 0, len(data))), None)
+    element = next(elements(data, enclosing(data)), None)
     if element is None or element.tag != tag or element.stop != len(data) or not element.is_definite:
         raise Asn1Error(f"the {len(data)} bytes are not one element 0x{tag:02x}")
     return element

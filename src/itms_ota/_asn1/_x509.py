@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from . import _der
-from ._der import CONSTRUCTED, EXPLICIT, INTEGER, OCTET_STRING, SEQUENCE, Asn1Error, Element, elements, first
+from ._der import EXPLICIT, INTEGER, OCTET_STRING, SEQUENCE, Asn1Error, Element, elements, first
 from ._keys import Key, algorithm, digest, read_key
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def read_certificate(data: bytes) -> Certificate:
 def _read(data: bytes, sha1: str) -> Certificate:
     if len(data) > _LARGEST:
         raise Asn1Error(f"it has {len(data)} bytes")
-    signed = first(data, first(data, Element(CONSTRUCTED, 0, len(data)), SEQUENCE), SEQUENCE)
+    signed = first(data, first(data, _der.enclosing(data), SEQUENCE), SEQUENCE)
     serial = first(data, signed, INTEGER)
     _, _, validity, subject = [element for element in elements(data, signed) if element.tag == SEQUENCE][:4]
     return _summary(data, sha1, serial, validity, subject)

@@ -171,7 +171,7 @@ def shut(sock: socket.socket) -> None:
 
 
 def _lines(request: Request) -> bytes:
-    _, host, port, target = _urls.parts(request.url)
+    _, host, port, target = _urls.address(request.url)
     name = f"[{host}]" if ":" in host else host
     lines = {"Host": name if port == 443 else f"{name}:{port}", **request.headers}
     for field, value in lines.items():

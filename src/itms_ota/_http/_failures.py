@@ -100,7 +100,7 @@ def no_connection(url: str, error: Exception) -> NoReturn:
     """Explain why no connection was made."""
     host = _urls.host(url)
     if isinstance(error, ConnectionRefusedError):
-        port = _urls.parts(url).port
+        port = _urls.address(url).port
         fail("refused", f"{host!r} refuses the connection: no server listens on port {port}. {_NEITHER_DOES_A_DEVICE}")
     fail(
         "unreachable",
@@ -124,7 +124,7 @@ def no_tls(url: str, error: Exception) -> NoReturn:
             f"{host!r} and a current client have no TLS version or cipher in common. iOS needs TLS 1.2 or later with "
             f"forward secrecy (ECDHE). {_NEITHER_DOES_A_DEVICE} (OpenSSL: {reason})",
         )
-    port = _urls.parts(url).port
+    port = _urls.address(url).port
     fail(
         "tls-failure",
         f"The TLS handshake with {host!r} fails on port {port} ({_reason(error)}). {_NEITHER_DOES_A_DEVICE} Check that "

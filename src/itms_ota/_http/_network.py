@@ -109,7 +109,7 @@ class Network(_Lender):
         refuse_invalid(url)
         request = Request(method, url, headers, timeout, max_bytes, write)
         # What is written elsewhere cannot be asked for again.
-        kept = self._pool.take(_urls.parts(url)[:3]) if write is None else None
+        kept = self._pool.take(_urls.address(url)[:3]) if write is None else None
         if kept is not None:
             kept.limits = self._limits
             try:
@@ -138,7 +138,7 @@ class Network(_Lender):
 
     def _connect(self, request: Request) -> Connection:
         url, wait = request.url, self._limits.wait
-        scheme, host, port, _ = _urls.parts(url)
+        scheme, host, port, _ = _urls.address(url)
         replaced = self._connect_to.get((host, port))
         server = replaced or (host, port)
         with translated(url, wait, no_address):

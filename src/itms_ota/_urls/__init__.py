@@ -21,6 +21,7 @@ __all__ = [
     "TAG",
     "Fault",
     "Parts",
+    "address",
     "decode",
     "encode",
     "faults",
@@ -29,7 +30,6 @@ __all__ = [
     "join",
     "normalise",
     "parameters",
-    "parts",
     "path",
     "placeholder",
     "placeholder_in_text",
@@ -44,12 +44,12 @@ if TYPE_CHECKING:
     from .._placeholders import TAG, placeholder, placeholder_in_text
     from ._faults import Fault, faults, refuses
     from ._normalise import normalise
-    from ._split import Parts, host, join, parameters, parts, path, split
+    from ._split import Parts, address, host, join, parameters, path, split
     from ._words import problems
 else:
     # Loaded when they are first asked for (PEP 562). Type checkers must not see this, or they would accept any name.
     _LATER = {
-        **dict.fromkeys(("Parts", "host", "join", "parameters", "parts", "path", "split"), "._split"),
+        **dict.fromkeys(("Parts", "address", "host", "join", "parameters", "path", "split"), "._split"),
         **dict.fromkeys(("TAG", "placeholder", "placeholder_in_text"), ".._placeholders"),
         "normalise": "._normalise",
         **dict.fromkeys(("Fault", "faults", "refuses"), "._faults"),

@@ -79,10 +79,10 @@ def without_brackets(name: str) -> str:
     return name[1:-1] if name.startswith("[") and name.endswith("]") else name
 
 
-def parts(url: str) -> Address:
+def address(url: str) -> Address:
     """Return what a request needs of a valid http or https URL.
 
-    >>> parts("https://apps.example.com:8443/App.ipa?v=1#top")
+    >>> address("https://apps.example.com:8443/App.ipa?v=1#top")
     Address(scheme='https', host='apps.example.com', port=8443, target='/App.ipa?v=1')
     """
     given = split(url)

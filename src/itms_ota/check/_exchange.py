@@ -117,7 +117,7 @@ class Session:
 
     def peer(self, url: str, response: Response) -> Peer:
         """Return who answered for a URL."""
-        _, host, port, _ = _urls.parts(url)
+        _, host, port, _ = _urls.address(url)
         origin = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         address = None if origin in self.replaced else response.address
         return Peer(origin, response.tls, address, self.public_roots)

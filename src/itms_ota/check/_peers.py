@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .. import _urls
 from .._hosts import NOT_EXTERNAL, is_public
+from .._wording import moment
 from ..errors import Problem
 from ..profile import SOON
 
@@ -48,8 +49,7 @@ def tls(peer: Peer, now: datetime, expires_within: timedelta | None = None) -> I
         yield Problem("", "tls-expired", message)
     elif end is not None and end - now <= (_soon(agreed) if expires_within is None else expires_within):
         message = (
-            f"The certificate of {origin} expires on {end:%Y-%m-%d at %H:%M UTC}. From then on devices refuse to "
-            "connect. Renew it."
+            f"The certificate of {origin} expires on {moment(end)}. From then on devices refuse to connect. Renew it."
         )
         yield Problem("", "tls-expires-soon", message, "warning")
 

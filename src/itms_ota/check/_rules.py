@@ -16,6 +16,7 @@ from .._magic import what_is
 from .._plist import MAX_BYTES
 from .._png import LARGEST_FILE
 from .._redact import redact_text
+from .._wording import moment
 from ..errors import Problem
 from ..manifest import IMAGE_SIZES, IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE
 from ._peers import of_peer
@@ -49,7 +50,7 @@ def expiry(seen: Seen, now: datetime) -> Iterator[Problem]:
     elif expires - now <= (_AN_INSTALL if seen.per_request else _A_DAY):
         soon, cure = ("10 minutes", "") if seen.per_request else ("a day", ", or again for every request")
         message = (
-            f"The signed URL {_urls.redact(seen.url)} expires on {expires:%Y-%m-%d at %H:%M UTC}, in less than {soon}. "
+            f"The signed URL {_urls.redact(seen.url)} expires on {moment(expires)}, in less than {soon}. "
             f"From then on the server refuses it. Sign it for longer{cure}."
         )
         yield Problem("", "signed-url-expires-soon", message, "warning")
@@ -320,7 +321,7 @@ def outlived(seen: SeenPackage, now: datetime) -> Iterator[Problem]:
     manifest_end = _hosting.expiry(seen.asked.manifest_url)
     if manifest_end is None or manifest_end > end:
         message = (
-            f"The manifest still names {_urls.redact(seen.url)} after {end:%Y-%m-%d at %H:%M UTC}, when that signed "
+            f"The manifest still names {_urls.redact(seen.url)} after {moment(end)}, when that signed "
             "URL expires. From then on the install fails. Make the manifest again for every request, or sign for "
             "longer."
         )

@@ -7,8 +7,7 @@ import re
 from dataclasses import replace
 
 from .. import _urls
-from .._magic import what_is
-from .._png import SIGNATURE
+from .._magic import PNG, what_is
 from .._wording import short
 from ..errors import IpaError, LinkError, Problem
 
@@ -29,7 +28,7 @@ def https_url(url: str, path: str) -> str:
 def image(source: str | bytes, path: str) -> str:
     """Return what shows an image under `CONTENT_SECURITY_POLICY`: the `src` of an ``<img>``."""
     if isinstance(source, bytes):
-        if not source.startswith(SIGNATURE):
+        if not source.startswith(PNG):
             message = f"The image is not a PNG: it is {what_is(source[:1024])}. Give the bytes of a PNG, or a URL."
             raise IpaError([Problem(path, "not-an-image", message)])
         return "data:image/png;base64," + base64.b64encode(source).decode()

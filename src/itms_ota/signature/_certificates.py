@@ -76,7 +76,7 @@ def _signing(found: Verification) -> Signing:
 
 def _named(signer: Signer) -> set[bytes] | None:
     """Return the hashes of directories that a signer names, the first 20 bytes of each; None where it names none."""
-    whole = {value[:20] for _, value in code_hashes(signer)}
+    whole = {value[:20] for value in code_hashes(signer)}
     plist = code_hashes_plist(signer)
     if plist is None:
         return whole or None

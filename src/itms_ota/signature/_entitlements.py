@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from .._asn1 import Asn1Error, Element, elements
+from .._asn1 import Asn1Error, elements, enclosing
 from .._wording import short
 from ._pages import TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from .._asn1 import Element
     from .._plist import PlistValue
 
 Entitlements: TypeAlias = "Mapping[str, PlistValue]"
@@ -25,7 +26,7 @@ _MOST_COMPARISONS = 200_000
 
 def read_der(data: bytes) -> dict[str, PlistValue]:
     """Read entitlements in DER; Asn1Error where they are not."""
-    body = [*elements(data, Element(_SEQUENCE, 0, len(data)))]
+    body = [*elements(data, enclosing(data))]
     # The first tools that wrote DER wrote the set of pairs alone.
     if [part.tag for part in body] == [_ROOT]:
         body = [part for part in elements(data, body[0]) if part.tag == _DICTIONARY]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .._asn1 import IN_WORDS
 from .._bundle import NO_PROFILE, PROFILE
-from .._wording import listed, short
+from .._wording import listed, moment, short
 from ..profile import CERTIFICATE_ENDS, LISTS_DEVICES, end_problems, plain_udid
 from ._content import OWN_PROFILE
 from ._faults import fault
@@ -95,7 +95,7 @@ def date_problems(subject: Subject) -> Iterator[Problem]:
         yield fault(problem.path, problem.code, problem.message, problem.level)
     if signer.not_before is not None and subject.now < signer.not_before:
         message = (
-            f"The certificate {short(signer.subject)} is valid from {signer.not_before:%Y-%m-%d at %H:%M UTC}: until "
+            f"The certificate {short(signer.subject)} is valid from {moment(signer.not_before)}: until "
             f"then devices refuse the app. {_WAIT}"
         )
         yield fault(place, "certificate-not-yet-valid", message)
@@ -104,13 +104,13 @@ def date_problems(subject: Subject) -> Iterator[Problem]:
         if each.not_before is not None and subject.now < each.not_before:
             message = (
                 f"The certificate {short(each.subject)}, which vouches for the signer's, is valid from "
-                f"{each.not_before:%Y-%m-%d at %H:%M UTC}: until then newer devices refuse the app. {_WAIT}"
+                f"{moment(each.not_before)}: until then newer devices refuse the app. {_WAIT}"
             )
             yield fault(place, "certificate-not-yet-valid", message, "warning")
         if each.not_after is not None and each.not_after <= subject.now < (signer.not_after or each.not_after):
             message = (
                 f"The certificate {short(each.subject)}, which vouches for the signer's, expired on "
-                f"{each.not_after:%Y-%m-%d at %H:%M UTC}: newer devices refuse the app. {_ISSUED_ANEW}"
+                f"{moment(each.not_after)}: newer devices refuse the app. {_ISSUED_ANEW}"
             )
             yield fault(place, "certificate-expired", message, "warning")
 
