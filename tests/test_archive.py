@@ -18,7 +18,7 @@ import pytest
 from _make_ipa import DEVICES, INFO, make_ipa, make_png
 from _read_ipa import INFO_PATH, NOW, PROFILE_PATH, URL, make_zip, refusal
 
-from itms_ota._archive import Archive, blocks, content
+from itms_ota._archive import Archive, blocks, composed, content
 from itms_ota.errors import IpaError
 from itms_ota.ipa import read_ipa
 
@@ -349,3 +349,9 @@ def test_what_a_folder_contains_with_the_modes_that_the_archive_says() -> None:
             info.external_attr = mode << 16  # some versions of Python set one that is missing
     found = [(entry.name, entry.mode) for entry in Archive.read(file).below(b"a")]
     assert found == [(b"a/b", 0o100755), (b"a/c/d", None), (b"a/e", None), (b"a/g", 0o100755)]
+
+
+def test_names_are_composed_but_for_those_that_no_device_stores() -> None:
+    assert composed("Cafe\u0301/") == "Caf\u00e9/"
+    assert composed("e\u0301" * 512) == "\u00e9" * 512
+    assert composed("e\u0301" * 513) == "e\u0301" * 513

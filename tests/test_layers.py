@@ -124,6 +124,7 @@ ONLY = {
     "urllib.parse": {"_urls"},
     "zlib": {"_png", "_archive"},
     "hashlib": {"checksum", "_asn1", "signature"},
+    "unicodedata": {"_archive", "_urls"},
     "ssl": {"_http"},
     "http.client": {"_http"},
     "socket": {"_http"},

@@ -15,6 +15,7 @@ from bisect import bisect_left, bisect_right
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from unicodedata import normalize
 
 from ._arguments import check_path, check_type
 from ._magic import what_is
@@ -49,6 +50,8 @@ _BLOCK = 256 * 1024
 _DEFLATE_OVERHEAD = 1024
 # Of those who share a file with no other thread.
 _ALONE = nullcontext()
+# PATH_MAX of iOS.
+LONGEST_NAME = 1024
 TWO_OF_A_NAME = "The archive has two files of this name, so it is unclear which one counts. Zip the app again."
 
 # In GBK, after what may come before it, a pair that is hardly a part of a name in cp437: that draws a line, or is two
@@ -292,6 +295,14 @@ def _chinese(name: bytes) -> str | None:
         return name.decode("gbk") if _CHINESE.match(name) else None
     except UnicodeDecodeError:
         return None
+
+
+def composed(name: str) -> str:
+    """Return a name in the form in which names are compared (NFC): file systems and archives have either form.
+
+    One that no device stores is returned as it is: a long one of accents alone takes minutes.
+    """
+    return normalize("NFC", name) if len(name) <= LONGEST_NAME else name
 
 
 def in_front(length: int) -> str:

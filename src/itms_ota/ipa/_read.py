@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from typing import TYPE_CHECKING
 
-from .._archive import Archive, content, opened, refusal, text
+from .._archive import Archive, composed, content, opened, refusal, text
 from .._bundle import INFO, LARGEST_PLIST, PROFILE, find_app, read_info, strings
 from .._wording import short
 from ..profile import LARGEST_PROFILE, ProvisioningProfile
@@ -87,9 +86,8 @@ def _has_executable(archive: Archive, folder: bytes, info: Mapping[str, PlistVal
     if wanted in archive.names():
         return True
     # Archives that macOS makes have decomposed letters, others encodings of their own.
-    composed = unicodedata.normalize("NFC", name)
     own = (text(entry[len(start) :]) for entry in archive.names() if entry.startswith(start))
-    return any(unicodedata.normalize("NFC", other) == composed for other in own)
+    return composed(name) in map(composed, own)
 
 
 def _profile(file: SupportsReadSeek, entry: Entry) -> ProvisioningProfile:

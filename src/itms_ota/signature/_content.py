@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from stat import S_ISLNK
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from .._archive import TWO_OF_A_NAME, Archive, blocks, content, text
+from .._archive import LONGEST_NAME, TWO_OF_A_NAME, Archive, blocks, composed, content, text
 from .._bundle import INFO, LARGEST_PLIST, PROFILE, find_app, read_info, strings
 from ..errors import IpaError, Problem
 from ..profile import LARGEST_PROFILE
@@ -47,8 +46,6 @@ _NESTED_APPS: Mapping[str, Kind] = {"Watch": "watch-app", "AppClips": "app-clip"
 _LIBRARY = re.compile(r"(?:.*/)?(?:[^/]+\.dylib|([^/]+)\.framework/\1)", re.DOTALL)
 # Without '.', '..' and nothing as the name of a folder.
 _PLAIN = re.compile(r"(?:(?!\.{0,2}(?:/|\Z))[^/]+(?:/|\Z))+", re.DOTALL)
-# PATH_MAX of iOS.
-_LONGEST_NAME = 1024
 _MOST_BUNDLES = 1000
 
 
@@ -86,8 +83,8 @@ class Content:
         self.files: dict[str, Entry] = {}
         self.problems: list[Problem] = []
         for entry in archive.below(folder):
-            name = unicodedata.normalize("NFC", text(entry.name[len(folder) + 1 :]))
-            if len(name) > _LONGEST_NAME:
+            name = composed(text(entry.name[len(folder) + 1 :]))
+            if len(name) > LONGEST_NAME:
                 message = (
                     f"The name has {len(name)} characters. No device stores such a file, and it was not looked at."
                 )
@@ -173,7 +170,7 @@ class Content:
                 info = read_info(data, self.place(folder + INFO))
             except IpaError as error:
                 self.problems += error.problems
-        executable = folder + unicodedata.normalize("NFC", next(strings(info.get("CFBundleExecutable")), ""))
+        executable = folder + composed(next(strings(info.get("CFBundleExecutable")), ""))
         exists = executable in self.files and executable != folder
         if not exists and kind in OWN_PROFILE:
             message = "There is no executable in the bundle: no device installs the app. Archive it as Xcode built it."

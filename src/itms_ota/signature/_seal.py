@@ -9,9 +9,9 @@ from __future__ import annotations
 import base64
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
-from unicodedata import normalize
 from xml.parsers import expat
 
+from .._archive import composed
 from .._plist import MAX_BYTES, PlistError, loads
 from ._pages import TooLargeError
 
@@ -115,8 +115,7 @@ def read_seal(opened: Callable[[], Iterable[bytes]]) -> Seal:
             if not all(isinstance(found.get(name), dict) for name in names):
                 raise SealError(f"it has no {names[1]} beside {names[0]}")
             rows, rules = (cast("_Dictionary", found[name]) for name in names)
-            # Names are compared composed: file systems and archives have them in either form.
-            own = {normalize("NFC", name): _row(value) for name, value in rows.items()}
+            own = {composed(name): _row(value) for name, value in rows.items()}
             return Seal(version, own, tuple(_rules(rules)))
     raise SealError("it lists no files")
 
