@@ -70,6 +70,10 @@ LARGEST_PROFILE = 1024 * 1024
 """Real profiles have some ten kilobytes; with hundreds of devices and certificates, a few hundred."""
 
 
+UDID_FORM = "A UDID has 40 hexadecimal digits, or 8 and 16 with a dash between. Copy it from the Finder or Xcode."
+"""The cure of what is not one."""
+
+
 def is_udid(text: str) -> bool:
     """Check that `text` has the form of a UDID: 40 hexadecimal digits, or 8 and 16 with or without a dash between.
 

@@ -41,9 +41,10 @@ for _given_out in (Fetch, Response, Tls):
 _BLOCK = 16 * 1024
 # A zip's table of contents stands at its end; 256 KiB hold that of some 2,500 files.
 _TAIL = 16
+# One request fetches so many blocks: more where a file is read from one end to the other.
 _LEAST_RUN, _LONGEST_RUN = 4, 256
 _MOST_CACHED = 1024
-_SMALL_FILE = 1024 * 1024
+_SMALL_FILE = 1024 * 1024  # is taken whole where a server ignores byte ranges
 _OVERLAP = 1024  # is asked for twice, and compared, where no validator tells one version from another
 _HEADERS = 64 * 1024  # and framing, so that all of a file as large as the limit can be read
 

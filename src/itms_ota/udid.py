@@ -19,7 +19,7 @@ from ._plist import WHITE_SPACE, PlistError, dumps, loads, unwritable
 from ._redact import repr_of_fields
 from ._wording import kind_of, short
 from .errors import DeviceError, Problem, printable
-from .profile import is_udid, plain_udid
+from .profile import UDID_FORM, is_udid, plain_udid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -316,10 +316,7 @@ def devices_file(names: Mapping[str, str]) -> str:
         check_type(f"the UDID of names[{number}]", udid, str)
         check_type(f"names[{number}]", name, str)  # by its number: an exception is logged
         if not is_udid(udid):
-            message = (
-                f"What stands at place {number + 1} is not a valid UDID: Apple does not register it. A UDID has 40 "
-                "hexadecimal digits, or 8 and 16 with a dash between. Copy it from the Finder or Xcode."
-            )
+            message = f"What stands at place {number + 1} is not a valid UDID: Apple does not register it. {UDID_FORM}"
             problems.append(Problem(f"names[{number}]", "not-a-udid", message))
         if not name.strip() or '"' in name or printable(name) != name:
             message = (

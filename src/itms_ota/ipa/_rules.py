@@ -15,7 +15,7 @@ from .._bundle import INFO, NO_PROFILE, PROFILE, strings
 from .._wording import cut, listed, short
 from ..checksum import in_force
 from ..errors import Problem
-from ..profile import CERTIFICATE_ENDS, LISTS_DEVICES, end_problems, expiry_problems, is_udid
+from ..profile import CERTIFICATE_ENDS, LISTS_DEVICES, UDID_FORM, end_problems, expiry_problems, is_udid
 from ._devices import ProductType, installs_on
 from ._info import IPHONE_OS, platform_identifier
 
@@ -232,10 +232,7 @@ def _device_problems(profile: ProvisioningProfile, udid: str) -> Iterator[Proble
         )
         yield Problem(path, "device-not-in-profile", message)
     else:
-        message = (
-            f"{short(udid)} is not a valid UDID, so it cannot be in the profile. A UDID has 40 hexadecimal digits, or "
-            "8 and 16 with a dash between. Copy it from the Finder or from Xcode."
-        )
+        message = f"{short(udid)} is not a valid UDID, so it cannot be in the profile. {UDID_FORM}"
         yield Problem(path, "not-a-udid", message)
 
 

@@ -68,7 +68,7 @@ HASHES: Mapping[int, Hash] = {
     3: Hash("SHA-256, cut", "sha256", 20, 1),
     4: Hash("SHA-384", "sha384", 48, 3),
 }
-ALGORITHMS = ("sha1", "sha256", "sha384")
+ALGORITHMS = tuple(sorted({each.algorithm for each in HASHES.values()}))
 
 
 Key: TypeAlias = tuple[str, int, int]

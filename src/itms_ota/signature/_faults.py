@@ -89,6 +89,9 @@ FAULTS: Mapping[Code, Fault] = {
 }
 
 
+SIGN_LAST = "Sign the app last, after every change."
+
+
 def fault(path: str, code: Code, message: str, level: Level = "error") -> Problem:
     """Make a problem, whose message ends with what the device's log says, if that is known."""
     log = FAULTS[code].log if code in FAULTS else ""

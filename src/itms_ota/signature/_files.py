@@ -13,7 +13,7 @@ from .._wording import listed, short
 from ..errors import IpaError, Problem
 from ._code import ALGORITHMS, Digests
 from ._content import SEAL
-from ._faults import fault
+from ._faults import SIGN_LAST, fault
 from ._framing import leads_out
 from ._pages import TooLargeError
 from ._seal import SealError, read_seal
@@ -178,7 +178,7 @@ def _name_problems(place: str, held: Held) -> Iterator[Problem]:
 
 def _file_problems(place: str, code: Code, names: Sequence[str], what: str) -> Iterator[Problem]:
     """Yield a problem for each file, and one for the rest."""
-    effect = "no device installs the app. Sign the app last, after every change."
+    effect = f"no device installs the app. {SIGN_LAST}"
     for name in sorted(names)[:_MOST_FILES]:
         yield fault(place + name, code, f"The file was {what}: {effect}")
     if len(names) > _MOST_FILES:

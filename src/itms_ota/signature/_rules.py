@@ -15,7 +15,7 @@ from .._wording import listed, short
 from ._code import DER_ENTITLEMENTS, ENTITLEMENTS, INFO_SLOT, REQUIREMENTS, SEAL_SLOT
 from ._content import OWN_PROFILE, SEAL
 from ._entitlements import not_granted
-from ._faults import fault
+from ._faults import SIGN_LAST, fault
 from ._model import how_signed, team_of
 from ._pages import TooLargeError
 from ._subject import SIGN_AGAIN, level_of, slice_name
@@ -33,7 +33,6 @@ _ARM64_ONLY_SINCE = 11  # iOS
 _DER_SINCE: Mapping[str, int] = {"iOS": 15, "tvOS": 15, "watchOS": 8, "visionOS": 1}
 _MOST_ENTITLEMENTS = 20
 
-_FINISH = "Sign the app last, after every change."
 _PARTS: Mapping[int, str] = {
     REQUIREMENTS: "requirements",
     ENTITLEMENTS: "entitlements",
@@ -111,7 +110,7 @@ def page_problems(subject: Subject) -> Iterator[Problem]:
             message = (
                 f"{directory.broken_count} of {directory.pages} pages of the code {were} changed after "
                 f"signing{slice_name(subject, each)}: {pages} {listed(directory.broken)}, by {directory.hash.name}. "
-                f"{subject.effect.capitalize()}. {_FINISH}"
+                f"{subject.effect.capitalize()}. {SIGN_LAST}"
             )
             if directory is best:
                 yield fault(subject.place, "code-changed", message)
@@ -143,7 +142,7 @@ def _file_problems(subject: Subject, directory: Directory) -> Iterator[Problem]:
     info, seal = directory.special.get(INFO_SLOT), directory.special.get(SEAL_SLOT)
     actual = subject.bundle.info_hashes.get(directory.hash.algorithm)
     if info is not None and (actual is None or actual[: len(info)] != info):
-        message = f"Info.plist was changed after signing: no device installs the app. {_FINISH}"
+        message = f"Info.plist was changed after signing: no device installs the app. {SIGN_LAST}"
         yield fault(folder + INFO, "info-plist-changed", message)
     if subject.kind in OWN_PROFILE:
         yield from _unbound_problems(subject, directory)
@@ -153,7 +152,7 @@ def _file_problems(subject: Subject, directory: Directory) -> Iterator[Problem]:
         message = f"The list of the app's files, CodeResources, is missing: no device installs the app. {SIGN_AGAIN}"
         yield fault(folder + SEAL, "no-seal", message)
     elif subject.seal_hashes[directory.hash.algorithm][: len(seal)] != seal:
-        message = f"The list of the app's files was changed after signing: no device installs the app. {_FINISH}"
+        message = f"The list of the app's files was changed after signing: no device installs the app. {SIGN_LAST}"
         yield fault(folder + SEAL, "bad-seal", message)
 
 
