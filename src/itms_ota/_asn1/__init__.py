@@ -3,8 +3,8 @@
 `verify` says whether a signed message is sound: the signature, and the certificates up to Apple's root.
 """
 
-from ._chain import Chain, chain
-from ._cms import SIGNED_DATA, SignedData, Signer, code_hashes, code_hashes_plist, read_signed, signed_content
+from ._chain import chain
+from ._cms import SIGNED_DATA, Signer, code_hashes, code_hashes_plist, read_signed, signed_content
 from ._der import Asn1Error, Element, elements, enclosing
 from ._faults import IN_WORDS, Fault
 from ._purposes import Purpose, purposes
@@ -17,11 +17,9 @@ __all__ = [
     "SIGNED_DATA",
     "Asn1Error",
     "Certificate",
-    "Chain",
     "Element",
     "Fault",
     "Purpose",
-    "SignedData",
     "Signer",
     "Verification",
     "X509Certificate",

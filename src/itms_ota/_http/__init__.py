@@ -10,10 +10,11 @@ from ._limits import UNBOUNDED, Limits
 from ._names import host_port
 from ._network import Metered, Network, Write, device_context, new_fetch
 from ._redirects import follow_redirects
-from ._response import AS_DEVICE, HEADERS, Fetch, Response, Tls, without_body
+from ._response import AS_DEVICE, BEGINNING, HEADERS, Fetch, Response, Tls, without_body
 
 __all__ = [
     "AS_DEVICE",
+    "BEGINNING",
     "HEADERS",
     "UNBOUNDED",
     "Fetch",

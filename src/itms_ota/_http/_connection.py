@@ -18,7 +18,7 @@ from .. import _urls
 from .._redact import redact_text
 from ..errors import FetchError
 from ._failures import FOREIGN, fail, no_answer, no_body, stopped, translated
-from ._response import Response, Tls
+from ._response import BEGINNING, Response, Tls
 
 if TYPE_CHECKING:
     import socket
@@ -117,7 +117,7 @@ class Connection(io.RawIOBase):
         """Read the body; of one that is written elsewhere, return the beginning."""
         write = request.write if answer.status == 200 else None
         # What comes in place of a file that would be written elsewhere is not needed to its end.
-        limit = request.max_bytes if write or not request.write else min(request.max_bytes, _PIECE)
+        limit = request.max_bytes if write or not request.write else min(request.max_bytes, BEGINNING)
         length, body, begin, done = answer.length, bytearray(), time.monotonic(), 0
         self._budget += limit + limit // _FRAMING
         end = limit if length is None else min(length, limit)
@@ -131,7 +131,7 @@ class Connection(io.RawIOBase):
                 done += len(piece)
                 if write:
                     write(piece)
-                if not write or len(body) < _PIECE:
+                if not write or len(body) < BEGINNING:
                     body += piece
             if length is not None and done < end:
                 no_body(request.url, http.client.IncompleteRead(b""))

@@ -17,7 +17,7 @@ from ._connection import Connection, Request, shut
 from ._failures import FOREIGN, fail, no_address, no_connection, no_session, no_tls, refuse_invalid, translated
 from ._names import host_port, refuse_private
 from ._pool import Pool, refuse_ended
-from ._response import Response
+from ._response import BEGINNING, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,8 +34,7 @@ _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!aNULL:@SECLEVEL=2"
 Write: TypeAlias = "Callable[[bytes], object] | None"
 """Where the body of a whole file goes, piece by piece, in place of the memory."""
 
-_START = 64 * 1024
-_MOST_IN_MEMORY = 1 << 30
+_MOST_IN_MEMORY = 1 << 30  # of what the caller's own `fetch` returns whole
 
 
 def device_context(cafile: str | None = None) -> ssl.SSLContext:
@@ -226,7 +225,7 @@ class Metered(_Lender):
             fail("byte-limit", f"The file has {_MOST_IN_MEMORY:,} bytes or more, which `fetch` cannot hold in memory.")
         if response.status == 200:
             write(response.body)
-        return replace(response, body=response.body[:_START])
+        return replace(response, body=response.body[:BEGINNING])
 
     def close(self) -> None:
         """Ask no more. What there is to close is the caller's."""

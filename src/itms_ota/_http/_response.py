@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 HEADERS: Mapping[str, str] = {"User-Agent": "itms_ota", "Accept": "*/*", "Accept-Encoding": "identity"}
 """The headers of every request. Byte ranges count in the file itself, so no compression is asked for."""
 
+BEGINNING = 64 * 1024
+"""The bytes that are kept of a body that is written elsewhere, or is not what was asked for."""
+
 AS_DEVICE = "com.apple.appstored/1.0 iOS/26.1 model/iPhone17,1 build/23B85"
 """What a device's downloader calls itself, as seen in the logs of servers."""
 

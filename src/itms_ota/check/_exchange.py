@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from .. import _urls
 from .._archive import gunzip
-from .._http import HEADERS, UNBOUNDED, Response, Tls, follow_redirects, without_body
+from .._http import BEGINNING, HEADERS, UNBOUNDED, Response, Tls, follow_redirects, without_body
 from ..errors import FetchError, IpaError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-_START = 64 * 1024
 _MOST_ASKED = 11  # each range of a package may be redirected again
 _RANGE = re.compile("bytes [^/]*/([0-9]{1,18})")
 _LENGTH = re.compile("[0-9]{1,18}")
@@ -90,7 +89,7 @@ class Record(NamedTuple):
         The downloader of a device asks for gzip, and unpacks what comes so, as all clients of NSURLSession do.
         """
         data = (gunzip(body, limit) if self.coding in _GZIP else None) or b""
-        return data, self._replace(is_unpacked=bool(data), start=data[:_START] or self.start)
+        return data, self._replace(is_unpacked=bool(data), start=data[:BEGINNING] or self.start)
 
     def header(self, name: str, default: str = "") -> str:
         """Return a header of the last answer."""
@@ -160,9 +159,9 @@ class Exchange:
         notes.peers.setdefault(peer.origin, peer)
         notes.ignored_range |= response.status == 200 and "Range" in headers
         if response.status not in {200, 206}:
-            notes.refusal = response.body[:_START]
+            notes.refusal = response.body[:BEGINNING]
         elif not notes.start:
-            notes.start = response.body[:_START]
+            notes.start = response.body[:BEGINNING]
         notes.last = without_body(response)
         return response
 
