@@ -48,7 +48,7 @@ SHARED = {
     "remote": {"downloaded"},
     "signature": {"NOT_LOOKED_AT", "look_at_signature"},
     "profile": {
-        *("CERTIFICATE_ENDS", "CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON"),
+        *("CERTIFICATE_ENDS", "CERTIFICATE_SHAPE", "LARGEST_PROFILE", "LISTS_DEVICES", "SOON", "UDID_FORM"),
         *("end_problems", "expiry_problems", "plain_udid"),
     },
 }
