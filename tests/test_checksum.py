@@ -213,6 +213,12 @@ def test_a_checksum_is_valid_at_birth(algorithm: Any, digests: Any, chunk_size: 
     ]
 
 
+def test_a_long_text_in_place_of_a_digest_is_cut() -> None:
+    with pytest.raises(ManifestError) as caught:
+        Checksum("sha256", ("x" * 81,))
+    assert caught.value.problems[0].message == f"'{'x' * 80}…' is not a valid SHA-256 hash (64 hexadecimal digits)."
+
+
 @pytest.mark.parametrize(
     ("digests", "chunk_size"),
     [(MD5, None), ((1,), None), (b"0", None), (None, None), ((MD5,), "5"), ((MD5,), True), ((MD5,), 5.0)],

@@ -62,6 +62,10 @@ def test_a_problem_reads_as_one_line(problem: Problem, text: str) -> None:
     assert str(problem) == text
 
 
+def test_what_would_act_on_a_terminal_is_escaped() -> None:
+    assert str(Problem("items\n", "empty", "\x1b[2J")) == r"error at items\n: \x1b[2J [empty]"
+
+
 def test_a_problem_is_a_value() -> None:
     assert dataclasses.replace(PLACED, line=3) == PLACED
     assert len({PLACED, dataclasses.replace(PLACED)}) == 1

@@ -58,6 +58,7 @@ def test_kinds(kind: Any) -> None:
 def test_every_key_may_be_missing() -> None:
     profile = ProvisioningProfile.from_bytes(plistlib.dumps({"Name": "Bare"}))
     assert profile == ProvisioningProfile(kind="app-store", name="Bare")
+    assert len({profile, ProvisioningProfile(kind="app-store", name="Bare")}) == 1
     assert not profile.covers("com.example.myapp")
     assert not profile.covers("")
 
@@ -110,7 +111,7 @@ def test_allows_device() -> None:
         (
             "A1B2C3D4E5.com.example.*",
             ["com.example.myapp", "com.example.a.b"],
-            ["com.example", "com.example.", "com.examples"],
+            ["com.example", "com.example.", "com.examples", "org.example.myapp"],
         ),
         ("A1B2C3D4E5", [], ["", "A1B2C3D4E5", "com.example"]),
     ],

@@ -87,6 +87,7 @@ WARNING = "warning"
         ("https://example.com/a#b#c", [(ERROR, "invalid-url")]),
         ("https://exa!mple.com/a.ipa", [(ERROR, "invalid-url")]),
         ("https://a..example/a.ipa", [(ERROR, "invalid-url")]),
+        ("https://a|b.example/a|b", [(ERROR, "invalid-url"), (ERROR, "invalid-url")]),
         (f"https://{'a' * 64}.example/a.ipa", [(ERROR, "invalid-url")]),
         ("https://example.com:port/a.ipa", [(ERROR, "invalid-url")]),
         ("https://example.com:65536/a.ipa", [(ERROR, "invalid-url")]),
@@ -135,6 +136,9 @@ WARNING = "warning"
         ("https://ci.internal/a.ipa", [(WARNING, "private-host")]),
         ("https://box.home.arpa/a.ipa", [(WARNING, "private-host")]),
         ("https://intranet/a.ipa", [(WARNING, "private-host")]),
+        ("https://https/a.ipa", [(WARNING, "private-host")]),
+        ("https://https:/a.ipa", [(WARNING, "private-host")]),
+        ("https://https:443//a.ipa", [(WARNING, "private-host")]),
         ("http://192.168.0.5/my app.ipa", [(ERROR, "whitespace"), (ERROR, "not-https"), (WARNING, "private-host")]),
     ],
 )
@@ -349,6 +353,7 @@ def test_long_texts_are_gone_through_once(unit: str) -> None:
 def test_a_url_that_is_too_long_is_not_read() -> None:
     longest = "https://a.example/ü".ljust(_urls.LONGEST, "/")
     assert found(longest) == [(ERROR, "invalid-url")]
+    assert _urls.normalise(longest) == longest.replace("ü", "%C3%BC")
     assert found(longest + "/") == [(ERROR, "too-large")]
     assert problems_text(longest + "/") == (
         "The URL has 65,537 characters. URLs of more than 65,536 are not read. Shorten it."

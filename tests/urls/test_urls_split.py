@@ -78,6 +78,14 @@ def test_parts(url: str, expected: tuple[str, str, int, str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "name"),
+    [("[::1]", "::1"), ("[FE80::1%25en0]", "fe80::1%25en0"), ("[::1]80", "[::1]80"), ("[", "["), ("::1]", "::1]")],
+)
+def test_brackets_are_taken_off_where_both_are_there(host: str, name: str) -> None:
+    assert _urls.host(f"https://{host}/") == name
+
+
+@pytest.mark.parametrize(
     ("reference", "url"),
     [
         ("c", "https://a.example/c"),
