@@ -204,7 +204,8 @@ def harmless() -> list[str]:
 
 def run(copy: Path, *command: str, seconds: float | None = None) -> subprocess.CompletedProcess[str]:
     """Run Python in a copy, where it sees nothing but what is in it."""
-    env = {name: value for name, value in os.environ.items() if name != "ITMS_OTA_CORPUS"}
+    unset = ("ITMS_OTA_CORPUS", "PYTHONDONTWRITEBYTECODE")  # what is compiled once is not compiled for each mutant
+    env = {name: value for name, value in os.environ.items() if name not in unset}
     return subprocess.run(  # noqa: S603 -- this Python, with arguments of our own
         [sys.executable, *command],
         cwd=copy,

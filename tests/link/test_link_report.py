@@ -9,7 +9,7 @@ import pytest
 from _long import mutants
 from _vectors import Vector, expected, vectors
 
-from itms_ota import InstallLink, LinkError, Problem, find_links, inspect_link
+from itms_ota import InstallLink, LinkError, LinkReport, Problem, find_links, inspect_link
 
 URL = "https://example.com/m.plist"
 PREFIX = "itms-services://?action=download-manifest&url="
@@ -270,6 +270,14 @@ def test_a_link_that_repeats_the_same_url_is_sound() -> None:
         ("semicolon", "warning"),
         ("duplicate-parameter", "warning"),
     ]
+
+
+def test_a_report_that_was_written_without_secrets_is_read_as_it_is() -> None:
+    data = inspect_link(f"{RAW}?token=hunter2").to_dict()
+    report = LinkReport.from_dict(data)
+    assert report.link is not None
+    assert report.link.manifest_url == f"{URL}?token=…"
+    assert report.to_dict() == data
 
 
 def test_a_lone_surrogate_in_a_link_is_an_invalid_url() -> None:

@@ -424,8 +424,8 @@ SOUND: dict[type, Raw] = {
     ("kind", "name", "value"),
     [
         *((Asset, name, value) for name in ("kind", "url") for value in (None, 1, b"x")),
-        *((Asset, "checksums", value) for value in (None, "x", [MD5], Checksum("md5", (MD5,)))),
-        *((Asset, "variant_ids", value) for value in ("iPhone15,2", [1], None)),
+        *((Asset, "checksums", value) for value in (None, "x", [MD5], (MD5,), Checksum("md5", (MD5,)))),
+        *((Asset, "variant_ids", value) for value in ("iPhone15,2", [1], ("x", 1), None)),
         *((Metadata, name, value) for name in ("bundle_identifier", "title") for value in (None, 1, b"x")),
         *((Metadata, name, 1.5) for name in ("bundle_version", "kind", "subtitle", "platform_identifier")),
         *((Item, name, value) for name in ("assets", "thinned_assets") for value in (None, ["x"], EMPTY_DICT, [None])),

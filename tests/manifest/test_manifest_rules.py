@@ -129,6 +129,13 @@ def test_a_rule_tells_what_stops_the_install_at_the_level_that_it_is_given(level
     assert codes(schema.faults({"kind": "software-package"}, schema.ASSET, level)) == [("url", "missing", level)]
 
 
+def test_what_is_blank_is_filled_in_or_removed() -> None:
+    assert [problem.message for problem in rules.text_faults(" ", "error")] == ["The value is blank (' '). Fill it in."]
+    assert [problem.message for problem in rules.text_faults("", "warning")] == [
+        "The value is blank (''). Fill it in, or remove the key."
+    ]
+
+
 def test_md5_alone_is_told_where_the_device_reads_it() -> None:
     assert codes(rules.md5_only({"md5": "x", "md5s": []})) == [("md5", "md5-only", "warning")]
     assert codes(rules.md5_only({"md5s": [], "md5-size": 5})) == [("md5s", "md5-only", "warning")]

@@ -166,7 +166,7 @@ class _Source:
         while self._next and self._next.end() <= start:
             self._next = next(self._raw, None)
         raw = self._next if self._next and self._next["raw"] and self._next.start() < start else None
-        if raw or (not self._is_page and self._text[max(0, start - 1) : start] in {'"', "'", "`"}):
+        if raw or (not self._is_page and self._text[start - 1 : start] in {'"', "'", "`"}):
             lead = max(raw.start() if raw else 0, start - 400)
             return 1 if _OPEN_TAG.search(self._text, lead, start) else 0
         return int(self._html)
@@ -224,7 +224,7 @@ def _in_entities(lines: _Lines, link: Context) -> Context | None:
 def _in_quotes(lines: _Lines, link: Context) -> Context | None:
     """Between quotation marks: an attribute, a string of a program, a value of JSON."""
     text, start = lines.text, link.start
-    quote = text[max(0, start - 1) : start]
+    quote = text[start - 1 : start]  # nothing, where the link begins the text
     # In HTML inside JSON the quotation mark itself is escaped.
     escape = "\\" if text.endswith("\\" + quote, 0, start) else ""
     end = lines.closing(link.end, escape + quote) if quote and quote in "\"'`" else -1
@@ -259,7 +259,7 @@ def _is_joined(text: str, start: int, end: int) -> bool:
 
 def _in_brackets(lines: _Lines, link: Context) -> Context | None:
     """In ``<…>`` or ``[…]``, as in prose and Markdown."""
-    end = lines.bracketed(lines.text[max(0, link.start - 1) : link.start], link.end)
+    end = lines.bracketed(lines.text[link.start - 1 : link.start], link.end)
     return link._replace(end=end) if end > 0 else None
 
 
@@ -288,7 +288,7 @@ def _bare(lines: _Lines, link: Context) -> Context:
     if text.startswith("-->", end - 2):  # the end of a comment; ">" has ended the link
         end -= 2
     end = trimmed(text, link.start, end, CLOSING_PUNCTUATION + "~")
-    if text[end - 1] == "_" and text[max(0, link.start - 1) : link.start] == "_":  # emphasis of Markdown
+    if text[end - 1] == "_" and text[link.start - 1 : link.start] == "_":  # emphasis of Markdown
         end -= 1
     return link._replace(end=end, joined=joined)
 
