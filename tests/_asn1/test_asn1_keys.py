@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from typing import Any
 
 import pytest
 from _make_ipa import element
@@ -337,6 +338,18 @@ def test_the_algorithm_goes_with_the_key_and_the_hash(
 
 def test_hashes_are_named_as_hashlib_names_them() -> None:
     assert all(hashlib.new(name, DATA).digest() == hashed(name, DATA) for name in DIGESTS)
+
+
+def test_hashes_where_python_refuses_them_for_security(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(name: str, data: bytes, *, usedforsecurity: bool = True) -> Any:
+        if usedforsecurity:
+            raise ValueError("disabled for FIPS")
+        return new(name, data, usedforsecurity=False)
+
+    signature = KEY.sign(DATA, "sha1")
+    new = hashlib.new
+    monkeypatch.setattr(hashlib, "new", refused)
+    assert rsa_fault(signature, algorithm=RSA_WITH["sha1"]) is None
 
 
 @pytest.mark.parametrize("kind", ["rsa", "ec"])

@@ -361,6 +361,13 @@ def test_what_keys_are_for(usages: int) -> None:
     assert made(key_usage(usages)).usages == usages
 
 
+def test_the_name_of_an_extension_has_a_length() -> None:
+    longest = "1.2" + ".1" * 63
+    assert made(extension(longest, NULL)).extensions[longest] == NULL
+    with pytest.raises(Asn1Error, match=r"is empty, too long or cut off$"):
+        made(extension(longest + ".1", NULL))
+
+
 def test_dates_count_to_the_second() -> None:
     times = {"not_before": b"240102030405Z", "not_after": b"20500102030405Z"}
     found = read_x509(make_identity("Subject", rsa_key("leaf"), **times).certificate)  # type: ignore[arg-type]

@@ -206,7 +206,9 @@ def _path_length(value: bytes | None) -> int | None:
 
 def _usages(value: bytes | None) -> int:
     """Return the first byte of the keyUsage, a BIT STRING; all bits where the certificate has none."""
-    return 0xFF if value is None else _der.content(value, _der.parse(value, _der.BIT_STRING))[1:2].ljust(1, b"\0")[0]
+    if value is None:
+        return 0xFF
+    return int.from_bytes(_der.content(value, _der.parse(value, _der.BIT_STRING))[1:2], "big")
 
 
 def _name(data: bytes, element: Element) -> Name:
