@@ -121,8 +121,9 @@ def _other_comparisons(node: ast.Compare) -> list[ast.AST]:
 
 
 def _other_returns(node: ast.Return) -> list[ast.AST]:
-    returns_none = node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None)
-    return [] if returns_none else [ast.Return()]
+    # None is as false as False, and hardly anybody asks which of them it is.
+    is_same = node.value is None or (isinstance(node.value, ast.Constant) and node.value.value in (None, False))
+    return [] if is_same else [ast.Return()]
 
 
 # What may stand in the place of a node.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import plistlib
 import random
 import tracemalloc
@@ -22,6 +23,7 @@ from _signing import (
     RULES2,
     SEAL,
     SHARE,
+    WATCH,
     Code,
     found,
     info_of,
@@ -38,6 +40,7 @@ from _tampered import nested as seal_nested
 
 from itms_ota.errors import IpaError
 from itms_ota.signature import _files, _seal
+from itms_ota.signature._content import Content
 from itms_ota.signature._pages import TooLargeError
 from itms_ota.signature._seal import Row, Rule, Rules, SealError, read_seal
 from itms_ota.signature._sealed import hold
@@ -148,6 +151,21 @@ def test_a_folder_of_resources_alone_is_not_code() -> None:
     report = inspected(files)
     assert report.problems == ()
     assert len(report.executables) == 1
+
+
+def test_each_file_is_of_the_innermost_bundle_around_it() -> None:
+    face = f"{WATCH}PlugIns/Face.appex/"
+    files = make_files() | {f"{folder}Info.plist": info_of("x", "com.example.x") for folder in (WATCH, face)}
+    content = Content(io.BytesIO(zip_files(files)))
+    names = ("MyApp", "Frameworks/libLate.dylib", "PlugIns/Share.appex/a/b.dylib", "Watch/Wrist.app/PlugIns/a")
+    assert [content.bundle_of(name).folder for name in names] == ["", "", "PlugIns/Share.appex/", "Watch/Wrist.app/"]
+    assert [(bundle.folder, bundle.parent and bundle.parent.folder) for bundle in content.bundles] == [
+        ("", None),
+        ("Frameworks/Kit.framework/", ""),
+        ("PlugIns/Share.appex/", ""),
+        ("Watch/Wrist.app/", ""),
+        ("Watch/Wrist.app/PlugIns/Face.appex/", "Watch/Wrist.app/"),
+    ]
 
 
 def test_too_many_bundles() -> None:
