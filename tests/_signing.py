@@ -116,7 +116,8 @@ def make_executable(code: Code, *, info: bytes = b"", seal: bytes = b"") -> byte
     commands: list[bytes] = []
     if code.platform is not None:
         commands.append(struct.pack("<6L", 0x32, 24, code.platform, code.minimum, code.minimum, 0))
-    commands.append(struct.pack("<6L", 0x2C, 24, 0x1000, 0x1000, code.cryptid, 0))
+    encryption = struct.pack("<3L", 0x1000, 0x1000, code.cryptid)
+    commands.append(struct.pack("<2L", *((0x2C, 24) if is_64 else (0x21, 20))) + encryption + bytes(4 if is_64 else 0))
     head = 32 if is_64 else 28
     size = head + sum(map(len, commands)) + (16 if code.is_signed else 0) + len(code.text)
     end = -(-size // 16) * 16

@@ -234,7 +234,7 @@ def test_nothing_is_read_for_bad_arguments() -> None:
         Checksum.of_many(stream, algorithms=("md5", "sha1"))  # type: ignore[arg-type]
     with pytest.raises(ManifestError, match="must be 1 byte or more"):
         Checksum.of(stream, chunk_size=0)
-    with pytest.raises(TypeError, match="^progress must be callable or None, not int$"):
+    with pytest.raises(TypeError, match=r"^progress must be callable or None, not int$"):
         Checksum.of(stream, progress=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     assert stream.tell() == 0
     assert Checksum.of_many(stream, algorithms=()) == ()

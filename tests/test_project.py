@@ -47,7 +47,7 @@ class A:
     def f(self, n: Literal[1]) -> Literal[2]:
         if not self.is_ö and n < 5:
             return None
-        return f"{n < 5}", n < 5
+        return f"{n < 5}", (2 if n < 5 else 1)
 """
     found = [*mutate.mutants("a.py", text)]
     assert [str(mutant) for mutant in found] == [
@@ -61,11 +61,17 @@ class A:
         "a.py A.f: n < 5 -> (n >= 5)",
         "a.py A.f: 5 -> 6",
         "a.py A.f: 5 -> 4",
-        'a.py A.f: return f"{n < 5}", n < 5 -> return',
+        'a.py A.f: return f"{n < 5}", (2 if n < 5 else 1) -> return',
+        "a.py A.f: 2 if n < 5 else 1 -> (2)",
+        "a.py A.f: 2 if n < 5 else 1 -> (1)",
+        "a.py A.f: 2 -> 3",
+        "a.py A.f: 2 -> 1",
         "a.py A.f #2: n < 5 -> (n <= 5)",
         "a.py A.f #2: n < 5 -> (n >= 5)",
         "a.py A.f #2: 5 -> 6",
         "a.py A.f #2: 5 -> 4",
+        "a.py A.f: 1 -> 2",
+        "a.py A.f: 1 -> 0",
     ]
 
 

@@ -20,6 +20,7 @@ import sys
 import tempfile
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree import ElementTree as ET
@@ -122,8 +123,7 @@ def _other_comparisons(node: ast.Compare) -> list[ast.AST]:
 
 def _other_returns(node: ast.Return) -> list[ast.AST]:
     # None is as false as False, and hardly anybody asks which of them it is.
-    is_same = node.value is None or (isinstance(node.value, ast.Constant) and node.value.value in (None, False))
-    return [] if is_same else [ast.Return()]
+    return [] if node.value is None or ast.unparse(node.value) in {"None", "False"} else [ast.Return()]
 
 
 # What may stand in the place of a node.
@@ -146,11 +146,12 @@ _CHANGES: dict[type[ast.AST], Callable[[Any], list[ast.AST]]] = {
 }
 
 
-def _places(node: ast.AST, scope: str = "") -> Iterator[tuple[ast.AST, str]]:
-    """Walk through a program in the order of its text, past annotations and what only type checkers see."""
+def _places(node: ast.AST, scope: str = "") -> Iterator[tuple[ast.expr | ast.stmt, str]]:
+    """Walk through what can be changed, past annotations and what only type checkers see."""
     if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
         return  # words are for people
-    yield node, scope
+    if isinstance(node, (ast.expr, ast.stmt)) and type(node) in _CHANGES:
+        yield node, scope
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         scope = f"{scope}.{node.name}".lstrip(".")
     types = (getattr(node, "annotation", None), getattr(node, "returns", None))
@@ -160,15 +161,13 @@ def _places(node: ast.AST, scope: str = "") -> Iterator[tuple[ast.AST, str]]:
 
 
 def mutants(file: str, text: str) -> Iterator[Mutant]:
-    """Return each change of a file that keeps it a program."""
+    """Return each change of a file that keeps it a program, in the order of the text."""
     data = text.encode()
     starts = [0]
     for line in data.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     turns = Counter[tuple[str, str, str]]()
-    for node, scope in _places(ast.parse(text)):
-        if not isinstance(node, (ast.expr, ast.stmt)) or type(node) not in _CHANGES:
-            continue
+    for node, scope in sorted(_places(ast.parse(text)), key=lambda place: (place[0].lineno, place[0].col_offset)):
         last = node.end_lineno or node.lineno
         start, end = starts[node.lineno - 1] + node.col_offset, starts[last - 1] + (node.end_col_offset or 0)
         old = data[start:end].decode()
@@ -194,7 +193,7 @@ def drawn(rooms: Iterable[str], count: int, seed: int) -> list[tuple[str, Mutant
     result: list[tuple[str, Mutant]] = []
     for room, some in found.items():
         some.sort(key=lambda mutant: random.Random(f"{seed} {mutant}").random())
-        result += [(room, mutant) for mutant in some[: round(share * len(some) ** 0.5)]]
+        result += [(room, mutant) for mutant in some[: ceil(share * len(some) ** 0.5)]]
     return result
 
 
@@ -289,7 +288,7 @@ def main() -> int:
     """Try mutants, print what becomes of each, and end with 1 if one survives that is not known to be harmless."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rooms", nargs="*", metavar="ROOM", help=f"of {', '.join(ROOMS)} (default: all)")
-    parser.add_argument("--count", type=int, default=400, help="how many in all (default: 400)")
+    parser.add_argument("--count", type=int, default=400, help="at least how many in all (default: 400)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2, help="how many side by side (default: 2)")
     parser.add_argument("--again", type=Path, help="a file with what a former run printed: only what survived then")

@@ -18,13 +18,26 @@ from _signing import (
     TEAM,
     WATCH,
     Code,
+    entitlements_of,
     found,
     inspected,
     make_executable,
     make_fat,
     make_files,
 )
-from _tampered import CASES, HELPER, MODES, SHARE_DEVICES, SMALL, UNSIGNED, devices, helper, put_and_sign, some
+from _tampered import (
+    CASES,
+    HELPER,
+    MODES,
+    SHARE_DEVICES,
+    SMALL,
+    UNSIGNED,
+    WATCH_CODE,
+    devices,
+    helper,
+    put_and_sign,
+    some,
+)
 
 if TYPE_CHECKING:
     from _tampered import Files
@@ -98,4 +111,21 @@ def test_code_that_no_bundle_names_is_told_of(sound: Files) -> None:
     # Without the files nobody looks for it.
     assert [each.kind for each in inspected(files, deep=False).executables] == [
         each.kind for each in report.executables if each.kind != "code"
+    ]
+
+
+def test_an_app_that_is_not_signed_is_not_installed() -> None:
+    report = inspected(make_files(app=UNSIGNED, parts=()))
+    assert [(problem.code, "no device installs the app." in problem.message) for problem in report.problems] == [
+        ("not-signed", True)
+    ]
+
+
+def test_since_when_entitlements_in_der_are_needed_depends_on_the_system() -> None:
+    clip = Code(identifier=f"{IDENTIFIER}.clip", entitlements=entitlements_of(f"{IDENTIFIER}.clip"))
+    files = make_files(parts=(WATCH, CLIP), wrist=replace(WATCH_CODE, der=False), clip=replace(clip, der=False))
+    # Both say 9.0, which is newer than watchOS 8 and older than iOS 15.
+    assert found(inspected(files)) == [
+        ("AppClips/Clip.app/Clip entitlements in DER", "no-der-entitlements", "warning"),
+        ("Watch/Wrist.app/Wrist entitlements in DER", "no-der-entitlements", "error"),
     ]

@@ -38,7 +38,7 @@ from itms_ota._asn1 import Asn1Error
 from itms_ota.signature._code import SignatureError, _directory, flag_names, read_blobs, read_directories
 from itms_ota.signature._entitlements import not_granted, read_der
 from itms_ota.signature._examine import examine
-from itms_ota.signature._macho import MachOError
+from itms_ota.signature._macho import MachOError, may_be_code
 from itms_ota.signature._pages import Stream, TooLargeError, hash_more, read_parts
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ def test_what_the_load_commands_say() -> None:
 
     assert commands(CODE)[:4] == ("arm64", "iOS", "15.0", False)
     assert commands(replace(CODE, minimum=0x000C0401))[2] == "12.4.1"
-    assert commands(replace(CODE, cryptid=1))[3] is True
+    assert commands(replace(CODE, cryptid=1))[3] is commands(replace(CODE, cryptid=1, cpu=ARMV7))[3] is True
+    assert commands(replace(CODE, cpu=ARMV7))[3] is False
     assert commands(replace(CODE, platform=None))[1:3] == (None, None)
     assert commands(replace(CODE, platform=99))[1] == "platform 99"
     names = {
@@ -106,9 +107,23 @@ def test_what_the_load_commands_say() -> None:
 def test_the_older_command_for_the_version() -> None:
     data = make_executable(replace(CODE, is_signed=False, platform=None))
     (header,) = struct.unpack_from("<L", data, 20)
-    old = struct.pack("<4L", 0x25, 16, 0x00080100, 0)
-    changed = data[:16] + struct.pack("<LL", 2, header + 16) + data[24:32] + old + data[32:]
-    assert examined(changed).slices[0].commands[:3] == ("arm64", "iOS", "8.1")
+    for command, platform in ((0x24, "macOS"), (0x25, "iOS"), (0x2F, "tvOS"), (0x30, "watchOS")):
+        old = struct.pack("<4L", command, 16, 0x00080100, 0)
+        changed = data[:16] + struct.pack("<LL", 2, header + 16) + data[24:32] + old + data[32:]
+        assert examined(changed).slices[0].commands[:3] == ("arm64", platform, "8.1")
+
+
+@pytest.mark.parametrize(
+    ("magic", "file_type", "expected"),
+    [
+        *(("cffaedfe", number, number in {2, 6, 8}) for number in (1, 2, 6, 8, 10, 0x01000002)),
+        ("cefaedfe", 2, True),
+        ("feedfacf", 2, False),
+        ("00000000", 2, False),
+    ],
+)
+def test_what_begins_like_code(magic: str, file_type: int, expected: bool) -> None:  # noqa: FBT001 -- of the table
+    assert may_be_code(bytes.fromhex(magic) + bytes(8) + struct.pack("<L", file_type)) is expected
 
 
 def test_commands_that_say_the_same_and_others() -> None:
@@ -205,6 +220,13 @@ def test_a_directory() -> None:
     assert directory.key == ("sha256", 4096, 10_000)
     assert directory.special == {1: hashlib.sha256(b"info").digest()}
     assert directory.cdhash == hashlib.sha256(DIRECTORY).digest()[:20]
+
+
+def test_which_slots_are_of_directories() -> None:
+    others = {slot: make_directory(CODE, 1, bytes(10_000), {}) for slot in (0x1000, 0x1005)}
+    blobs = super_blob({0: DIRECTORY, 0xFFF: blob(1, b"x"), **others, 0x1006: blob(1, b"x")})
+    found = read_directories(read_blobs(blobs))
+    assert [directory.hash.name for directory in found] == ["SHA-256", "SHA-1", "SHA-1"]
 
 
 @pytest.mark.parametrize(
@@ -323,11 +345,11 @@ def test_what_is_not_entitlements_in_der(data: bytes) -> None:
 
 def test_entitlements_that_are_nested_too_deep() -> None:
     value: Any = True
-    for _ in range(18):
+    for _ in range(19):
         value = {"a": value}
     assert read_der(der(value)) == value
-    with pytest.raises(Asn1Error):
-        read_der(der({"a": {"a": {"a": value}}}))
+    with pytest.raises(Asn1Error, match="nested too deep"):
+        read_der(der({"a": value}))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -48,6 +48,11 @@ def test_a_report_travels(report: SignatureReport) -> None:
     again = SignatureReport.from_dict({**written, "unknown": 1})
     assert again == report
     assert again.to_dict() == report.to_dict()
+
+
+def test_a_report_stays_as_it_is() -> None:
+    with pytest.raises(FrozenInstanceError):
+        REPORTS[0].problems = ()  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_apps_that_our_root_signed_are_not_signed_by_apple(tmp_path: Path) -> None:
