@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 HARMLESS = Path(__file__).with_name("harmless.toml")
-SECONDS = 40  # a test that takes longer has met a loop without an end, which somebody notices
+SECONDS = 40  # a test that takes so much longer has met a loop without an end, which somebody notices
 MEMORY = 4 << 30  # bytes: such a loop may fill a list
 OUTCOMES = ("killed", "harmless", "SURVIVES")
 
@@ -234,6 +234,9 @@ def measured(copy: Path, room: str) -> Tests:
         module, name = case.attrib["classname"], case.attrib["name"].partition("[")[0]
         test = ids[f"{module.rpartition('.')[2]}.{name}"] = f"{module.replace('.', '/')}.py::{name}"
         seconds[test] += float(case.attrib["time"])
+    done = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--collect-only", *seconds)
+    if done.returncode:  # each mutant would be taken for killed
+        sys.exit(f"The tests of {room} are not found by their names.\n{done.stdout}")
     reaching = dict[tuple[str, int], set[str]]()
     found = CoverageData(str(data))
     found.read()
@@ -248,10 +251,11 @@ def survives(copy: Path, mutant: Mutant, tests: Tests) -> bool:
     file = copy / mutant.file
     data = file.read_bytes()
     file.write_bytes(data[: mutant.start] + mutant.new.encode() + data[mutant.end :])
-    bounds = ("-o", f"faulthandler_timeout={SECONDS}", "-o", "faulthandler_exit_on_timeout=true")
+    longest = SECONDS + 5 * max(tests.seconds.values())
+    bounds = ("-o", f"faulthandler_timeout={longest}", "-o", "faulthandler_exit_on_timeout=true")
     command = ("-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *bounds, *tests.of(mutant))
     try:
-        return not run(copy, *command, seconds=10 * SECONDS).returncode
+        return not run(copy, *command, seconds=10 * longest).returncode
     except subprocess.TimeoutExpired:
         return False
     finally:
