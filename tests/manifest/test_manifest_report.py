@@ -731,9 +731,12 @@ def test_a_key_in_other_letters_is_known() -> None:
 
 
 def test_a_report_names_what_is_there() -> None:
-    report: Any = inspect_manifest(XML).to_dict()
-    assert [*report["manifest"]] == ["items"]
-    assert [*report["manifest"]["items"][0]] == ["assets", "metadata"]
+    metadata = {"bundle-identifier": "com.example.a", "title": "A", "kind": "software"}
+    asset = {"kind": "software-package", "url": "https://a.example/A.ipa"}
+    report = inspect_manifest(plistlib.dumps({"items": [{"assets": [asset], "metadata": metadata}]}))
+    written = {"bundle_identifier": "com.example.a", "title": "A", "kind": "software"}
+    assert report.to_dict()["manifest"] == {"items": [{"assets": [asset], "metadata": written}]}
+    assert ManifestReport.from_dict(report.to_dict()) == report
 
 
 def test_a_signed_message_is_a_profile_where_it_begins_as_one() -> None:
