@@ -7,6 +7,7 @@ import io
 import os
 import pickle
 import random
+import threading
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -138,6 +139,7 @@ def test_what_progress_raises_comes_out(file: Path, *, stream: bool) -> None:
 
     with pytest.raises(Cancelled):
         Checksum.of(io.BytesIO(b"an app") if stream else file, chunk_size=10, progress=cancel)
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("itms_ota-checksum")]
 
 
 def nothing(_file: int, _size: int, _position: int) -> bytes:
