@@ -299,10 +299,11 @@ def main() -> int:
     options = parser.parse_args()
     os.nice(10)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    chosen = drawn(options.rooms or ROOMS, options.count, options.seed)
+    rooms = options.rooms or [*ROOMS]
+    chosen = drawn(rooms, options.count, options.seed)
     if options.again:
         lines = options.again.read_text("utf-8").splitlines()
-        chosen = [(room, mutant) for room, mutant in chosen if f"SURVIVES {mutant}" in lines]
+        chosen = [(room, one) for room in rooms for one in every(room) if f"SURVIVES {one}" in lines]
     known = harmless()
     counts = {room: Counter[str]() for room, _ in chosen}
     for room, mutant, alive in tried(chosen, options.jobs):
