@@ -250,7 +250,8 @@ def test_framing_counts(pieces: bytes, code: str | None) -> None:
             assert get(network, max_bytes=limit).body == b"x" * limit
         else:
             assert code_of(lambda: get(network, max_bytes=limit)) == code
-            assert sum(counts) == limit + limit // 32 + 65536
+            # Of trailers, http.client itself reads 100 lines at most in later releases of Python 3.14.
+            assert pieces.startswith(b"0\r\n") or sum(counts) == limit + limit // 32 + 65536
     assert sum(counts) <= limit + limit // 32 + 65536
 
 
