@@ -500,19 +500,35 @@ def test_only_who_has_the_key_makes_lists_and_revokes_links(site: Site) -> None:
     assert site.get(path).status == 200
 
 
+MISSING = " is missing or empty. Set it, as the first lines of the app's file show."
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"OTA_URL": f"http://{HOST}"}, "[not-https]"),
+        ({"OTA_URL": f"https://{HOST}/apps/"}, "ValueError: OTA_URL has more than a host and a port. "),
+        ({"OTA_URL": ""}, f"ValueError: OTA_URL{MISSING}"),
+        ({"OTA_TOKEN": ""}, f"ValueError: OTA_TOKEN{MISSING}"),
+        ({"OTA_UPLOAD_KEY": " "}, f"ValueError: OTA_UPLOAD_KEY{MISSING}"),
+        ({"OTA_SECRET": ""}, f"ValueError: OTA_SECRET{MISSING}"),
+    ],
+)
 @pytest.mark.parametrize("name", ["flask", "django", "fastapi"])
-def test_an_address_that_no_device_accepts_is_refused_at_the_start(name: str, tmp_path: Path) -> None:
+def test_settings_that_cannot_be_used_are_refused_at_the_start(
+    name: str, settings: dict[str, str], told: str, tmp_path: Path
+) -> None:
     pytest.importorskip(name)
     environment = {
         **trusting_environment(tmp_path / "trust"),
         **SETTINGS,
-        "OTA_URL": f"http://{HOST}",
+        **settings,
         "OTA_STORE": str(tmp_path / "store"),
     }
     command = [sys.executable, str(EXAMPLES / f"{name}_app.py")]
     started = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert started.returncode == 1
-    assert "[not-https]" in started.stderr
+    assert told in started.stderr
 
 
 # The UDIDs of devices

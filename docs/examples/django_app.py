@@ -64,9 +64,28 @@ from itms_ota.udid import PROFILE_CONTENT_TYPE, device_profile, devices_file, re
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+
+def setting(name: str) -> str:
+    """Return a setting. Refuse to start where it is empty: an empty key would let everybody in."""
+    if value := os.environ.get(name, "").strip():
+        return value
+    raise ValueError(f"{name} is missing or empty. Set it, as the first lines of the app's file show.")
+
+
+def own_address() -> str:
+    """Return the address at which devices reach the app; LinkError for one that no device accepts."""
+    url = setting("OTA_URL").rstrip("/")
+    InstallLink(url)
+    if urlsplit(url)[2:] != ("", "", ""):
+        raise ValueError(
+            "OTA_URL has more than a host and a port. The app needs a host of its own: leave out the rest"
+        )
+    return url
+
+
 # URLs are made of this address, and never of what a request says of its host.
-URL = os.environ["OTA_URL"].rstrip("/")
-InstallLink(URL)  # LinkError now, and not when a device asks, for what no device accepts
+URL = own_address()
+TOKEN, KEY = setting("OTA_TOKEN"), setting("OTA_UPLOAD_KEY")
 BUCKET = os.environ.get("OTA_BUCKET")
 STORE = os.environ.get("OTA_STORE", "releases")
 DATABASE = os.environ.get("OTA_DATABASE", "ota.sqlite3")
@@ -95,7 +114,7 @@ settings.configure(
     INSTALLED_APPS=[f"{__name__}.Ota"],
     MIDDLEWARE=["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"],
     ROOT_URLCONF=__name__,
-    SECRET_KEY=os.environ["OTA_SECRET"],  # signs the links
+    SECRET_KEY=setting("OTA_SECRET"),  # signs the links
     STORAGES={
         "default": {
             "BACKEND": "storages.backends.s3.S3Storage",
@@ -256,8 +275,7 @@ def key_needed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     @csrf_exempt  # the key is no cookie, so no other site can make a browser send it
     @wraps(view)
     def guarded(request: HttpRequest, **place: Any) -> HttpResponse:
-        key = "Bearer " + os.environ["OTA_UPLOAD_KEY"]
-        if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), key.encode()):
+        if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {KEY}".encode()):
             return HttpResponse(status=401)
         return view(request, **place)
 
@@ -567,7 +585,7 @@ files = [
     path("icon.png", icon, name="icon"),
     path("install", install),
 ]
-team = f"{os.environ['OTA_TOKEN']}/"
+team = f"{TOKEN}/"
 urlpatterns = [
     path("upload", upload),
     path("links", links),

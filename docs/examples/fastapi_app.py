@@ -23,7 +23,17 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI, Form, HTTPException, Request, Response, UploadFile
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse
-from ota_store import DONE, LARGEST_ANSWER, REGISTER, NotThere, Release, Store, from_the_beginning
+from ota_store import (
+    DONE,
+    LARGEST_ANSWER,
+    REGISTER,
+    NotThere,
+    Release,
+    Store,
+    from_the_beginning,
+    own_address,
+    setting,
+)
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from itms_ota import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE, InstallLink
@@ -32,10 +42,9 @@ from itms_ota.page import CONTENT_SECURITY_POLICY, install_page
 from itms_ota.udid import PROFILE_CONTENT_TYPE
 
 # URLs are made of this address, and never of what a request says of its host.
-URL = os.environ["OTA_URL"].rstrip("/")
-InstallLink(URL)  # LinkError now, and not when a device asks, for what no device accepts
-TEAM = f"/{os.environ['OTA_TOKEN']}"
-store = Store(os.environ.get("OTA_STORE", "releases"), os.environ["OTA_SECRET"])
+URL = own_address()
+TEAM, KEY = f"/{setting('OTA_TOKEN')}", setting("OTA_UPLOAD_KEY")
+store = Store(os.environ.get("OTA_STORE", "releases"), setting("OTA_SECRET"))
 app = FastAPI(openapi_url=None)
 app.add_middleware(TrustedHostMiddleware, allowed_hosts=[urlsplit(URL).hostname], www_redirect=False)
 files = APIRouter()
@@ -74,8 +83,7 @@ Found = Annotated[Release, Depends(find)]
 
 def key_needed(request: Request) -> None:
     """Let only who has the upload key pass."""
-    key = "Bearer " + os.environ["OTA_UPLOAD_KEY"]
-    if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), key.encode()):
+    if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {KEY}".encode()):
         raise HTTPException(401)
 
 

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, redirect, render_template_string, request, send_file, url_for
-from ota_store import DONE, LARGEST_ANSWER, REGISTER, NotThere, Store, from_the_beginning
+from ota_store import DONE, LARGEST_ANSWER, REGISTER, NotThere, Store, from_the_beginning, own_address, setting
 
 from itms_ota import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE, InstallLink
 from itms_ota.errors import DeviceError, IpaError
@@ -41,16 +41,16 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 # URLs are made of this address, and never of what a request says of its host.
-URL = os.environ["OTA_URL"].rstrip("/")
-InstallLink(URL)  # LinkError now, and not when a device asks, for what no device accepts
+URL = own_address()
+TOKEN, KEY = setting("OTA_TOKEN"), setting("OTA_UPLOAD_KEY")
 # Where nginx has the folder of the store, for X-Accel-Redirect; without it, Flask sends the .ipa.
 ACCEL = os.environ.get("OTA_ACCEL")
-store = Store(os.environ.get("OTA_STORE", "releases"), os.environ["OTA_SECRET"])
+store = Store(os.environ.get("OTA_STORE", "releases"), setting("OTA_SECRET"))
 app = Flask(__name__)
 app.config["TRUSTED_HOSTS"] = [urlsplit(URL).hostname]
 app.config["MAX_CONTENT_LENGTH"] = 4 * 1024**3
 files = Blueprint("files", __name__)
-team_devices = Blueprint("devices", __name__, url_prefix=f"/{os.environ['OTA_TOKEN']}/device")
+team_devices = Blueprint("devices", __name__, url_prefix=f"/{TOKEN}/device")
 
 LIST = """<!DOCTYPE html>
 <html lang="en">
@@ -95,8 +95,7 @@ def key_needed(view: Callable[..., ResponseReturnValue]) -> Callable[..., Respon
 
     @wraps(view)
     def guarded(**place: Any) -> ResponseReturnValue:
-        key = "Bearer " + os.environ["OTA_UPLOAD_KEY"]
-        if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), key.encode()):
+        if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {KEY}".encode()):
             abort(401)
         return view(**place)
 
@@ -180,7 +179,7 @@ def done() -> ResponseReturnValue:
     return DONE
 
 
-@app.get(f"/{os.environ['OTA_TOKEN']}/")
+@app.get(f"/{TOKEN}/")
 def versions() -> ResponseReturnValue:
     """List all versions of all apps, the newest first."""
     found = [(one, url_for("team.page", release=one.id), install_link(release=one.id)) for one in store.releases()]
@@ -251,7 +250,7 @@ def install(**place: Any) -> ResponseReturnValue:
     return redirect(str(install_link(**place)), 302)
 
 
-@app.get(f"/{os.environ['OTA_TOKEN']}/<uuid:release>/check")
+@app.get(f"/{TOKEN}/<uuid:release>/check")
 def check(release: uuid.UUID) -> ResponseReturnValue:
     """Do what a device would, from here, and tell what it would meet."""
     store.find(release=release)
@@ -262,5 +261,5 @@ def check(release: uuid.UUID) -> ResponseReturnValue:
 
 
 app.register_blueprint(team_devices)
-app.register_blueprint(files, name="team", url_prefix=f"/{os.environ['OTA_TOKEN']}/<uuid:release>")
+app.register_blueprint(files, name="team", url_prefix=f"/{TOKEN}/<uuid:release>")
 app.register_blueprint(files, name="personal", url_prefix="/for/<signed>")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import os
 import sqlite3
 import uuid
 from contextlib import closing, contextmanager
@@ -250,6 +251,24 @@ class Store:
     def _database(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self.folder / "links.sqlite3", timeout=30)) as database, database:
             yield database
+
+
+def setting(name: str) -> str:
+    """Return a setting. Refuse to start where it is empty: an empty key would let everybody in."""
+    if value := os.environ.get(name, "").strip():
+        return value
+    raise ValueError(f"{name} is missing or empty. Set it, as the first lines of the app's file show.")
+
+
+def own_address() -> str:
+    """Return the address at which devices reach the app; LinkError for one that no device accepts."""
+    url = setting("OTA_URL").rstrip("/")
+    InstallLink(url)
+    if urlsplit(url)[2:] != ("", "", ""):
+        raise ValueError(
+            "OTA_URL has more than a host and a port. The app needs a host of its own: leave out the rest"
+        )
+    return url
 
 
 def one_line(text: str) -> str:
