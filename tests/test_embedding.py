@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 import types
+import uuid
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -53,6 +54,7 @@ IPA = make_signed_ipa(
     info={**INFO, "CFBundleDisplayName": "<My> & App", "CFBundleIconFiles": ["Icon.png"]},
     icons={"Icon.png": make_png(120, cgbi=True)},
 )
+BODY = b'--edge\r\nContent-Disposition: form-data; name="ipa"; filename="App.ipa"\r\n\r\n' + IPA + b"\r\n--edge--\r\n"
 
 
 @dataclass(frozen=True)
@@ -265,6 +267,23 @@ def test_an_upload_without_a_file_is_refused(site: Site) -> None:
     refused = site.administer("/upload", ipa="hello")
     assert refused.status in (400, 422)
     assert "ipa" in refused.text
+
+
+@pytest.mark.parametrize("site", [fastapi_site], indirect=True)
+@pytest.mark.usefixtures("site")
+def test_a_body_that_does_not_say_its_length_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    module: Any = sys.modules["fastapi_app"]
+    headers = {**PROXY, **KEY, "Content-Type": "multipart/form-data; boundary=edge"}
+    client = pytest.importorskip("fastapi.testclient").TestClient(module.app)
+
+    def upload() -> int:
+        status: int = client.post("/upload", headers=headers, content=iter([b"--edge\r\n", BODY[8:]])).status_code
+        return status
+
+    monkeypatch.setattr(module, "LARGEST_UPLOAD", len(BODY))
+    assert upload() == 201
+    monkeypatch.setattr(module, "LARGEST_UPLOAD", len(BODY) - 1)
+    assert upload() == 413
 
 
 def test_an_empty_file_is_called_empty(site: Site) -> None:
@@ -702,6 +721,12 @@ def test_it_works_in_a_server_process_of_its_own(framework: str, tmp_path: Path)
         try:
             led_to, link = ask_over_the_network(int(port))
             assert led_to == link
+            # Told before the body is there: nobody without the key fills the disk.
+            form = {"Content-Type": "multipart/form-data; boundary=edge", "Content-Length": str(5 * 1024**3)}
+            for path in ("/upload", "/links", f"/links/{uuid.uuid4()}/revoke", "/devices/forget"):
+                assert ask_port(int(port), "POST", path, **form).status == 401
+            if framework != "django":  # whose proxy has the limit
+                assert ask_port(int(port), "POST", "/upload", **KEY, **form).status == 413
         finally:
             process.terminate()
 
@@ -775,14 +800,10 @@ def ask_port(port: int, method: str, path: str, body: bytes | None = None, **hea
 
 def ask_over_the_network(port: int) -> tuple[str, str]:
     """Upload an app to a server, and fetch what a device would; return where a tap leads, and the page's link."""
-    body = (
-        b'--edge\r\nContent-Disposition: form-data; name="ipa"; filename="App.ipa"\r\n\r\n' + IPA + b"\r\n--edge--\r\n"
-    )
-
     ask = partial(ask_port, port)
     wait_for(port)
     form = {"Content-Type": "multipart/form-data; boundary=edge"}
-    made = ask("POST", "/upload", body, **KEY, **form)
+    made = ask("POST", "/upload", BODY, **KEY, **form)
     assert made.status == 201, made.text
     path = made.text.strip().removeprefix(f"https://{HOST}")
     (link,) = find_links(ask("GET", path).text)

@@ -78,7 +78,7 @@ def own_address() -> str:
     InstallLink(url)
     if urlsplit(url)[2:] != ("", "", ""):
         raise ValueError(
-            "OTA_URL has more than a host and a port. The app needs a host of its own: leave out the rest"
+            "OTA_URL has more than a host and a port. The app needs a host of its own: leave out the rest."
         )
     return url
 

@@ -18,14 +18,16 @@ import hmac
 import os
 import uuid
 from html import escape
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI, Form, HTTPException, Request, Response, UploadFile
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse
+from fastapi.routing import APIRoute
 from ota_store import (
     DONE,
     LARGEST_ANSWER,
+    LARGEST_UPLOAD,
     REGISTER,
     NotThere,
     Release,
@@ -41,19 +43,58 @@ from itms_ota.errors import DeviceError, IpaError
 from itms_ota.page import CONTENT_SECURITY_POLICY, install_page
 from itms_ota.udid import PROFILE_CONTENT_TYPE
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from starlette.types import Message, Receive
+
 # URLs are made of this address, and never of what a request says of its host.
 URL = own_address()
 TEAM, KEY = f"/{setting('OTA_TOKEN')}", setting("OTA_UPLOAD_KEY")
 store = Store(os.environ.get("OTA_STORE", "releases"), setting("OTA_SECRET"))
 app = FastAPI(openapi_url=None)
 app.add_middleware(TrustedHostMiddleware, allowed_hosts=[urlsplit(URL).hostname], www_redirect=False)
-files = APIRouter()
-
 LIST = """<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Apps</title>
 <h1>Apps</h1>
 """
+
+
+class Keyed(APIRoute):
+    """A view for who has the upload key. A dependency comes too late: FastAPI has read the whole body before it."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Answer others before the body is read, and who has the key before too much of it is."""
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {KEY}".encode()):
+                raise HTTPException(401)
+            if int(request.headers.get("Content-Length", 0)) > LARGEST_UPLOAD:
+                raise HTTPException(413)
+            return await handle(Request(request.scope, bounded(request.receive)))
+
+        return guarded
+
+
+def bounded(receive: Receive) -> Receive:
+    """Bound a body that does not say its length (it is chunked)."""
+    taken = 0
+
+    async def take() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > LARGEST_UPLOAD:
+            raise HTTPException(413)
+        return message
+
+    return take
+
+
+files = APIRouter()
+keyed = APIRouter(route_class=Keyed)
 
 
 class Place:
@@ -81,12 +122,6 @@ def find(place: Here) -> Release:
 Found = Annotated[Release, Depends(find)]
 
 
-def key_needed(request: Request) -> None:
-    """Let only who has the upload key pass."""
-    if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {KEY}".encode()):
-        raise HTTPException(401)
-
-
 @app.exception_handler(NotThere)
 def miss(_: Request, __: Exception) -> Response:
     """Answer 404, also for a link that has ended."""
@@ -100,7 +135,7 @@ def refuse(_: Request, error: Exception) -> Response:
     return PlainTextResponse(f"{error}\n", 422)
 
 
-@app.post("/upload", dependencies=[Depends(key_needed)])
+@keyed.post("/upload")
 def upload(ipa: UploadFile | None = None) -> Response:
     """Take an .ipa, and answer with the address of its page."""
     if ipa is None:
@@ -109,33 +144,33 @@ def upload(ipa: UploadFile | None = None) -> Response:
     return PlainTextResponse(Place(release=release.id).base + "\n", 201)
 
 
-@app.post("/links", dependencies=[Depends(key_needed)])
+@keyed.post("/links")
 def new_link(release: Annotated[uuid.UUID, Form()], person: Annotated[str, Form()] = "") -> Response:
     """Make one person's link to a release; answer with its id and the address of its page."""
     link, signed = store.new_link(store.release(release), person)
     return PlainTextResponse(f"{link} {Place(signed=signed).base}\n", 201)
 
 
-@app.get("/links", dependencies=[Depends(key_needed)])
+@keyed.get("/links")
 def links() -> Response:
     """List the links of persons, with what was done with them."""
     return PlainTextResponse("".join(" ".join(map(str, row)) + "\n" for row in store.links()))
 
 
-@app.post("/links/{link}/revoke", dependencies=[Depends(key_needed)])
+@keyed.post("/links/{link}/revoke")
 def revoke(link: uuid.UUID) -> Response:
     """Let a person's link lead nowhere any more."""
     store.revoke(link)
     return Response(status_code=204)
 
 
-@app.get("/devices", dependencies=[Depends(key_needed)])
+@keyed.get("/devices")
 def devices() -> Response:
     """Send the list of devices, for Apple's developer website."""
     return Response(store.devices(), media_type="text/tab-separated-values", headers={"Cache-Control": "no-store"})
 
 
-@app.post("/devices/forget", dependencies=[Depends(key_needed)])
+@keyed.post("/devices/forget")
 def forget(udid: Annotated[str, Form()]) -> Response:
     """Delete a device."""
     store.forget_device(udid)
@@ -249,5 +284,6 @@ async def check(place: Here, _: Found) -> Response:
     return PlainTextResponse(f"{report}\n", 200 if report.ok else 503)
 
 
+app.include_router(keyed)
 app.include_router(files, prefix=TEAM + "/{release:uuid}")
 app.include_router(files, prefix="/for/{signed}")

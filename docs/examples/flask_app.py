@@ -28,7 +28,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, redirect, render_template_string, request, send_file, url_for
-from ota_store import DONE, LARGEST_ANSWER, REGISTER, NotThere, Store, from_the_beginning, own_address, setting
+from ota_store import (
+    DONE,
+    LARGEST_ANSWER,
+    LARGEST_UPLOAD,
+    REGISTER,
+    NotThere,
+    Store,
+    from_the_beginning,
+    own_address,
+    setting,
+)
 
 from itms_ota import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE, InstallLink
 from itms_ota.errors import DeviceError, IpaError
@@ -48,7 +58,7 @@ ACCEL = os.environ.get("OTA_ACCEL")
 store = Store(os.environ.get("OTA_STORE", "releases"), setting("OTA_SECRET"))
 app = Flask(__name__)
 app.config["TRUSTED_HOSTS"] = [urlsplit(URL).hostname]
-app.config["MAX_CONTENT_LENGTH"] = 4 * 1024**3
+app.config["MAX_CONTENT_LENGTH"] = LARGEST_UPLOAD
 files = Blueprint("files", __name__)
 team_devices = Blueprint("devices", __name__, url_prefix=f"/{TOKEN}/device")
 

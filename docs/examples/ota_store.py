@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 LINK_LASTS = 7 * 24 * 3600  # seconds
 # A profile that asks for a UDID is downloaded again after this, in seconds.
 CHALLENGE_LASTS = 3600
+LARGEST_UPLOAD = 4 * 1024**3  # bytes
 LARGEST_ANSWER = 64 * 1024  # bytes; no device sends as many
 TABLES = """
 CREATE TABLE IF NOT EXISTS link (
@@ -266,7 +267,7 @@ def own_address() -> str:
     InstallLink(url)
     if urlsplit(url)[2:] != ("", "", ""):
         raise ValueError(
-            "OTA_URL has more than a host and a port. The app needs a host of its own: leave out the rest"
+            "OTA_URL has more than a host and a port. The app needs a host of its own: leave out the rest."
         )
     return url
 
