@@ -439,6 +439,25 @@ def test_no_url_is_made_of_a_foreign_host(site: Site) -> None:
         assert "other.example" not in told
 
 
+def test_an_address_without_its_slash_leads_to_the_page_over_https(site: Site) -> None:
+    for page in (f"/{TOKEN}/", DEVICE, site.release(), site.link()[1]):
+        redirect = site.get(page[:-1], x_forwarded_proto="http")
+        assert redirect.status in (301, 307, 308)
+        assert redirect.headers["location"] in (page, f"https://{HOST}{page}")
+    led = site.get(f"//other.example/{TOKEN}", x_forwarded_proto="http").headers.get("location", "/")
+    assert re.match(f"/(?!/)|https://{re.escape(HOST)}/", led)
+
+
+def test_head_is_answered_as_get_is(site: Site) -> None:
+    key, path = site.link()
+    profile = f"{DEVICE}profile.mobileconfig?name=Ann"
+    for at in (f"/{TOKEN}/", DEVICE, f"{DEVICE}done", profile, *(path + name for name in NAMES)):
+        head, whole = site.get(at, "HEAD"), site.get(at)
+        assert (head.status, head.body) == (whole.status, b"")
+        assert head.headers.get("content-type") == whole.headers.get("content-type")
+    assert site.counted(key) == ("False", "1", "1")
+
+
 def test_a_person_has_a_link_of_their_own(site: Site) -> None:
     key, path = site.link()
     page = site.get(path)

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 URL = own_address()
 TEAM, KEY = f"/{setting('OTA_TOKEN')}", setting("OTA_UPLOAD_KEY")
 store = Store(os.environ.get("OTA_STORE", "releases"), setting("OTA_SECRET"))
-app = FastAPI(openapi_url=None)
+app = FastAPI(openapi_url=None, redirect_slashes=False)  # with_slash does it
 app.add_middleware(TrustedHostMiddleware, allowed_hosts=[urlsplit(URL).hostname], www_redirect=False)
 LIST = """<!DOCTYPE html>
 <html lang="en">
@@ -61,7 +61,16 @@ LIST = """<!DOCTYPE html>
 """
 
 
-class Keyed(APIRoute):
+class View(APIRoute):
+    """A view that answers HEAD where it answers GET, which FastAPI leaves out."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "GET" in self.methods:
+            self.methods.add("HEAD")
+
+
+class Keyed(View):
     """A view for who has the upload key. A dependency comes too late: FastAPI has read the whole body before it."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -93,7 +102,8 @@ def bounded(receive: Receive) -> Receive:
     return take
 
 
-files = APIRouter()
+app.router.route_class = View
+files = APIRouter(route_class=View)
 keyed = APIRouter(route_class=Keyed)
 
 
@@ -177,6 +187,14 @@ def forget(udid: Annotated[str, Form()]) -> Response:
     return Response(status_code=204)
 
 
+@app.get(f"{TEAM}/device")
+@app.get(TEAM)
+@files.get("")
+def with_slash(request: Request) -> Response:
+    """Redirect to the page. FastAPI itself would take the address for one of http, behind the proxy."""
+    return RedirectResponse(f"{URL}{request.url.path}/")
+
+
 @app.get(f"{TEAM}/device/")
 def register() -> Response:
     """Show the page on which people register a device."""
@@ -241,18 +259,19 @@ def page(place: Here, release: Found, request: Request) -> Response:
 
 
 @files.get("/manifest.plist")
-def manifest(place: Here, release: Found) -> Response:
+def manifest(place: Here, release: Found, request: Request) -> Response:
     """Send the manifest."""
     icon = place.base + "icon.png" if release.icon else None
     made = release.ipa.manifest(
         url=place.base + "app.ipa", display_image_url=icon, full_size_image_url=icon, checksums=[release.checksum]
     )
-    store.count_tap(**place.key)
+    if request.method == "GET":
+        store.count_tap(**place.key)
     # A proxy must not keep it: its addresses are for whoever asked.
     return Response(made.to_plist(), media_type=MANIFEST_CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
 
-@files.api_route("/app.ipa", methods=["GET", "HEAD"])
+@files.get("/app.ipa")
 def package(place: Here, release: Found, request: Request) -> Response:
     """Send the .ipa, or the part of it that is asked for."""
     if request.method == "GET" and from_the_beginning(request.headers.get("Range")):

@@ -100,6 +100,14 @@ def miss(_: NotThere) -> ResponseReturnValue:
     return "Not found\n", 404, {"Content-Type": "text/plain"}
 
 
+@app.after_request
+def own_redirect(response: Response) -> Response:
+    """Let the redirect that adds a slash lead to our address: behind the proxy, Flask takes it for one of http."""
+    if response.location:
+        response.location = response.location.replace(request.host_url, f"{URL}/", 1)
+    return response
+
+
 def key_needed(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
     """Let a view answer only who has the upload key."""
 
