@@ -365,7 +365,9 @@ def devices(_: HttpRequest) -> HttpResponse:
 @key_needed
 def forget(request: HttpRequest) -> HttpResponse:
     """Delete a device, once it is registered with Apple."""
-    deleted, _ = Device.objects.filter(pk=request.POST.get("udid", "")).delete()
+    if "udid" not in request.POST:
+        return wrong_call("Name the device by its UDID, as in: curl -F udid=…")
+    deleted, _ = Device.objects.filter(pk=request.POST["udid"]).delete()
     return HttpResponse(status=204 if deleted else 404)
 
 

@@ -22,9 +22,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI, Form, HTTPException, Request, Response, UploadFile
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from ota_store import (
+    CURES,
     DONE,
     LARGEST_ANSWER,
     LARGEST_UPLOAD,
@@ -145,11 +147,16 @@ def refuse(_: Request, error: Exception) -> Response:
     return PlainTextResponse(f"{error}\n", 422)
 
 
+@app.exception_handler(RequestValidationError)
+def wrong_call(_: Request, error: RequestValidationError) -> Response:
+    """Say how to ask."""
+    field = error.errors()[0]["loc"][-1]
+    return PlainTextResponse(CURES.get(field, f"The value of {field} is not valid.") + "\n", 400)
+
+
 @keyed.post("/upload")
-def upload(ipa: UploadFile | None = None) -> Response:
+def upload(ipa: UploadFile) -> Response:
     """Take an .ipa, and answer with the address of its page."""
-    if ipa is None:
-        raise HTTPException(400)
     release = store.add(ipa.file, Place(release=uuid.uuid4()).base + "app.ipa")
     return PlainTextResponse(Place(release=release.id).base + "\n", 201)
 
@@ -167,7 +174,7 @@ def links() -> Response:
     return PlainTextResponse("".join(" ".join(map(str, row)) + "\n" for row in store.links()))
 
 
-@keyed.post("/links/{link}/revoke")
+@keyed.post("/links/{link:uuid}/revoke")
 def revoke(link: uuid.UUID) -> Response:
     """Let a person's link lead nowhere any more."""
     store.revoke(link)
@@ -202,7 +209,7 @@ def register() -> Response:
 
 
 @app.get(f"{TEAM}/device/profile.mobileconfig")
-def profile(name: str) -> Response:
+def profile(name: str = "") -> Response:
     """Send the profile that asks the device for its UDID."""
     made = store.ask_device(f"{URL}{TEAM}/device/answer", name)
     return Response(made, media_type=PROFILE_CONTENT_TYPE, headers={"Cache-Control": "no-store"})

@@ -29,6 +29,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, redirect, render_template_string, request, send_file, url_for
 from ota_store import (
+    CURES,
     DONE,
     LARGEST_ANSWER,
     LARGEST_UPLOAD,
@@ -39,6 +40,7 @@ from ota_store import (
     own_address,
     setting,
 )
+from werkzeug.exceptions import BadRequestKeyError
 
 from itms_ota import IPA_CONTENT_TYPE, MANIFEST_CONTENT_TYPE, InstallLink
 from itms_ota.errors import DeviceError, IpaError
@@ -100,6 +102,12 @@ def miss(_: NotThere) -> ResponseReturnValue:
     return "Not found\n", 404, {"Content-Type": "text/plain"}
 
 
+@app.errorhandler(BadRequestKeyError)
+def wrong_call(error: BadRequestKeyError) -> ResponseReturnValue:
+    """Say how to ask."""
+    return Response(f"{CURES[error.args[0]]}\n", 400, mimetype="text/plain")
+
+
 @app.after_request
 def own_redirect(response: Response) -> Response:
     """Let the redirect that adds a slash lead to our address: behind the proxy, Flask takes it for one of http."""
@@ -124,9 +132,9 @@ def key_needed(view: Callable[..., ResponseReturnValue]) -> Callable[..., Respon
 @key_needed
 def upload() -> ResponseReturnValue:
     """Take an .ipa, and answer with the address of its page."""
-    file = request.files.get("ipa") or abort(400, "Send the .ipa as a file, as in: curl -F ipa=@MyApp.ipa")
+    file = request.files["ipa"]
     release = store.add(file.stream, address("package", release=uuid.uuid4()))
-    return address("page", release=release.id) + "\n", 201
+    return Response(address("page", release=release.id) + "\n", 201, mimetype="text/plain")
 
 
 @app.post("/links")
@@ -136,9 +144,9 @@ def new_link() -> ResponseReturnValue:
     try:
         release = store.release(uuid.UUID(request.form["release"]))
     except ValueError:
-        abort(400)
+        raise BadRequestKeyError("release") from None
     link, signed = store.new_link(release, request.form.get("person", ""))
-    return f"{link} {address('page', signed=signed)}\n", 201
+    return Response(f"{link} {address('page', signed=signed)}\n", 201, mimetype="text/plain")
 
 
 @app.get("/links")
@@ -180,7 +188,7 @@ def register() -> ResponseReturnValue:
 @team_devices.get("/profile.mobileconfig")
 def profile() -> ResponseReturnValue:
     """Send the profile that asks the device for its UDID."""
-    made = store.ask_device(URL + url_for("devices.answer"), request.args["name"])
+    made = store.ask_device(URL + url_for("devices.answer"), request.args.get("name", ""))
     return Response(made, mimetype=PROFILE_CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
 
@@ -238,7 +246,7 @@ def manifest(**place: Any) -> ResponseReturnValue:
     if request.method == "GET":
         store.count_tap(**place)
     # A proxy must not keep it: its addresses are for whoever asked.
-    return Response(made.to_plist(), mimetype=MANIFEST_CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+    return Response(made.to_plist(), content_type=MANIFEST_CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
 
 @files.get("/app.ipa")

@@ -30,6 +30,12 @@ LINK_LASTS = 7 * 24 * 3600  # seconds
 CHALLENGE_LASTS = 3600
 LARGEST_UPLOAD = 4 * 1024**3  # bytes
 LARGEST_ANSWER = 64 * 1024  # bytes; no device sends as many
+# What is wrong with a call that lacks one of these, or has a wrong one.
+CURES = {
+    "ipa": "Send the .ipa as a file, as in: curl -F ipa=@MyApp.ipa",
+    "release": "Name the release by its id, as in: curl -F release=… -F person=ann",
+    "udid": "Name the device by its UDID, as in: curl -F udid=…",
+}
 TABLES = """
 CREATE TABLE IF NOT EXISTS link (
     id TEXT PRIMARY KEY, release TEXT, person TEXT,
