@@ -16,6 +16,7 @@ import sys
 import time
 import types
 import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -725,15 +726,21 @@ def test_a_device_could_install_from_it(site: Site, certificates: Certificates) 
     assert [step.status for step in report.steps] == [200, 200, 206, 200, 200]
 
 
-@pytest.mark.parametrize("framework", ["flask", "django", "fastapi"])
-def test_it_works_in_a_server_process_of_its_own(framework: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("framework", "server"),
+    [("flask", "flask"), ("flask", "gunicorn"), ("django", "django"), ("django", "gunicorn"), ("fastapi", "uvicorn")],
+)
+def test_it_works_in_a_server_process_of_its_own(framework: str, server: str, tmp_path: Path) -> None:
     pytest.importorskip(framework)
+    pytest.importorskip(server)
     (port,) = map(str, free_ports(1))
+    documented = ["-m", *documented_start(framework)]
     command = {
         "flask": ["-m", "flask", "--app", str(EXAMPLES / "flask_app.py"), "run", "--port", port],
         "django": [str(EXAMPLES / "django_app.py"), "runserver", "--noreload", f"127.0.0.1:{port}"],
-        "fastapi": ["-m", "uvicorn", "--app-dir", str(EXAMPLES), "fastapi_app:app", "--port", port],
-    }[framework]
+        "uvicorn": [*documented, "--app-dir", str(EXAMPLES), "--port", port],
+        "gunicorn": [*documented, "--bind", f"127.0.0.1:{port}", "--chdir", str(EXAMPLES)],
+    }[server]
     database = str(tmp_path / "ota.sqlite3")
     environment = {
         **trusting_environment(tmp_path / "trust"),
@@ -748,7 +755,9 @@ def test_it_works_in_a_server_process_of_its_own(framework: str, tmp_path: Path)
         [sys.executable, *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            led_to, link = ask_over_the_network(int(port))
+            wait_for(int(port))
+            with an_upload_that_goes_on(int(port)):  # which keeps nobody waiting
+                led_to, link = ask_over_the_network(int(port))
             assert led_to == link
             # Told before the body is there: nobody without the key fills the disk.
             form = {"Content-Type": "multipart/form-data; boundary=edge", "Content-Length": str(5 * 1024**3)}
@@ -758,6 +767,26 @@ def test_it_works_in_a_server_process_of_its_own(framework: str, tmp_path: Path)
                 assert ask_port(int(port), "POST", "/upload", **KEY, **form).status == 413
         finally:
             process.terminate()
+
+
+def documented_start(framework: str) -> list[str]:
+    """Read how an app is started from its first lines and from the page, which say the same."""
+    example = (EXAMPLES / f"{framework}_app.py").read_text("utf-8")
+    start = re.findall("(?:gunicorn --|uvicorn ).*?_app(?::app)?", example)[0]
+    assert f"`{start}`" in (EXAMPLES.parent / "embedding.md").read_text("utf-8")
+    return start.split()
+
+
+@contextmanager
+def an_upload_that_goes_on(port: int) -> Iterator[None]:
+    """Send all of an upload but its last bytes, and these at the end."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    form = {"Content-Type": "multipart/form-data; boundary=edge", "Content-Length": str(len(BODY))}
+    connection.request("POST", "/upload", BODY[:-10], {**PROXY, **KEY, **form})
+    yield
+    connection.send(BODY[-10:])
+    assert connection.getresponse().status == 201
+    connection.close()
 
 
 def test_nginx_sends_the_package_of_the_flask_app(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@
     export OTA_TOKEN=…  OTA_UPLOAD_KEY=…  OTA_SECRET=…
     export OTA_BUCKET=…   # or leave it out, to keep the files in a folder; needs django-storages[s3]
     python django_app.py migrate --run-syncdb
-    python django_app.py runserver   # or: gunicorn django_app
+    gunicorn --threads 8 django_app   # or, to try it: python django_app.py runserver
 
-It speaks http, behind a proxy that speaks https for it.
+It speaks http, behind a proxy that speaks https for it. Without threads, gunicorn ends an upload after 30 seconds.
 
     curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -F ipa=@MyApp.ipa $OTA_URL/upload
     curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -F release=<uuid> -F person=ann $OTA_URL/links

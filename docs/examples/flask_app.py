@@ -3,9 +3,9 @@
     export OTA_URL=https://apps.example.com   # as devices reach it
     # Each of these by: python -c "import secrets; print(secrets.token_urlsafe())"
     export OTA_TOKEN=…  OTA_UPLOAD_KEY=…  OTA_SECRET=…
-    flask --app flask_app run
+    gunicorn --threads 8 flask_app:app   # or, to try it: flask --app flask_app run --port 8000
 
-It speaks http, behind a proxy that speaks https for it.
+It speaks http, behind a proxy that speaks https for it. Without threads, gunicorn ends an upload after 30 seconds.
 
     curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -F ipa=@MyApp.ipa $OTA_URL/upload
     curl -H "Authorization: Bearer $OTA_UPLOAD_KEY" -F release=<uuid> -F person=ann $OTA_URL/links
