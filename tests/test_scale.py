@@ -97,9 +97,13 @@ def test_a_batch_that_kills_every_worker_does_not_keep_the_others(example: Any, 
 def test_the_example_as_a_program(tmp_path: Path) -> None:
     links = [f"https://127.0.0.1:1/{number}.plist" for number in range(7)]
     file = tmp_path / "links.txt"
-    file.write_text("\n".join([*links, "", links[0]]))
+    file.write_text("\n".join(["# the apps", *links, "", links[0]]))
     command = [sys.executable, str(EXAMPLES / "dask_check.py"), str(file)]
-    output = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
-    lines = [json.loads(line) for line in output.splitlines()]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert sorted(line["target"] for line in lines) == links
     assert {problem["code"] for line in lines for problem in line["problems"]} == {"loopback-host"}
+    file.write_text("# nothing yet\n")
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "")

@@ -1,7 +1,10 @@
 """Check thousands of install links on the workers of a Dask cluster, and print a line of JSON for each.
 
+python -m pip install itms_ota 'dask[distributed]'
 python dask_check.py links.txt                        # on all cores of this machine
 python dask_check.py links.txt tcp://scheduler:8786   # on a cluster, whose workers have itms_ota installed
+
+The list has one link a line; empty lines and lines that begin with # are left out. The exit status is 1 if a link failed.
 
 A batch of links is a task. Where a worker dies, Dask gives its batches to others, which check them again from the
 beginning. Each task has one result, so no link has two reports. A scheduler of your own needs the setting below, too
@@ -68,15 +71,19 @@ def check_all(
         task.release()
 
 
-def main(arguments: list[str]) -> None:
-    """Check the links of a file, one a line."""
+def main(arguments: list[str]) -> int:
+    """Check the links of a file, one a line; return the exit status."""
     file, *scheduler = arguments
-    links = filter(None, map(str.strip, Path(file).read_text("utf-8").splitlines()))
+    lines = map(str.strip, Path(file).read_text("utf-8-sig").splitlines())
+    links = (line for line in lines if line and not line.startswith("#"))
+    failed = False
     # One check_many at a time in each worker: it has threads of its own.
     with Client(*scheduler) if scheduler else Client(threads_per_worker=1) as client:
         for link, report in check_all(client, links):
             print(json.dumps({"target": link, **report}), flush=True)
+            failed |= not report["ok"]
+    return int(failed)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))
