@@ -99,12 +99,31 @@ def test_the_table_of_the_documentation(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert lines[-1] == "2 of 4 releases were built"
     assert any(line.startswith("staging/field-notes: ") and "[no-profile]" in line for line in lines)
-    assert any(line.startswith("production/depot-scanner: ") for line in lines)
+    missing = tmp_path / "builds" / "production" / "DepotScanner.ipa"
+    assert (
+        f"production/depot-scanner: There is no file {missing}. Put the .ipa there, or change its path in the table."
+        in lines
+    )
     assert (tmp_path / "out" / "staging" / "field-notes" / "manifest.plist").read_bytes() == first
     assert installs_from(tmp_path / "out" / "index.html") == [
         "https://apps.example.com/production/field-notes/manifest.plist",
         "https://apps.example.com/staging/depot-scanner/manifest.plist",
     ]
+
+
+def test_an_environment_of_which_nothing_was_built_gets_no_page(
+    fleet: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, out = tmp_path / "fleet.toml", tmp_path / "out"
+    table.write_text((EXAMPLES / "fleet.toml").read_text("utf-8"))
+    assert fleet.main(str(table), str(out)) == 1
+    assert capsys.readouterr().out.endswith("\n0 of 4 releases were built\n")
+    assert not out.exists()
+    write_ipas(tmp_path, {"FieldNotes": "builds/{environment}/FieldNotes.ipa"}, {"staging": ""})
+    assert fleet.main(str(table), str(out)) == 1
+    assert sorted(file.relative_to(out).as_posix() for file in out.rglob("index.html")) == [
+        "index.html", "staging/field-notes/index.html", "staging/index.html"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

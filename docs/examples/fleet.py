@@ -2,8 +2,8 @@
 
     python fleet.py fleet.toml out
 
-Python 3.10 needs tomli. The table is as in fleet.toml. What cannot be built is printed and is not on the pages; its
-former release stays as it was. The exit status is then 1.
+Python 3.10 needs tomli. The table is as in fleet.toml, and the .ipa files are where it says. What cannot be built is
+printed and is not on the pages; its former release stays as it was. The exit status is then 1.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from itms_ota import InstallLink
 from itms_ota.errors import ItmsError
-from itms_ota.page import install_page
+from itms_ota.page import App, install_page
 from itms_ota.release import Release, build_release
 
 if sys.version_info >= (3, 11):
@@ -30,6 +30,8 @@ def build_one(table: dict[str, Any], folder: Path, out: Path, app: str, environm
     """Build a release; return it, or what is wrong with it."""
     ipa = folder / table["apps"][app].format(environment=environment)
     url = f"{table['base_url'].rstrip('/')}/{environment}/{app}/"
+    if not ipa.is_file():
+        return f"{environment}/{app}: There is no file {ipa}. Put the .ipa there, or change its path in the table."
     try:
         return build_release(ipa, url, out / environment / app, replace=True, make_parents=True)
     except (ItmsError, OSError) as error:
@@ -51,15 +53,17 @@ def write_pages(table: dict[str, Any], releases: dict[tuple[str, str], Release],
     for environment, channel in table["environments"].items():
         apps = [release.app for (place, _), release in releases.items() if place == environment]
         everything += [dataclasses.replace(app, group=f"{environment} ({channel})") for app in apps]
-        write_page(out / environment, install_page(apps, page_url=f"{base}/{environment}/"))
-    write_page(out, install_page(everything, page_url=f"{base}/"))
+        write_page(out / environment, apps, f"{base}/{environment}/")
+    write_page(out, everything, f"{base}/")
 
 
-def write_page(folder: Path, page: str) -> None:
-    """Write a page whole, or not at all."""
+def write_page(folder: Path, apps: list[App], url: str) -> None:
+    """Write a page whole, or not at all. Where no app was built, a former page stays as it was."""
+    if not apps:
+        return
     folder.mkdir(parents=True, exist_ok=True)
     new = folder / "index.html.new"
-    new.write_text(page, encoding="utf-8")
+    new.write_text(install_page(apps, page_url=url), encoding="utf-8")
     new.replace(folder / "index.html")
 
 
