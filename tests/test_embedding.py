@@ -35,7 +35,7 @@ from itms_ota.ipa import read_ipa
 from itms_ota.page import CONTENT_SECURITY_POLICY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from _server import Certificates, Request
 
@@ -762,9 +762,9 @@ def test_it_works_in_a_server_process_of_its_own(framework: str, server: str, tm
             # Told before the body is there: nobody without the key fills the disk.
             form = {"Content-Type": "multipart/form-data; boundary=edge", "Content-Length": str(5 * 1024**3)}
             for path in ("/upload", "/links", f"/links/{uuid.uuid4()}/revoke", "/devices/forget"):
-                assert ask_port(int(port), "POST", path, **form).status == 401
+                assert ask_port(int(port), "POST", path, None, **form).status == 401
             if framework != "django":  # whose proxy has the limit
-                assert ask_port(int(port), "POST", "/upload", **KEY, **form).status == 413
+                assert ask_port(int(port), "POST", "/upload", None, **KEY, **form).status == 413
         finally:
             process.terminate()
 
@@ -772,13 +772,13 @@ def test_it_works_in_a_server_process_of_its_own(framework: str, server: str, tm
 def documented_start(framework: str) -> list[str]:
     """Read how an app is started from its first lines and from the page, which say the same."""
     example = (EXAMPLES / f"{framework}_app.py").read_text("utf-8")
-    start = re.findall("(?:gunicorn --|uvicorn ).*?_app(?::app)?", example)[0]
+    start: str = re.findall("(?:gunicorn --|uvicorn ).*?_app(?::app)?", example)[0]
     assert f"`{start}`" in (EXAMPLES.parent / "embedding.md").read_text("utf-8")
     return start.split()
 
 
 @contextmanager
-def an_upload_that_goes_on(port: int) -> Iterator[None]:
+def an_upload_that_goes_on(port: int) -> Generator[None]:
     """Send all of an upload but its last bytes, and these at the end."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     form = {"Content-Type": "multipart/form-data; boundary=edge", "Content-Length": str(len(BODY))}

@@ -4,7 +4,7 @@ python -m pip install itms_ota 'dask[distributed]'
 python dask_check.py links.txt                        # on all cores of this machine
 python dask_check.py links.txt tcp://scheduler:8786   # on a cluster, whose workers have itms_ota installed
 
-The list has one link a line. Empty lines and those that begin with # are left out. The exit status is 1 if a link fails.
+The list has one link a line. Empty lines and those that begin with # are left out. The exit status is 1 if one fails.
 
 A batch of links is a task. Where a worker dies, Dask gives its batches to others, which check them again from the
 beginning. Each task has one result, so no link has two reports. A scheduler of your own needs the setting below, too
