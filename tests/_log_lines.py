@@ -100,7 +100,7 @@ DEVICE: tuple[Vector, ...] = (
         "Domain: MIInstallerErrorDomain\nCode: 13\nUser Info: {\n",
         _ONE,
         _FAILED,
-        "its UDID is not in it",
+        "UDID is not in it",
     ),
     Vector(
         "Naituw/IPAPatch#95, the part above",

@@ -8,6 +8,8 @@ import pytest
 
 from itms_ota._cli import main
 from itms_ota._codes import CODES, Entry
+from itms_ota.logs._meanings import MEANINGS
+from itms_ota.signature._faults import FAULTS
 
 ENTRIES = [pytest.param(code, entry, id=code) for code, entry in CODES.items()]
 
@@ -98,6 +100,20 @@ def test_what_a_device_shows_or_logs_is_explained(given: str, begins: str, capsy
     out = capsys.readouterr().out
     assert " ".join(out.split()).startswith(begins)
     assert max(map(len, out.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("log", sorted({fault.log for fault in FAULTS.values() if fault.log}))
+def test_what_the_signature_page_quotes_is_explained(log: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, sentence = log.rstrip(")").partition(" (")
+    for given in filter(None, [*re.split(", (?:of )?", code), sentence]):
+        if given in ("An unknown error has occurred", "MIInstallerErrorDomain"):  # neither says anything alone
+            continue
+        assert main(["explain", given]) == 0, given
+        out = capsys.readouterr().out
+        # One of them has a name and a number, with the same entry.
+        assert out.partition(": ")[0] in MEANINGS
+        if sentence:
+            assert out.startswith(f"{code}: ")
 
 
 @pytest.mark.parametrize(

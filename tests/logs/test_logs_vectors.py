@@ -158,6 +158,7 @@ def test_an_unknown_code_that_may_be_of_something_else_is_a_warning(text: str, c
         "this error 404",
         "an error -1200 of another program",
         "DeviceOSVersionTooLowX",
+        "tar: could not extract archive",
     ],
 )
 def test_what_only_looks_like_a_code_is_none(text: str) -> None:

@@ -154,6 +154,15 @@ EVENTS: tuple[Event, ...] = (
         INSTALLD_LOGS,
     ),
     Event(
+        "not unpacked",
+        ("ould not extract archive",),
+        r"(?:^\W{0,8}|\binstalld\b.{0,400})[Cc]ould not extract archive",  # other programs unpack archives too
+        "install",
+        "failed",
+        source=INSTALLD_LOGS,
+        code="MIInstallerErrorDomain 5",
+    ),
+    Event(
         "verification failed",
         ("ailed", "ould not install", "profile not valid"),
         r"Verification stage failed|Installation failed|(?i:failed to (?:verify code signature|install))\b"

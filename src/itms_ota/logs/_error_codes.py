@@ -35,8 +35,9 @@ SENTENCES: Mapping[str, str] = {
     "the application does not have a valid signature": "0xe8008019",
     "no code signature found": "0xe800801c",
     "the code signature version is no longer supported": "0xe8008029",
+    "missing the application-identifier entitlement": "MIInstallerErrorDomain 63",
 }
-"""What MobileDevice.framework says for a number, in lower case: tools and people quote it without the number."""
+"""What MobileDevice.framework and installd say for a number, in lower case: people quote it without the number."""
 
 # Without its "0x", where it is no part of something longer.
 _HEX = re.compile(r"\b0x(e800[0-9a-f]{1,4})\b|(?<![\w-])(e800[08]0[0-9a-f]{2})(?![\w-])", re.IGNORECASE)
@@ -55,7 +56,10 @@ _NAME = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(NAMES)})(?![A-Za-z])")
 _SENTENCE = re.compile("|".join(map(re.escape, SENTENCES)))
 # What every code that is written in one line has in it.
 MARKS = ("e800", "E800", "-402", "3892", "omain", "OMAIN", " error ", *NAMES)
-SENTENCE_MARKS = ("provisioning profile", "the executable", "a signed resource", "code signature", "a valid signature")
+SENTENCE_MARKS = (
+    *("provisioning profile", "the executable", "a signed resource", "code signature", "a valid signature"),
+    "identifier entitlement",
+)
 """What every sentence has in it, in lower case."""
 # Over several lines: Xcode's "Domain: … / Code: …", and the answer of a device to its management as a property list.
 _LONE_DOMAIN = re.compile(rf"\W*domain\s*:\s*({_DOMAIN})\W*$", re.IGNORECASE)

@@ -106,9 +106,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "0xe8008010": Meaning("The device does not support this profile.", _PROFILE, _MOBILE_DEVICE),
     "0xe8008011": Meaning("The profile has expired. The device refuses the app.", _PROFILE, _SEEN_BY_INSTALLD),
     "0xe8008012": Meaning(
-        "The profile is not for this device: its UDID is not in it, or the profile was edited. The device refuses the "
-        "app.",
-        "Add the device's UDID to the profile, and sign the app with the new profile.",
+        "The profile cannot be installed on this device: the device's UDID is not in it, or the profile was edited. The "
+        "device refuses the app.",
+        "Add the device's UDID to the profile, download the profile again, and sign the app with it.",
         _SEEN_BY_INSTALLD,
     ),
     "0xe8008013": Meaning(_UNTRUSTED_PROFILE, _PROFILE, _MOBILE_DEVICE),
@@ -203,6 +203,11 @@ MEANINGS: Mapping[str, Meaning] = {
         INSTALLD_LOGS,
     ),
     "MIInstallerErrorDomain 37": Meaning(*_NOT_PREFIXED, "seen: installd's errors as a signing tool quotes them"),
+    "MIInstallerErrorDomain 63": Meaning(
+        "The app does not have the entitlement application-identifier. The device refuses the app.",
+        "Sign the app again with the entitlements of its profile.",
+        _BUNDLE,
+    ),
     "MIInstallerErrorDomain 66": Meaning(
         "UIRequiredDeviceCapabilities in the Info.plist is neither an array nor a dictionary.",
         "Correct the Info.plist, and build again.",
@@ -237,6 +242,11 @@ MEANINGS: Mapping[str, Meaning] = {
     "DeviceNotSupportedByThinning": Meaning(*_OTHER_VARIANT, _MOBILE_DEVICE),
     "IncorrectArchitecture": Meaning(
         "The executable is not for the processor of this device.", "Build the app for arm64.", _MOBILE_DEVICE
+    ),
+    "InvalidSymlink": Meaning(
+        "A symbolic link leads out of the app. The device refuses the app.",
+        "Put the file itself in place of the link, and sign the app again.",
+        f"device: installd's MIFileManager; {INSTALLD_LOGS}",
     ),
     "MismatchedApplicationIdentifierEntitlement": Meaning(
         "The app that is installed has the same identifier and another team. The device refuses the update.",

@@ -75,7 +75,8 @@ FAULTS: Mapping[Code, Fault] = {
         "0xe8008029 (The code signature version is no longer supported)",
     ),
     "profile-not-genuine": Fault(
-        "the profile was edited, or taken out of its signature", "0xe8008012 (This provisioning profile is not valid)"
+        "the profile was edited, or taken out of its signature",
+        "0xe8008012 (This provisioning profile cannot be installed on this device)",
     ),
     "no-profile": Fault("an extension was added, or signed again, without its profile", _NO_PROFILE),
     "identifier-not-prefixed": Fault(
