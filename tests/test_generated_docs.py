@@ -34,7 +34,7 @@ SHARED = {
     "errors": {"errors_of", "printable", "warnings_of"},
     "ipa": {"IPA_SHAPE", "PROFILE_SHAPE", "NO_DEVICE", "NO_SIGNATURE"},
     "link": {"LINK_SHAPE", "each_link"},
-    "logs": {"MEANINGS"},
+    "logs": {"MEANINGS", "NO_FAILURES", "STATUSES"},
     "manifest": {
         "DISPLAY_IMAGE",
         "FULL_SIZE_IMAGE",

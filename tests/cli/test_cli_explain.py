@@ -8,7 +8,7 @@ import pytest
 
 from itms_ota._cli import main
 from itms_ota._codes import CODES, Entry
-from itms_ota.logs._meanings import MEANINGS
+from itms_ota.logs import MEANINGS, STATUSES
 from itms_ota.signature._faults import FAULTS
 
 ENTRIES = [pytest.param(code, entry, id=code) for code, entry in CODES.items()]
@@ -66,12 +66,16 @@ def test_without_a_code_all_are_listed(capsys: pytest.CaptureFixture[str]) -> No
         ("tls-expire", "Did you mean tls-expired or tls-expires-soon or tls-failure?"),
         ("\x1b", "Without a code, 'explain' lists all."),
         ("", "Without a code, 'explain' lists all."),
+        ("App konnte nicht geladen werden", "Without a code, 'explain' lists all."),
     ],
 )
 def test_an_unknown_code_is_a_wrong_call(given: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", given]) == 2
     captured = capsys.readouterr()
-    pointer = "What a device shows or logs is explained by `python -m itms_ota explain-log FILE`."
+    pointer = (
+        "It is not a known code or alert of a device either: of alerts, only the English ones are known. To explain a "
+        "whole log, run `python -m itms_ota explain-log FILE`."
+    )
     assert (captured.out, captured.err) == ("", f"itms_ota: {given!r} is not a problem code. {hint} {pointer}\n")
 
 
@@ -83,6 +87,14 @@ def test_an_unknown_code_is_a_wrong_call(given: str, hint: str, capsys: pytest.C
         ("-402620393", "0xe8008017: A file of the app"),
         ("3892346903", "0xe8008017: A file of the app"),
         ("e8008017", "0xe8008017: A file of the app"),
+        ("404", "Status 404: There is no such file. Upload the file"),
+        ("HTTP 403", "Status 403: The server refuses the file"),
+        ("status 000", "Status 000: The device, or somebody at it, gave up"),
+        ("2604", "DeviceManagement.error 2604: The manifest could not be fetched or read."),
+        ("error 2604", "DeviceManagement.error 2604: The manifest could not be fetched or read."),
+        ("Error 850", "ASDErrorDomain 850: The device refuses the URL of the manifest"),
+        ("Waiting…", "The device shows 'Waiting…' under the icon"),
+        ("“apps.example.com” would like to install “MyApp”", "The device asks before every install"),
         # Of each domain that has the number.
         ("Code=13", "MIInstallerErrorDomain 13: The device could not verify the app."),
         ("Code=-1013", "NSURLErrorDomain -1013: The server wants a login."),
@@ -100,6 +112,22 @@ def test_what_a_device_shows_or_logs_is_explained(given: str, begins: str, capsy
     out = capsys.readouterr().out
     assert " ".join(out.split()).startswith(begins)
     assert max(map(len, out.splitlines())) <= 100
+
+
+def test_a_number_of_a_device_and_of_a_server(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "500"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("ASDErrorDomain 500: ")
+    assert "\nStatus 500: The server failed." in out
+
+
+LISTED = sorted({code.rpartition(" ")[2] for code in MEANINGS} | {f"{status:03}" for status in STATUSES})
+
+
+@pytest.mark.parametrize("number", LISTED)
+def test_what_the_page_of_the_codes_lists_is_printed(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", number]) == 0
+    assert f"{number}: " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("log", sorted({fault.log for fault in FAULTS.values() if fault.log}))
@@ -126,4 +154,4 @@ def test_what_the_signature_page_quotes_is_explained(log: str, capsys: pytest.Ca
 )
 def test_a_code_of_a_device_that_is_not_known(given: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", given]) == 2
-    assert capsys.readouterr().err.startswith(f"itms_ota: {said} ")
+    assert capsys.readouterr().err.startswith(f"itms_ota: {said}")

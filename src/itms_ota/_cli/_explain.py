@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from .._codes import Entry
 
-# As devices write it behind a domain.
-_NUMBER = re.compile(r"code[=:]? ?(-?[0-9]{1,10})", re.IGNORECASE)
+# As devices write it behind a domain, servers log it, and people say it.
+_NUMBER = re.compile(r"(?:(?:code|error|status|http)[=:]? ?)?(-?[0-9]{1,10})", re.IGNORECASE)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "code",
         nargs="?",
         metavar="CODE",
-        help="such as bare-ampersand, or a device's own, such as 0xe8008017; without it, all problem codes are listed",
+        help="such as bare-ampersand, a device's own, such as 0xe8008017, a status, such as 404, or an alert in "
+        "English; without it, all problem codes are listed",
     )
 
 
@@ -44,10 +45,13 @@ def run(options: argparse.Namespace) -> int:
         return 0
     told = _of_a_device(given)
     if not told:
-        pointer = "What a device shows or logs is explained by `python -m itms_ota explain-log FILE`."
+        pointer = (
+            "It is not a known code or alert of a device either: of alerts, only the English ones are known. To "
+            "explain a whole log, run `python -m itms_ota explain-log FILE`."
+        )
         number = _NUMBER.fullmatch(given)
-        fault = f"No code with the number {number[1]} is known." if number else not_a_code(given)
-        raise WrongCallError(f"{fault} {pointer}")
+        fault = f"No code with the number {number[1]} is known." if number else f"{not_a_code(given)} {pointer}"
+        raise WrongCallError(fault)
     for text in told:
         for line in wrap(text, 100, break_on_hyphens=False):
             say(line)
@@ -56,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _of_a_device(given: str) -> list[str]:
     """Return what a code means that a device logs, or a sentence that it shows; nothing where it is not known."""
-    from ..logs import MEANINGS, explain_log
+    from ..logs import MEANINGS, NO_FAILURES, STATUSES, explain_log
 
     words = " ".join(given.split())
     number = _NUMBER.fullmatch(words)
@@ -65,7 +69,10 @@ def _of_a_device(given: str) -> list[str]:
         for code, entry in MEANINGS.items()
         if (code.partition(" ")[2] == number[1] if number else code.lower() == words.lower())
     ]
-    return exact or [problem.message for problem in explain_log(words).problems if problem.code == "install-failed"]
+    if number and (status := int(number[1])) in STATUSES:
+        exact.append(f"Status {status:03}: {' '.join(STATUSES[status])}")
+    exact = exact or [problem.message for problem in explain_log(words).problems if problem.code == "install-failed"]
+    return exact or [says for shown, says in NO_FAILURES.items() if shown in words.lower()]
 
 
 def _text(code: str, entry: Entry) -> str:

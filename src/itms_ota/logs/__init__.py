@@ -4,6 +4,8 @@ Access logs of servers and logs of devices are read, also mixed in one file. An 
 sent; only a device's log shows what the device made of it.
 """
 
+from ._alerts import NO_FAILURES as NO_FAILURES
+from ._judge import STATUSES as STATUSES
 from ._meanings import MEANINGS as MEANINGS
 from ._model import Attempt
 from ._report import LogReport, explain_log

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ._device import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _SEEN = "seen: alerts of devices in public issues"
 _CHECK = "Run `python -m itms_ota check LINK`: it finds the cause, unless only the device's network has it."
@@ -146,6 +146,13 @@ ALERTS: tuple[Event, ...] = (
         _SEEN,
     ),
 )
+NO_FAILURES: Mapping[str, str] = {
+    "waiting": "The device shows 'Waiting…' under the icon until the server has answered a HEAD request for the "
+    f"package. Let the server answer HEAD at once, with the length of the package. {_CHECK}",
+    "would like to install": "The device asks before every install, with the host of the manifest and its title. "
+    "Nothing is wrong: tap Install. Only device management installs without the question.",
+}
+"""What a device shows while nothing has failed, in lower case: explained when somebody asks, and not found in logs."""
 _PATTERNS = tuple((event, re.compile(event.pattern, re.IGNORECASE)) for event in ALERTS)
 # How programs begin a line, or go on with it after the time and their name.
 _OF_A_PROGRAM = re.compile(

@@ -106,8 +106,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "0xe8008010": Meaning("The device does not support this profile.", _PROFILE, _MOBILE_DEVICE),
     "0xe8008011": Meaning("The profile has expired. The device refuses the app.", _PROFILE, _SEEN_BY_INSTALLD),
     "0xe8008012": Meaning(
-        "The profile cannot be installed on this device: the device's UDID is not in it, or the profile was edited. The "
-        "device refuses the app.",
+        "The profile cannot be installed on this device: the device's UDID is not in it, or the profile was edited. "
+        "The device refuses the app.",
         "Add the device's UDID to the profile, download the profile again, and sign the app with it.",
         _SEEN_BY_INSTALLD,
     ),
