@@ -102,8 +102,8 @@ def codes_page() -> str:
 LOG_INTRODUCTION = """
 What [`explain_log`](logs.md) knows: the error codes in the logs of devices, and the statuses in access logs. The
 first column is what the log has: a number alone, or a domain and a number, as in `Error Domain=ASDErrorDomain
-Code=850`. Every other code is reported as unknown. `python -m itms_ota explain CODE` prints the entry of one, also by its
-number alone, as in `explain 404`.
+Code=850`. Every other code is reported as unknown. `python -m itms_ota explain CODE` prints the entry of one,
+also by its number alone, as in `explain 404`.
 
 A *cause* says why the app was not installed. A *wrapper* says only that it was not, and stands beside a cause. An
 *other* code has nothing to do with an install by a manifest.

@@ -153,6 +153,71 @@ def test_every_format_says_the_same(name: str) -> None:
     assert only(report).system == "iOS 18.5, iPhone14,5"
 
 
+IN_FRONT = {
+    "indented": "    ",
+    "docker compose": "web-1  | ",
+    "docker compose, in colour": "\x1b[36mweb-1  | \x1b[0m",
+    "Kubernetes": "2026-11-26T10:00:09.123456789Z stdout F ",
+    "syslog": "Nov 26 10:00:09 web1 nginx: ",
+    "syslog, early in a month": "Nov  6 10:00:09 web1 nginx: ",
+    "syslog, a priority": "<190>Nov 26 10:00:09 web1 nginx: ",
+    "syslog, a process": "Nov 26 10:00:09 web1 nginx[12]: ",
+    "journalctl, ISO": "2026-11-26T10:00:09+00:00 web1 nginx[12]: ",
+    "docker compose, a logger": "web_1 | INFO:access:",
+}
+
+
+@pytest.mark.parametrize("front", IN_FRONT)
+def test_what_other_programs_put_in_front_changes_nothing(front: str) -> None:
+    for name, line in FORMATS.items():
+        assert AccessReader().read(IN_FRONT[front] + line) == AccessReader().read(line), name
+    assert explain_log(IN_FRONT[front] + COMBINED).attempts == explain_log(COMBINED).attempts
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        (  # uvicorn
+            'INFO:     192.0.2.7:50000 - "GET /x/manifest.plist HTTP/1.1" 200 OK',
+            Request("192.0.2.7", "", "GET", "/x/manifest.plist", 200, None),
+        ),
+        (
+            '\x1b[32mINFO\x1b[0m:     ::1:50000 - "\x1b[1mHEAD /x/a.ipa HTTP/1.1\x1b[0m" \x1b[31m404 Not Found\x1b[0m',
+            Request("::1", "", "HEAD", "/x/a.ipa", 404, None),
+        ),
+        (  # Flask: Werkzeug
+            '192.0.2.7 - - [26/Nov/2026 10:00:01] "GET /x/manifest.plist HTTP/1.1" 200 -',
+            Request("192.0.2.7", "", "GET", "/x/manifest.plist", 200, None, None, 1_795_687_201.0),
+        ),
+        (
+            '192.0.2.7 - - [26/Nov/2026 10:00:01] "\x1b[33mGET /x/a.ipa HTTP/1.1\x1b[0m" 404 -',
+            Request("192.0.2.7", "", "GET", "/x/a.ipa", 404, None, None, 1_795_687_201.0),
+        ),
+        (  # Django: runserver
+            '[26/Nov/2026 10:00:01] "GET /x/manifest.plist HTTP/1.1" 200 1134',
+            Request("", "", "GET", "/x/manifest.plist", 200, 1134, None, 1_795_687_201.0),
+        ),
+    ],
+)
+def test_the_servers_of_the_examples(line: str, wanted: Request) -> None:
+    assert AccessReader().read(line) == wanted
+    assert [attempt.seen_by for attempt in explain_log(line).attempts] == ["server"]
+
+
+def test_a_log_without_sizes_does_not_say_that_nothing_was_sent() -> None:
+    report = explain_log('INFO:     192.0.2.7:50000 - "GET /x/a.ipa HTTP/1.1" 200 OK\n')
+    assert codes(report)[1:] == [("attempts[0].package", "incomplete-download", "warning", 1)]
+    assert report.problems[1].message.startswith("The log counts no bytes of the package, and ")
+
+
+def test_a_space_in_a_path() -> None:
+    report = explain_log(combined("/app/m.plist") + combined("/app/My App.ipa", 401, at=5))
+    assert codes(report) == [("attempts[0].package", "http-status", "error", 2)]
+    assert only(report).steps[1] == "line 2: GET /app/My App.ipa: 401, 1,134 bytes"
+    nginx = '{"request": "GET /app/My App.ipa HTTP/2.0", "status": 401, "remote_addr": "192.0.2.7"}'
+    assert AccessReader().read(nginx) == Request("192.0.2.7", "", "GET", "/app/My App.ipa", 401, None)
+
+
 @pytest.mark.parametrize("headers", ["", " {}", " {|1wt.eu} {}", " {apps.example.com|de-CH}"])
 def test_haproxy_logs_the_headers_that_it_is_told_to(headers: str) -> None:
     request = AccessReader().read(f'{SYSLOG}{headers} "GET /app/manifest.plist?v=1 HTTP/1.1"')
@@ -384,7 +449,7 @@ def test_ranges_add_up() -> None:
         ("", "no-complete-install", "error", None),
         ("attempts[0].package", "incomplete-download", "warning", 3),
     ]
-    assert "The device got 31,457,280 bytes of the package" in alone.problems[1].message
+    assert "31,457,280 bytes of the package were sent" in alone.problems[1].message
 
 
 @pytest.mark.parametrize(

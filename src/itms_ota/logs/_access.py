@@ -1,8 +1,9 @@
-"""One line of an access log: Common, Combined, S3, Elastic Load Balancing, HAProxy, W3C, JSON, key=value.
+"""One line of an access log: Common, Combined, S3, ELB, HAProxy, W3C, JSON, key=value, and of Python's servers.
 
 Sources: Apache httpd, mod_log_config; nginx, ngx_http_log_module; Caddy, log; Amazon S3, server access log format;
 Amazon CloudFront, standard logs; Elastic Load Balancing, access logs; HAProxy, HTTP log format; Docker, JSON File
-logging driver; Microsoft, W3C logging (IIS); W3C, Extended Log File Format.
+logging driver; Microsoft, W3C logging (IIS); W3C, Extended Log File Format; uvicorn, Werkzeug and Django, their code;
+RFC 3164, 4.1 (syslog); Kubernetes, CRI log format.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 _INSIDE = r'[^"\\]*(?:\\.[^"\\]*)*'
 _ASKED = rf'"(?P<request>{_INSIDE})"'
-_CLOCK = r"(?P<day>\d\d)/(?P<month>[A-Z][a-z]{2})/(?P<year>\d{4}):(?P<clock>\d\d:\d\d:\d\d)(?:[ ](?P<zone>[+-]\d{4}))?"
+_CLOCK = (
+    r"(?P<day>\d\d)/(?P<month>[A-Z][a-z]{2})/(?P<year>\d{4})[: ](?P<clock>\d\d:\d\d:\d\d)(?:[ ](?P<zone>[+-]\d{4}))?"
+)
 # The host that was asked may stand first (Apache, "vhost_combined").
 _COMMON = re.compile(
     rf"""
@@ -52,10 +55,32 @@ _HAPROXY = re.compile(
     """,
     re.VERBOSE,
 )
+# uvicorn has no clock, Django's runserver no client, and neither has a User-Agent.
+_BRIEF = re.compile(
+    rf"""
+    (?: (?P<client>\S{{1,64}}):\d+ [ ]- | \[ {_CLOCK} \] ) [ ] {_ASKED} [ ] (?P<status>\d{{3}})
+    (?: [ ] (?P<size>\d+|-) )? (?! \S )
+    """,
+    re.VERBOSE,
+)
+# What other programs put in front: Docker Compose; Kubernetes; syslog and journalctl; the levels of Python's logging.
+_STAMP = r"\d{4}-\d\d-\d\dT[\d:.,]+(?:Z|[+-]\d\d:?\d\d)"
+_IN_FRONT = re.compile(
+    rf"""
+    ^ \s* (?: [\w.-]{{1,80}} [ ]+ \| [ ] )?
+    (?: {_STAMP} [ ] std(?:out|err) [ ] [FP] [ ] )?
+    (?: (?:<\d{{1,3}}>)? (?: {_STAMP} | [A-Z][a-z]{{2}} [ ][ \d]\d [ ] \d\d:\d\d:\d\d ) [ ] \S{{1,80}} [ ]
+        [\w./@-]{{1,80}} (?:\[\d+\])? : [ ] )?
+    (?: [A-Z]{{4,8}}: (?:[\w.]{{1,80}}:)? \s* )?
+    """,
+    re.VERBOSE,
+)
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _CAPTURED_AGENT = re.compile(r"[{|]([\w.]+/\d[^|{}]*)")
 _ORIGIN = re.compile("^https?://[^/]*")
 _TEXT = re.compile(rf'"({_INSIDE})"')
-_REQUEST = re.compile(r"([A-Z]{3,10}) (\S+)(?: HTTP/[0-9.]+)?")
+# Some servers write the path decoded, with its spaces.
+_REQUEST = re.compile(r"([A-Z]{3,10}) (\S.*?)(?: HTTP/[0-9.]+)?")
 _PAIR = re.compile(rf'(?<!\S)([A-Za-z_.-]+)=(?:"({_INSIDE})"|(\S*))')
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -91,6 +116,7 @@ class AccessReader:
 
     def read(self, line: str) -> Request | None:
         """Return what a line says; None where it is not one of an access log."""
+        line = _IN_FRONT.sub("", _COLOUR.sub("", line), count=1)
         if line.startswith("#"):
             if line[:8].lower() == "#fields:":
                 self._fields = line[8:].lower().split()
@@ -101,12 +127,13 @@ class AccessReader:
             return self.read(inner.rstrip()) if isinstance(inner, str) else _from_json(values)
         if _DATE.match(line):
             return _from_fields(line, self._fields)
-        found = _S3.match(line) or _COMMON.match(line) or _ELB.match(line) or _HAPROXY.search(line)
+        formats = (_S3.match, _COMMON.match, _ELB.match, _BRIEF.match, _HAPROXY.search)
+        found = next(filter(None, (match(line) for match in formats)), None)
         return _from_pairs(line) if found is None else _from_match(found)
 
 
 def _from_match(found: re.Match[str]) -> Request | None:
-    request = _REQUEST.match(found["request"])
+    request = _REQUEST.fullmatch(found["request"])
     if request is None:
         return None
     groups = found.groupdict()
@@ -115,7 +142,7 @@ def _from_match(found: re.Match[str]) -> Request | None:
     captured = _CAPTURED_AGENT.search(groups.get("headers") or "")
     agent = captured[1] if captured else groups.get("agent") or (rest[1] if len(rest) > 1 else "")
     return Request(
-        client=found["client"],
+        client=found["client"] or "",
         agent="" if agent == "-" else agent,
         method=request[1],
         target=_ORIGIN.sub("", request[2]),
@@ -134,7 +161,7 @@ def _number(text: object) -> int | None:
 
 def _clock(found: re.Match[str]) -> float | None:
     try:
-        hour, minute, second = map(int, found["clock"].split(":"))
+        hour, minute, second = map(int, (found["clock"] or "").split(":"))
         day = datetime(int(found["year"]), _MONTHS.index(found["month"]) + 1, int(found["day"]), tzinfo=timezone.utc)
     except ValueError:
         return None
@@ -202,7 +229,7 @@ def _from_json(values: dict[str, object]) -> Request | None:
         asked = cast("dict[str, object]", inner)
         total = _number(_header(values.get("resp_headers"), "Content-Length"))
         values = {**values, **asked, "user_agent": _header(asked.get("headers"), "User-Agent")}
-    elif isinstance(inner, str) and (request := _REQUEST.match(inner)):  # nginx, "request": "$request"
+    elif isinstance(inner, str) and (request := _REQUEST.fullmatch(inner)):  # nginx, "request": "$request"
         values = {**values, "method": request[1], "uri": request[2]}
     made = _from_values(values)
     return None if made is None else made._replace(total=total)

@@ -140,10 +140,10 @@ def _verdict(tally: Tally, lengths: Lengths) -> tuple[Outcome, Stage, str, list[
             "may not follow redirects of packages: reports disagree. Write the last address into the manifest."
         )
         return _unknown(tally, "package", "package", "redirected-package", message)
+    sent = f"{tally.sent:,} bytes of the package were sent" if tally.sent else "The log counts no bytes of the package"
     message = (
-        f"The device got {tally.sent:,} bytes of the package, and the log does not show that this is all of it. It may "
-        "have gone on later, been canceled, or lost the connection. Serve ranges of bytes, and look for a proxy that "
-        "cuts long answers."
+        f"{sent}, and the log does not show that the device has all of it. It may have gone on later, been canceled, "
+        "or lost the connection. Serve ranges of bytes, and look for a proxy that cuts long answers."
     )
     return _unknown(tally, "download", "package", "incomplete-download", message)
 

@@ -128,8 +128,8 @@ def explain_log(log: str | Iterable[str], *, show_personal: bool = False) -> Log
     `log` is the text of a log, an open text file, or any iterable of lines. These kinds of lines are known, also mixed:
 
     - Access logs in the Common and Combined formats (nginx, Apache and others), of Amazon S3, CloudFront and Elastic
-      Load Balancing, of HAProxy, in the W3C format (IIS), in JSON (Caddy and others), and as ``key=value``; also as
-      Docker keeps them.
+      Load Balancing, of HAProxy, uvicorn, Flask and Django, in the W3C format (IIS), in JSON (Caddy and others), and
+      as ``key=value``; also as Docker, Kubernetes and syslog keep them.
     - Logs of devices, as idevicesyslog, Console and ``log show`` write them, and error messages that tools quote.
 
     What is put together as one attempt: the requests of one address and model within two hours of each other, or the
