@@ -618,6 +618,28 @@ def test_redirects_on_one_server_are_one_attempt() -> None:
     assert codes(report) == [("attempts[0].package", "not-checked", "warning", 6)]
 
 
+def test_a_page_that_a_check_fetches_is_no_attempt_of_its_own() -> None:
+    once = (
+        combined("/hello/")
+        + combined("/hello/manifest.plist", at=1)
+        + combined("/hello/a.ipa", 200, 0, method="HEAD", at=2)
+        + combined("/hello/a.ipa", 206, 1622, at=2)
+    )
+    device = combined("/hello/a.ipa", 200, 1622, client="c2")
+    report = explain_log(device + once + once)
+    assert [(attempt.app, attempt.line, attempt.outcome) for attempt in report.attempts][1:] == [
+        ("/hello/manifest.plist", 2, "delivered"),
+        ("/hello/manifest.plist", 6, "delivered"),
+    ]
+    alone = explain_log(combined("/hello/"))
+    assert alone.problems[1].message.startswith("The address of the manifest was answered, and this log shows no ")
+
+
+def test_a_file_that_is_fetched_twice_is_whole() -> None:
+    report = explain_log(combined("/a.ipa", 200, 9 * MIB) + combined("/a.ipa", 206, 9 * MIB, at=1))
+    assert (only(report).outcome, codes(report)) == ("delivered", [])
+
+
 def test_a_manifest_after_a_package_begins_an_attempt() -> None:
     log = (
         combined("/m.plist")

@@ -94,6 +94,7 @@ class Tally:
     package_status: int | None = None
     package_line: int = 0
     sent: int = 0
+    largest_part: int = 0
     in_ranges: bool = False
     total: int | None = None
     bad_image: tuple[int, int] | None = None
@@ -153,7 +154,10 @@ def _is_whole(tally: Tally, lengths: Lengths) -> bool | None:
     if tally.total is not None:
         return 0 < tally.total <= tally.sent + _HEADER
     # Two downloads that break off at the same byte are not expected. Ranges are not among the answers that are counted.
-    return True if tally.sent and lengths.times(tally.sent) >= (1 if tally.in_ranges else 2) else None
+    if not tally.in_ranges:
+        return True if tally.sent and lengths.times(tally.sent) >= 2 else None
+    # A part may be the whole file, fetched once more.
+    return any(size and lengths.times(size) for size in (tally.sent, tally.largest_part)) or None
 
 
 def _delivered(tally: Tally, *, is_sure: bool) -> tuple[Outcome, Stage, str, list[Problem]]:
@@ -178,9 +182,9 @@ def _without_package(tally: Tally) -> tuple[Outcome, Stage, str, list[Problem]]:
         )
     else:
         message = (
-            "The device has the manifest, and this log shows no request for the package. Its person did not confirm, "
-            "the device cannot use the manifest, or the package is on another server. Check the manifest with "
-            "`python -m itms_ota check LINK`, and read the log of the package's server."
+            "The address of the manifest was answered, and this log shows no request for the package. Nobody tapped "
+            "Install, the answer is not a manifest that the device can use, or the package is on another server. Check "
+            "the manifest with `python -m itms_ota check LINK`, and read the log of the package's server."
         )
     return _unknown(tally, "manifest", "manifest", "no-package-request", message)
 

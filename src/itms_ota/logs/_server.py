@@ -125,7 +125,7 @@ class ServerAttempts:
                 tally
                 for tally in fitting
                 if tally.package is None
-                and (tally.manifest == path or is_redirect(tally.manifest_status))
+                and (tally.manifest == path or is_redirect(tally.manifest_status) or _led_to(tally, request))
                 and _apart(tally.time, request.time) <= _SAME_TAP
             )
             return next(again, None)
@@ -163,8 +163,9 @@ class ServerAttempts:
             return
         if request.status == 206:
             tally.sent, tally.in_ranges = tally.sent + size, True
+            tally.largest_part = max(tally.largest_part, size)
             return
-        tally.sent, tally.in_ranges = size, False
+        tally.sent, tally.largest_part, tally.in_ranges = size, size, False
         tally.total = request.total or tally.total
         lengths = self._lengths.setdefault(path, Lengths())
         lengths.add(size)
@@ -186,6 +187,11 @@ def _system(agent: str) -> str | None:
 
 def _apart(before: float | None, after: float | None) -> float:
     return 0.0 if before is None or after is None else abs(after - before)
+
+
+def _led_to(tally: Tally, request: Request) -> bool:
+    """Return whether a check, which calls itself a downloader too, has the manifest from a page that it fetched."""
+    return not _MANIFEST.search(tally.manifest or "") and bool(_MANIFEST.search(request.target))
 
 
 def _common(one: str, other: str) -> int:
