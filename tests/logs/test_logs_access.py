@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -18,6 +21,7 @@ SAFARI = (
     "Mobile/15E148 Safari/604.1"
 )
 MIB = 1024 * 1024
+LOGS = Path(__file__).parents[2] / "docs/logs.md"
 
 
 def combined(
@@ -362,7 +366,7 @@ def test_a_whole_attempt() -> None:
             outcome="delivered",
             explanation=(
                 "52,428,800 bytes of the package were sent, and the log has no length to compare them with. Compare "
-                "them with the size of the file. What the device made of it stands only in the log of the device."
+                "them with the size of the file. Whether the device installed it is only in the log of the device."
             ),
             steps=(
                 "line 2: GET /app/manifest.plist: 200, 1,134 bytes",
@@ -557,6 +561,18 @@ def test_browsers_that_ask_for_the_files_are_counted() -> None:
     assert (
         "Only browsers and other programs asked for manifests and packages (requests: 2)" in report.problems[0].message
     )
+
+
+def test_the_sound_attempt_of_the_page_is_sound() -> None:
+    section = LOGS.read_text("utf-8").partition("## What a sound attempt looks like\n")[2]
+    lines = re.findall(r"(?m)^    \S.*\n", section.partition("\n## ")[0])
+    assert len(lines) == 5
+    for log in ("".join(lines), dedent("".join(lines))):
+        report = explain_log(log)
+        assert ends(report) == [("client 1", "download", "delivered")]
+        assert codes(report) == [("attempts[0].package", "not-checked", "warning", 4)]
+        assert (report.ok, report.recognised) == (True, 4)
+        assert (only(report).line, only(report).last_line) == (2, 5)
 
 
 # Which requests are one attempt
