@@ -68,6 +68,19 @@ def test_the_alerts_of_one_failure_are_told_once() -> None:
     assert [problem.message.partition(":")[0] for problem in report.problems] == ["IXUserPresentableErrorDomain 14"]
 
 
+@pytest.mark.parametrize("between", ["", "\nAnd from Bob:\n"])
+def test_alerts_of_two_failures_are_two_attempts(between: str) -> None:
+    report = explain_log(f"Unable to Download App\n{between}This app's integrity could not be verified.\n0xe8008017\n")
+    assert [(attempt.stage, attempt.outcome) for attempt in report.attempts] == [
+        ("package", "failed"),
+        ("install", "failed"),
+    ]
+    assert [problem.message.partition(":")[0] for problem in report.problems] == [
+        "The device says 'Unable to Download App'",
+        "0xe8008017",
+    ]
+
+
 def test_a_code_explains_more_than_an_alert() -> None:
     report = explain_log("Unable to Install “MyApp”\nits integrity could not be verified\n0xe8008017\n")
     assert [problem.message.partition(":")[0] for problem in report.problems] == ["0xe8008017"]

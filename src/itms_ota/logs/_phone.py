@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
-from ._alerts import alerts_of
+from ._alerts import ALERTS, alerts_of
 from ._device import INSTALLERS, Event, app_of, events_of, process_of
 from ._error_codes import CodeReader, is_ours
 from ._kept import MOST_STEPS, Judged
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ._kept import Kept
     from ._model import Outcome, Stage
 
+# Alerts that say only that the install failed.
+_SAY_LITTLE = [event for event in ALERTS if (MEANINGS[event.code] if event.code else event).weight == "wrapper"]
 _MOST_OPEN = 200
 _MOST_CODES = 20
 # Several daemons tell of one failure, one after another.
@@ -108,9 +110,15 @@ class PhoneAttempts:
 def _is_over(tally: PhoneTally, number: int, events: list[Event]) -> bool:
     """Return whether a line begins another attempt, as the one before has come to its end."""
     begins = any(event.outcome is None and not event.says and event.stage != "install" for event in events)
-    if begins and tally.outcome != "unknown":
+    if (begins and tally.outcome != "unknown") or (tally.app is None and _is_of_another(tally, events)):
         return True
     return number - tally.last_line > _ECHO and (tally.outcome != "unknown" or tally.app is None)
+
+
+def _is_of_another(tally: PhoneTally, events: list[Event]) -> bool:
+    """Return whether a person tells of another failure: the alerts of one are of one stage."""
+    stages = [event.stage for _, event in tally.events.values() if event in _SAY_LITTLE]
+    return bool(stages) and any(event in _SAY_LITTLE and event.stage not in stages for event in events)
 
 
 def _note_event(tally: PhoneTally, number: int, event: Event) -> None:
