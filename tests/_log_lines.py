@@ -300,7 +300,7 @@ DEVICE: tuple[Vector, ...] = (
     _one(
         "altstoreio/AltStore#261",
         "The operation couldn’t be completed. (kCFErrorDomainCFNetwork error -1200.)\n",
-        "No install is seen",
+        "how any install ended",
     )._replace(
         problems=(("no-complete-install", "error", 0), ("install-failed", "warning", 1)), found=(("link", "unknown"),)
     ),

@@ -73,8 +73,8 @@ def test_an_unknown_code_is_a_wrong_call(given: str, hint: str, capsys: pytest.C
     assert main(["explain", given]) == 2
     captured = capsys.readouterr()
     pointer = (
-        "It is not a known code or alert of a device either: of alerts, only the English ones are known. To explain a "
-        "whole log, run `python -m itms_ota explain-log FILE`."
+        "No known code or alert of a device matches either; alerts are known in English only. To explain a whole log, "
+        "run `python -m itms_ota explain-log FILE`."
     )
     assert (captured.out, captured.err) == ("", f"itms_ota: {given!r} is not a problem code. {hint} {pointer}\n")
 

@@ -211,7 +211,7 @@ def test_the_servers_of_the_examples(line: str, wanted: Request) -> None:
 def test_a_log_without_sizes_does_not_say_that_nothing_was_sent() -> None:
     report = explain_log('INFO:     192.0.2.7:50000 - "GET /x/a.ipa HTTP/1.1" 200 OK\n')
     assert codes(report)[1:] == [("attempts[0].package", "incomplete-download", "warning", 1)]
-    assert report.problems[1].message.startswith("The log counts no bytes of the package, and ")
+    assert report.problems[1].message.startswith("The log counts no bytes of the package. ")
 
 
 def test_a_space_in_a_path() -> None:

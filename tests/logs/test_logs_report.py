@@ -68,7 +68,7 @@ def test_many_attempts_are_shown_in_part() -> None:
 def test_an_attempt_without_a_problem_is_explained() -> None:
     report = explain_log(access("/a.ipa", client="c1") + access("/a.ipa", client="c2"))
     assert str(report).splitlines()[2] == (
-        "    The package was sent whole. What the device made of it stands only in the log of the device."
+        "    The package was sent whole. Whether the device installed it is only in the log of the device."
     )
 
 

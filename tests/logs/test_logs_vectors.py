@@ -193,7 +193,7 @@ def test_a_status_is_explained(status: int) -> None:
 
 def test_a_status_without_an_entry_is_an_error_too() -> None:
     line = '192.0.2.1 - - [01/Jan/2026:00:00:00 +0000] "GET /m.plist HTTP/1.1" 418 1 "-" "itunesstored/1.0 iOS/9.0"'
-    assert "This status is not known here." in explain_log(line).problems[0].message
+    assert "The meaning of this status is not known here." in explain_log(line).problems[0].message
 
 
 # Logs that are mixed, cut and mangled

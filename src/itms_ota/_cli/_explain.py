@@ -46,8 +46,8 @@ def run(options: argparse.Namespace) -> int:
     told = _of_a_device(given)
     if not told:
         pointer = (
-            "It is not a known code or alert of a device either: of alerts, only the English ones are known. To "
-            "explain a whole log, run `python -m itms_ota explain-log FILE`."
+            "No known code or alert of a device matches either; alerts are known in English only. To explain a whole "
+            "log, run `python -m itms_ota explain-log FILE`."
         )
         number = _NUMBER.fullmatch(given)
         fault = f"No code with the number {number[1]} is known." if number else f"{not_a_code(given)} {pointer}"

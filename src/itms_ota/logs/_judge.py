@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 _LOGIN = "A device sends no cookies and no login. Serve the file without them."
 _GONE = "Upload the file, or correct its address."
-_SERVER = "Look into the error log of the server."
+_SERVER = "Look at the error log of the server."
 
 _GAVE_UP = ("The device, or somebody at it, gave up before the server had answered.", "Make the server answer faster.")
 
 STATUSES: Mapping[int, tuple[str, str]] = {
     0: _GAVE_UP,
-    401: ("The server wants a login. The device asks its person for one, again for every file.", _LOGIN),
+    401: ("The server wants a login. The device asks for a name and password, for every file.", _LOGIN),
     403: (
         "The server refuses the file: a login, a signed URL that has expired, or protection against robots.",
         f"{_LOGIN} Sign the URL again, and let the User-Agent of the downloader through.",
@@ -43,7 +43,7 @@ STATUSES: Mapping[int, tuple[str, str]] = {
     451: ("The file is blocked for legal reasons.", _GONE),
     499: _GAVE_UP,
     500: ("The server failed.", _SERVER),
-    502: ("The server behind the proxy did not answer rightly.", _SERVER),
+    502: ("The server behind the proxy did not answer, or sent an answer that is not valid.", _SERVER),
     503: ("The server is overloaded, or switched off.", _SERVER),
     504: ("The server behind the proxy did not answer in time.", _SERVER),
 }
@@ -74,7 +74,7 @@ class Lengths:
         return sum(self._counts.get(size // _HEADER + step, 0) for step in (-1, 0, 1))
 
 
-_ONLY_DEVICE = "What the device made of it stands only in the log of the device."
+_ONLY_DEVICE = "Whether the device installed it is only in the log of the device."
 
 
 @dataclass(slots=True)
@@ -143,8 +143,8 @@ def _verdict(tally: Tally, lengths: Lengths) -> tuple[Outcome, Stage, str, list[
         return _unknown(tally, "package", "package", "redirected-package", message)
     sent = f"{tally.sent:,} bytes of the package were sent" if tally.sent else "The log counts no bytes of the package"
     message = (
-        f"{sent}, and the log does not show that the device has all of it. It may have gone on later, been canceled, "
-        "or lost the connection. Serve ranges of bytes, and look for a proxy that cuts long answers."
+        f"{sent}. The log does not show that this is all of it: the device may have gone on later, been "
+        "canceled, or lost the connection. Serve ranges of bytes, and look for a proxy that cuts long answers."
     )
     return _unknown(tally, "download", "package", "incomplete-download", message)
 
@@ -210,7 +210,7 @@ def is_redirect(status: int | None) -> bool:
 
 
 def _refused(what: Stage, status: int, line: int) -> tuple[Outcome, Stage, str, list[Problem]]:
-    says, cure = STATUSES.get(status, ("This status is not known here.", _SERVER))
+    says, cure = STATUSES.get(status, ("The meaning of this status is not known here.", _SERVER))
     shows = "'Cannot connect'" if what == "manifest" else "'Unable to Download App'"
     message = f"The {what} was answered with status {status:03}. {says} On the device: {shows}. {cure}"
     return "failed", what, message, [Problem(what, "http-status", message, line=line)]

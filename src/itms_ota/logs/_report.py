@@ -70,8 +70,8 @@ class LogReport(Report):
     - `lines`: how many lines were read. `recognised`: how many of them say something of an install.
     - `dropped`: how many attempts are not in `attempts`.
 
-    `ok` is True where at least one attempt came to its end, as far as the log can show it, and none failed. A log in
-    which nothing of an install was found is not ok.
+    `ok` is True where at least one attempt was installed or delivered, as far as the log can show it, and none failed.
+    A log in which nothing of an install was found is not ok.
     """
 
     problems: tuple[Problem, ...]
@@ -270,8 +270,8 @@ class _Reader:
     def _why_nothing(self) -> str:
         if self._kept.judged:
             return (
-                "No install is seen to come to its end in this log. Give a log that goes on for longer, that of the "
-                "package's server, or that of the device."
+                "This log does not show how any install ended. Give a log that covers more time, the log of the "
+                "package's server, or the log of the device."
             )
         if self._unread:
             return "No install could be read from this log, though a device's downloader is in it."
