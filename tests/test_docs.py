@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import doctest
 import importlib
+import json
 import pkgutil
 import re
 import shlex
+import subprocess
+import sys
 import typing
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -138,6 +141,22 @@ def test_examples_of_pages(page: Path, tmp_path: Path, monkeypatch: pytest.Monke
         (tmp_path / "MyApp.ipa").write_bytes(make_signed_ipa())
     text = page.read_text("utf-8")
     assert bool(run_page(text, str(page))) == bool(re.search("^ *```py", text, re.MULTILINE))
+
+
+def test_the_example_of_processes_runs_as_a_script(tmp_path: Path) -> None:
+    text = (DOCS / "reports.md").read_text("utf-8")
+    (example,) = [fence[4] for fence in FENCE.finditer(text) if "ProcessPoolExecutor" in fence[4]]
+    script = tmp_path / "script.py"
+    script.write_text(example, "utf-8")
+    subprocess.run([sys.executable, script], check=True, cwd=tmp_path, timeout=120)
+
+
+def test_the_page_on_reports_names_every_kind() -> None:
+    (row,) = re.findall(r"^\| `report` \|.*: (.*) \|$", (DOCS / "reports.md").read_text("utf-8"), re.MULTILINE)
+    schema = json.loads((DOCS / "report.schema.json").read_text("utf-8"))
+    parts = [schema["$defs"][name]["properties"] for name in schema["$defs"] if name.endswith(("Report", "Release"))]
+    kinds = [kind for part in parts for kind in part["report"]["enum"]]
+    assert sorted(re.findall("`(.*?)`", row)) == sorted(kinds)
 
 
 def test_the_readme_has_examples() -> None:
