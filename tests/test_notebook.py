@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 from itms_ota import InstallLink, Manifest, find_links, inspect_link, inspect_manifest
+from itms_ota._rooms import NAMES
 
 NOTEBOOK = Path(__file__).parents[1] / "docs" / "examples" / "notebook.ipynb"
 HOSTILE = "</b><script>alert('1')</script>&amp;\""
@@ -79,6 +82,14 @@ def test_the_notebook_is_kept_as_jupyter_keeps_it() -> None:
     cells = notebook["cells"]
     assert len({cell["id"] for cell in cells}) == len(cells)
     assert all((cell["outputs"], cell["execution_count"]) == ([], None) for cell in cells if "outputs" in cell)
+
+
+def test_the_page_on_notebooks_names_every_class_that_displays_itself() -> None:
+    rows = re.findall(r"^\| (`[A-Z].*?) \|", (NOTEBOOK.parents[1] / "notebook.md").read_text("utf-8"), re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    rooms = [importlib.import_module(f"itms_ota.{room}") for room in NAMES]
+    given = {name: getattr(room, name) for room in rooms for name in room.__all__}
+    assert sorted(named) == sorted(name for name, value in given.items() if hasattr(value, "_repr_html_"))
 
 
 def app(title: str, url: str = "https://apps.example.com/App.ipa") -> Manifest:
