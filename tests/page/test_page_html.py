@@ -515,10 +515,10 @@ def test_every_text_can_be_replaced() -> None:
 
 
 def test_texts_are_text_and_only_their_own_placeholders_are_filled() -> None:
-    texts = {"title": "{app} <b>& {app}", "in_app": "{{browser}} 100% {browser!r} { }"}
+    texts = {"title": "{app} <b>& {app}", "in_app": "{browser} 100% %s"}
     parsed = Parsed(page(app(title="{app}"), user_agent=INSTAGRAM, texts=texts))
     assert parsed.text("title") == "\u2068{app}\u2069 <b>& \u2068{app}\u2069"
-    assert parsed.text("strong") == "{Instagram} 100% {browser!r} { }"
+    assert parsed.text("strong") == "Instagram 100% %s"
 
 
 @pytest.mark.parametrize(
@@ -533,6 +533,13 @@ def test_unknown_texts_are_refused(texts: dict[str, str], message: str) -> None:
     with pytest.raises(TypeError) as caught:
         page(app(), texts=texts)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("text", ["{app", "app}", "{ app}", "{app!r}", "{app.title}", "{{app}}", "{}", "{app} }"])
+def test_a_brace_of_no_placeholder_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="brace") as caught:
+        page(app(), texts={"title": text})
+    assert str(caught.value) == "The text 'title' has a brace that belongs to no placeholder; known there: {app}"
 
 
 def test_texts_cannot_be_changed_for_everybody() -> None:

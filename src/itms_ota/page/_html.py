@@ -51,14 +51,16 @@ def install_page(
       address: an https URL, a relative one, a ``data:image/…`` URI or the bytes of a PNG.
     - `language` is a BCP 47 tag. The page has its own sentences in `LANGUAGES`. For any other it is in
       English, and says so, unless `texts` has sentences in that language. ``"auto"`` takes the first of
-      `LANGUAGES` that `accept_language` asks for, which is the request's header ``Accept-Language``.
+      `LANGUAGES` that `accept_language` asks for, which is the request's header ``Accept-Language`` and is not looked
+      at otherwise.
     - `texts` replaces sentences by their name in `TEXTS`; placeholders in braces may be used in the
-      new sentence too, and nothing else is replaced.
+      new sentence too, and no other braces.
     - Apps of the same bundle identifier and group are versions of one app: the newest by number, then by
       date, is shown, and the others in a fold below it. Where apps have groups, the page can show one alone.
     - `now` is the timezone-aware time at which to judge what has expired.
 
-    Raises LinkError for URLs that the page cannot use, and TypeError for unknown names in `texts`.
+    Raises LinkError for URLs that the page cannot use, TypeError for unknown names in `texts`, and ValueError for
+    other braces there.
 
     >>> from itms_ota import InstallLink
     >>> app = App(title="<MyApp>", link=InstallLink("https://apps.example.com/manifest.plist"))

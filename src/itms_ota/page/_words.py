@@ -34,11 +34,14 @@ class Words:
                 message = f"texts has the unknown name {redact_text(name)}; the names are {', '.join(TEXTS)}"
                 raise TypeError(message)
             allowed = set(_PLACEHOLDER.findall(TEXTS[name]))
-            unknown = set(_PLACEHOLDER.findall(self._texts[name])) - allowed
+            known = ", ".join(f"{{{word}}}" for word in sorted(allowed)) or "none"
+            unknown = set(_PLACEHOLDER.findall(replaced[name])) - allowed
             if unknown:
-                known = ", ".join(f"{{{word}}}" for word in sorted(allowed)) or "none"
                 message = f"The text {name!r} has the unknown placeholder {{{min(unknown)}}}; known there: {known}"
                 raise TypeError(message)
+            if re.search("[{}]", _PLACEHOLDER.sub("", replaced[name])):
+                message = f"The text {name!r} has a brace that belongs to no placeholder; known there: {known}"
+                raise ValueError(message)
 
     def html(self, name: str, **values: str) -> str:
         """Return a sentence for HTML; each value has a direction of writing of its own."""
