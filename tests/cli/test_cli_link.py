@@ -19,4 +19,9 @@ def test_link(capsys: pytest.CaptureFixture[str]) -> None:
     out, err = capsys.readouterr()
     assert out.endswith(">A &amp; B</a>\n")
     assert err.startswith("warning at url: The host 'a.local' is private")
+    assert main(["link", "https://a.example/m.plist", "--html", ""]) == 1
+    assert capsys.readouterr() == (
+        "",
+        "error at text: The text of the link is blank, so nobody sees it. Write one. [empty]\n",
+    )
     assert main(["link", "http://a.example/m.plist"]) == 1

@@ -157,6 +157,16 @@ def test_the_link_is_the_only_href(name: str) -> None:
         InstallLink(URL).to_html("x", {name: "y"})
 
 
+@pytest.mark.parametrize("text", ["", " \n", "\u00a0"])
+def test_an_element_that_nobody_sees_is_refused(text: str) -> None:
+    with pytest.raises(LinkError) as caught:
+        InstallLink(URL).to_html(text)
+    assert [(problem.path, problem.code, problem.level) for problem in caught.value.problems] == [
+        ("text", "empty", "error")
+    ]
+    assert InstallLink(URL).to_html(text, {"class": "icon"}).endswith(f' class="icon">{text}</a>')
+
+
 def test_html_is_made_of_str_alone() -> None:
     link = InstallLink(URL)
     with pytest.raises(TypeError, match="text must be str, not NoneType"):

@@ -100,7 +100,8 @@ class InstallLink:
     def to_html(self, text: str, attributes: Mapping[str, str] = {}) -> str:
         """Return an ``<a>`` element with the text, both escaped; `attributes` are added to it.
 
-        Raises TypeError for anything but a str and for an attribute "href", LinkError for a name that is not valid.
+        Raises TypeError for anything but a str and for an attribute "href", LinkError for a blank text without
+        attributes, and for a name that is not valid.
 
         >>> print(InstallLink("https://a.example/m").to_html("Get <A>", {"id": "x"}))
         <a href="itms-services://?action=download-manifest&amp;url=https%3A%2F%2Fa.example%2Fm" id="x">Get &lt;A&gt;</a>
@@ -109,6 +110,8 @@ class InstallLink:
 
         check_type("text", text, str)
         check_texts("attributes", attributes)
+        if not text.strip() and not attributes:  # with a class, say, a style sheet may show it
+            raise LinkError([Problem("text", "empty", "The text of the link is blank, so nobody sees it. Write one.")])
         parts = [f'<a href="{escape(self.to_url())}"']
         for name, value in attributes.items():
             if name.lower() == "href":
