@@ -34,8 +34,6 @@ PAGES = [README, *(page for page in sorted(DOCS.rglob("*.md")) if DOCS / "exampl
 LINKING = [*PAGES, CHANGELOG, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 # The examples of the other pages are those of docstrings, where they are run with the names of their module.
 WRITTEN_BY_HAND = [page for page in PAGES if page.parent != DOCS / "api"]
-# What a reader brings along to these: a signed app.
-WITH_AN_APP = [README, DOCS / "quickstart.md"]
 
 FENCE = re.compile(r"^([ ]*)(```+)([^\n`]*)\n(.*?)^\1\2[ ]*$", re.MULTILINE | re.DOTALL)
 CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
@@ -137,10 +135,12 @@ def test_the_examples_of_methods_are_found_too() -> None:
 @pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_examples_of_pages(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    if page in WITH_AN_APP:
-        (tmp_path / "MyApp.ipa").write_bytes(make_signed_ipa())
+    # What a reader brings along, and wants to keep: a signed app.
+    package, signed = tmp_path / "MyApp.ipa", make_signed_ipa()
+    package.write_bytes(signed)
     text = page.read_text("utf-8")
     assert bool(run_page(text, str(page))) == bool(re.search("^ *```py", text, re.MULTILINE))
+    assert package.read_bytes() == signed
 
 
 def test_the_example_of_processes_runs_as_a_script(tmp_path: Path) -> None:
