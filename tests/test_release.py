@@ -858,6 +858,7 @@ def test_a_folder_that_is_in_the_way_is_told_in_words_alone(ipa: Path, out: Path
     for error in (caught.value, again):
         assert str(error) == f"The folder exists, and is replaced only when asked to: {str(out)!r}"
         assert (error.errno, error.filename) == (errno.EEXIST, str(out))
+        assert type(error).__name__ == "FolderExistsError"  # which a traceback shows
 
 
 def test_a_notebook_keeps_no_secret_of_the_page(ipa: Path, out: Path) -> None:

@@ -28,11 +28,11 @@ _REFUSED = "the system refuses to rename it"
 _NOWHERE = "There is no such folder for the release to be in. Make it, or ask for it to be made (make_parents)"
 
 
-class _FolderError(ProseError, FileExistsError):
+class FolderExistsError(ProseError, FileExistsError):
     """There is a folder that is not to be replaced."""
 
 
-class _NoFolderError(ProseError, FileNotFoundError):
+class NoFolderError(ProseError, FileNotFoundError):
     """There is no folder to make another in."""
 
 
@@ -46,7 +46,7 @@ def refuse_to_lose(folder: Path, *, replace: bool) -> None:
     if not folder.exists():
         return
     if not replace:
-        raise _FolderError(errno.EEXIST, _EXISTS, str(folder))
+        raise FolderExistsError(errno.EEXIST, _EXISTS, str(folder))
     # Another build may take it away meanwhile.
     with suppress(FileNotFoundError):
         _refuse_other_files(folder, folder)
@@ -64,7 +64,7 @@ def _refuse_other_files(looked_at: Path, folder: Path) -> None:
     is_release = len(packages) == 1 and needed <= others <= needed | {*map(file_name, IMAGE_SIZES)}
     if are_files and not (is_release and all(are_files.values())):
         message = "The folder contains other files than a release does, which would be lost"
-        raise _FolderError(errno.EEXIST, message, str(folder))
+        raise FolderExistsError(errno.EEXIST, message, str(folder))
 
 
 def copy(source: Source, target: Path, total: int, progress: Progress | None) -> None:
@@ -106,7 +106,7 @@ def need_parent(folder: Path, *, make: bool) -> None:
     if make:
         folder.parent.mkdir(parents=True, exist_ok=True)
     elif not folder.parent.is_dir():
-        raise _NoFolderError(errno.ENOENT, _NOWHERE, str(folder.parent))
+        raise NoFolderError(errno.ENOENT, _NOWHERE, str(folder.parent))
 
 
 def put_back(folder: Path) -> None:
@@ -133,7 +133,7 @@ def put_in_place(new: Path, folder: Path, *, replace: bool) -> None:
         _replace(new, folder)
     # One step, which fails on anything but an empty folder.
     elif not _is_renamed(new, folder):
-        raise _FolderError(errno.EEXIST, _EXISTS, str(folder))
+        raise FolderExistsError(errno.EEXIST, _EXISTS, str(folder))
 
 
 def _replace(new: Path, folder: Path) -> None:
@@ -157,7 +157,7 @@ def _replace(new: Path, folder: Path) -> None:
                 f"What was in the folder could not be put back, because {_TAKEN if taken else _REFUSED}. "
                 f"It is kept in {', '.join(kept)}"
             )
-            kind, number = (_FolderError, errno.EEXIST) if taken else (ProseError, errno.EIO)
+            kind, number = (FolderExistsError, errno.EEXIST) if taken else (ProseError, errno.EIO)
             raise kind(number, message, str(folder)) from error
         raise
     for old in replaced:
