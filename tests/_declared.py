@@ -25,6 +25,12 @@ ODD = re.compile(r"(?<!\.)\.\.(?!\.)|\[Errno|NoName|BadZipFile|\bError\b|<class|
 QUOTED = re.compile(r"(?<!\w)b?'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 
 
+@functools.lru_cache(maxsize=64)  # a hostile file has a few messages a hundred thousand times
+def is_plain(message: str) -> bool:
+    """Return whether a message is a sentence for people."""
+    return not ODD.search(QUOTED.sub("", message))
+
+
 class Declared:
     """Notes each code and level, and each message that is not plain, with the place in the package that made it."""
 
@@ -39,7 +45,7 @@ class Declared:
         @functools.wraps(make)
         def noted(problem: Problem, *args: Any, **kwargs: Any) -> None:
             make(problem, *args, **kwargs)
-            if ODD.search(QUOTED.sub("", problem.message)) and (place := _place(sys._getframe(1))):
+            if not is_plain(problem.message) and (place := _place(sys._getframe(1))):
                 self.odd.setdefault(place, problem.message)
             pair = (problem.code, problem.level)
             if pair not in self.seen:

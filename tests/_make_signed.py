@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import random
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from math import gcd, prod
 from typing import TYPE_CHECKING, Literal
 
 from _make_ipa import DATA, SIGNED_DATA, element, indefinite
@@ -83,11 +84,26 @@ def hashed(digest: Digest, data: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Rsa:
-    """A private RSA key."""
+    """A private RSA key, by its primes."""
 
-    n: int
-    d: int
+    p: int
+    q: int
     e: int = 65537
+
+    @cached_property
+    def n(self) -> int:
+        """The modulus."""
+        return self.p * self.q
+
+    @cached_property
+    def d(self) -> int:
+        """The private exponent."""
+        return pow(self.e, -1, (self.p - 1) * (self.q - 1))
+
+    def power(self, number: int) -> int:
+        """Raise to the private exponent, prime by prime: a third of the work."""
+        by_p, by_q = (pow(number, self.d % (prime - 1), prime) for prime in (self.p, self.q))
+        return by_q + (by_p - by_q) * pow(self.q, -1, self.p) % self.p * self.q
 
     @property
     def info(self) -> bytes:
@@ -104,7 +120,7 @@ class Rsa:
         info = element(0x30, element(0x30, oid(HASHES[digest]), parameters), element(0x04, hashed(digest, data)))
         size = (self.n.bit_length() + 7) // 8
         padded = b"\0\1" + b"\xff" * (size - 3 - len(info)) + b"\0" + info
-        return pow(int.from_bytes(padded, "big"), self.d, self.n).to_bytes(size, "big")
+        return self.power(int.from_bytes(padded, "big")).to_bytes(size, "big")
 
 
 @dataclass(frozen=True)
@@ -114,7 +130,7 @@ class Ec:
     size: int
     secret: int
 
-    @property
+    @cached_property
     def point(self) -> tuple[int, int]:
         """The public key."""
         point = _times(self.size, self.secret)
@@ -204,7 +220,7 @@ def rsa_key(name: str, size: int = 1024, e: int = 65537) -> Rsa:
     while True:
         p, q = (_prime(source, half) for half in (size // 2, size - size // 2))
         if (p * q).bit_length() == size and (p - 1) % e and (q - 1) % e:
-            return Rsa(p * q, pow(e, -1, (p - 1) * (q - 1)), e)
+            return Rsa(p, q, e)
 
 
 @cache
@@ -213,11 +229,15 @@ def ec_key(name: str, size: int = 256) -> Ec:
     return Ec(size, random.Random(f"{name} {size}").randrange(1, _CURVES[size].n))
 
 
+_SMALL = prod(number for number in range(3, 2000, 2) if all(number % by for by in range(3, 45, 2) if by < number))
+"""The odd primes below 2,000, multiplied."""
+
+
 def _prime(source: random.Random, size: int) -> int:
     while True:
         number = source.getrandbits(size) | 1 | 3 << size - 2
-        # Fermat's test lets so few others through that none is met here.
-        if all(number % small for small in (3, 5, 7, 11, 13, 17, 19, 23)) and pow(2, number - 1, number) == 1:
+        # Fermat's test is dear, and lets so few others through that none is met here.
+        if gcd(number, _SMALL) == 1 and pow(2, number - 1, number) == 1:
             return number
 
 

@@ -671,7 +671,6 @@ ROUNDS = 6
 def build_at_once(number: int, folder: str, start: Barrier, results: SimpleQueue[tuple[int, bool, int, str]]) -> None:
     """Build an app of its own into each folder, at the same time as the others, and tell what came of it."""
     ipa = Path(folder, f"App{number}.ipa")
-    ipa.write_bytes(make_signed_ipa())
     for replace in (False, True):
         for turn in range(ROUNDS):
             start.wait()
@@ -694,6 +693,8 @@ def test_of_builds_at_once_one_wins_and_nothing_is_lost(tmp_path: Path) -> None:
     results: SimpleQueue[tuple[int, bool, int, str]] = context.SimpleQueue()
     folder = tmp_path / "at once"
     folder.mkdir()
+    for number in range(BUILDERS):
+        (folder / f"App{number}.ipa").write_bytes(make_signed_ipa())
     builders = [
         context.Process(target=build_at_once, args=(number, str(folder), start, results)) for number in range(BUILDERS)
     ]

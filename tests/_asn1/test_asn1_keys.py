@@ -90,7 +90,7 @@ def _is_small(signature: bytes) -> bool:
 
 
 def raw(block: bytes) -> bytes:
-    return pow(int.from_bytes(block, "big"), KEY.d, KEY.n).to_bytes(128, "big")
+    return KEY.power(int.from_bytes(block, "big")).to_bytes(128, "big")
 
 
 INFO = element(0x30, element(0x30, oid(HASHES["sha256"]), NULL), element(0x04, hashed("sha256", DATA)))
