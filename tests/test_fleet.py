@@ -54,6 +54,7 @@ def installs_from(page: Path) -> list[str]:
     return [report.device_url or "" for report in reports]
 
 
+@pytest.mark.dear
 def test_40_apps_in_5_environments(fleet: Any, tmp_path: Path) -> None:
     write_ipas(tmp_path, APPS, ENVIRONMENTS)
     out = tmp_path / "out"

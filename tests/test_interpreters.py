@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from _long import IS_LONG
 
+pytestmark = pytest.mark.dear
+
 TESTS = Path(__file__).parent
 
 

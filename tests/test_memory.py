@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+pytestmark = pytest.mark.dear
+
 PART = 16
 LENGTH = _hostile.LARGEST // PART
 BOUND = 64 * 2**20

@@ -198,6 +198,7 @@ def test_a_broken_message_is_refused_in_the_words_of_its_reader() -> None:
     )
 
 
+@pytest.mark.dear
 def test_no_prefix_and_no_damage_brings_another_error() -> None:
     profiles = [make_profile("ad-hoc", form="der"), make_profile("development", form="ber")]
     for data in profiles:

@@ -687,6 +687,7 @@ def build_at_once(number: int, folder: str, start: Barrier, results: SimpleQueue
             results.put((number, replace, turn, result))
 
 
+@pytest.mark.dear
 def test_of_builds_at_once_one_wins_and_nothing_is_lost(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     start = context.Barrier(BUILDERS)

@@ -28,7 +28,7 @@ BASE = "https://apps.example.com/"
 STEPS = 40  # a build that replaces a release takes fewer on the disk
 SCRIPT = Path(__file__).with_name("_faults.py")
 
-pytestmark = pytest.mark.usefixtures("trusted")
+pytestmark = [pytest.mark.usefixtures("trusted"), pytest.mark.dear]
 
 
 def outcomes(folder: Path, kind: str, number: int, each: int = 1) -> list[dict[str, Any]]:

@@ -186,6 +186,7 @@ def test_links(planted: tuple[str, str]) -> None:
         assert not leaks(secret, outcome(InstallLink, wrong))
 
 
+@pytest.mark.dear
 def test_pages_that_hold_links(planted: tuple[str, str]) -> None:
     url, secret = planted
     found = 0
@@ -207,6 +208,7 @@ def plist(url: object, **others: object) -> dict[str, object]:
     return {"items": [{"assets": assets, "metadata": metadata}]}
 
 
+@pytest.mark.dear
 def test_manifests(planted: tuple[str, str]) -> None:
     url, secret = planted
     url = url.replace("\ud800", "x")
@@ -307,6 +309,7 @@ def answers(url: str) -> Iterator[tuple[Response | Problem, ...]]:
     yield (Problem("", "tls-self-signed", "The certificate of 'a.example' is self-signed."),)
 
 
+@pytest.mark.dear
 def test_check(planted: tuple[str, str]) -> None:
     url, secret = planted
     link = f"itms-services://?action=download-manifest&url={quote(url, safe='', errors='replace')}"
@@ -386,6 +389,7 @@ class Offline:
 MORE: tuple[tuple[str, ...], ...] = ((), ("--show-personal",))
 
 
+@pytest.mark.dear
 @pytest.mark.usefixtures("trusted")
 def test_the_command_line(
     planted: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

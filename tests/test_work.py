@@ -16,6 +16,8 @@ from _traps import READERS, Reader
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.dear
+
 MOST = 5.0
 # Below that, most of the work is done once.
 FEW = 500

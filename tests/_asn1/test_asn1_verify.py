@@ -317,5 +317,6 @@ def assert_no_damage_is_sound(message: bytes, rounds: int, seed: int) -> None:
         verified(bytes(damaged))
 
 
+@pytest.mark.dear
 def test_no_damage_is_called_sound() -> None:
     assert_no_damage_is_sound(sign(CONTENT), 1500, seed=20261126)

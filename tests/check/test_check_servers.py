@@ -433,6 +433,7 @@ def test_public_only_holds_at_every_redirect() -> None:
 # Mutated answers
 
 
+@pytest.mark.dear
 def test_mutated_answers_neither_escape_nor_run_past_the_limits() -> None:
     deployment = Deployment.healthy()
     theirs, ours = anonymous_contexts()
@@ -487,6 +488,7 @@ def mutated(sent: bytes, source: random.Random) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.dear
 def test_mutated_bodies_never_escape() -> None:
     source = random.Random(20260505)
     healthy = Deployment.healthy()

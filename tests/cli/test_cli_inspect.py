@@ -76,6 +76,7 @@ def test_inspect_says_what_a_page_without_links_is(tmp_path: Path, capsys: pytes
     assert (report["kind"], report["problems"][0]["code"]) == ("html", "not-a-manifest")
 
 
+@pytest.mark.dear
 def test_inspect_says_where_it_did_not_look_for_links(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "index.html"
     link = f"<a href='{LINK.replace('&', '&amp;')}'>"

@@ -487,6 +487,7 @@ def test_broken_lines_are_joined_where_it_is_plain(text: str, link: str | None) 
     assert [problem.code for problem in report.problems] == ["line-broken"]
 
 
+@pytest.mark.dear
 def test_random_texts_raise_nothing_and_give_what_they_hold() -> None:
     seeded = random.Random(20260802)
     pieces = [

@@ -269,6 +269,7 @@ def test_what_a_device_gets_wrong_is_refused_with_the_reason(text: str, expected
     assert codes(caught.value) == expected
 
 
+@pytest.mark.dear
 def test_random_urls_survive_the_way_through_a_link() -> None:
     seeded = random.Random(20260801)
     odd = "aZ09-._~!$&'()*+,;=:@/?#%[] <>\"{}|^`\\éß应\u2028😀"

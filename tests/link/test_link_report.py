@@ -207,6 +207,7 @@ def test_secrets_are_shown_shortened() -> None:
     assert "6a7b8c9d" not in text
 
 
+@pytest.mark.dear
 def test_random_changes_raise_nothing_but_link_errors() -> None:
     seeded = random.Random(20260803)
     texts = [text for text in FORMS if text]

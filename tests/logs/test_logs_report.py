@@ -481,6 +481,7 @@ def test_a_line_of_two_mebibytes() -> None:
             tracemalloc.stop()
 
 
+@pytest.mark.dear
 def test_many_lines_in_flat_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_server, "_MOST_CLIENTS", 100)
     monkeypatch.setattr(_server, "_MOST_FILES", 100)

@@ -7,6 +7,7 @@ import plistlib
 import random
 from typing import Any
 
+import pytest
 from _long import mutants
 
 from itms_ota import Manifest, _plist
@@ -173,6 +174,7 @@ def compare_glance_and_rules(count: int) -> tuple[int, int]:
     return usual, sound
 
 
+@pytest.mark.dear
 def test_what_is_usual_at_a_glance_keeps_all_rules() -> None:
     count = mutants(20_000)
     usual, sound = compare_glance_and_rules(count)

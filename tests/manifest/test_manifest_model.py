@@ -617,6 +617,7 @@ def random_manifest(seeded: random.Random) -> Raw:
     return raw
 
 
+@pytest.mark.dear
 def test_whatever_is_read_is_written_again() -> None:
     seeded = random.Random(5)
     usual = 0

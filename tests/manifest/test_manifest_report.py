@@ -481,6 +481,7 @@ def test_hostile_files_are_errors_and_cheap(name: str) -> None:
         Manifest.from_plist(HOSTILE[name])
 
 
+@pytest.mark.dear
 def test_many_items_without_anything() -> None:
     report = inspect_manifest(
         b"<plist><dict><key>items</key><array>" + b"<dict/>" * 50_000 + b"</array></dict></plist>"
@@ -510,6 +511,7 @@ def test_identifiers_of_keyed_archives_are_kept() -> None:
     assert [problem.code for problem in written.problems] == ["wrong-type"]
 
 
+@pytest.mark.dear
 def test_whatever_the_bytes_nothing_else_is_raised() -> None:
     seeded = random.Random(7)
     refused = 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import copy
+import pickle
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -167,17 +168,24 @@ def dictionaries(value: Any) -> Iterator[Raw]:
         yield from dictionaries(part)
 
 
+def copied(data: bytes, index: int) -> tuple[Raw, Raw]:
+    """Give a new copy, and one of the dictionaries in it; unpickling takes a fifth of what a deep copy does."""
+    raw = pickle.loads(data)  # noqa: S301 -- made right here
+    return raw, next(islice(dictionaries(raw), index, None))
+
+
 def each_key_at_each_value() -> Iterator[Raw]:
     """Yield every manifest that differs from a usual one in one key of one dictionary."""
     for usual in USUAL:
+        data = pickle.dumps(usual)
         for index, _ in enumerate(dictionaries(usual)):
             for key in KEYS:
                 for value in VALUES:
-                    raw = copy.deepcopy(usual)
-                    [*dictionaries(raw)][index][key] = value
+                    raw, part = copied(data, index)
+                    part[key] = value
                     yield raw
-                raw = copy.deepcopy(usual)
-                if [*dictionaries(raw)][index].pop(key, raw) is not raw:
+                raw, part = copied(data, index)
+                if part.pop(key, raw) is not raw:
                     yield raw
 
 
@@ -191,6 +199,7 @@ def test_what_is_usual_is_known_at_a_glance(raw: Raw) -> None:
     assert hidden(raw) is False
 
 
+@pytest.mark.dear
 def test_no_key_at_any_value_hides_a_finding() -> None:
     found = [(hidden(raw), raw) for raw in each_key_at_each_value()]
     assert [raw for is_hidden, raw in found if is_hidden] == []

@@ -6,6 +6,7 @@ import plistlib
 import random
 import tracemalloc
 
+import pytest
 from _plists import HEAD, random_value, read
 
 from itms_ota import _plist
@@ -22,6 +23,7 @@ def test_a_file_of_50_mib_is_not_looked_at() -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.dear
 def test_broken_files_raise_nothing() -> None:
     seeded = random.Random(3)
     value = {"items": [{"a": random_value(seeded), "b": [1, 1.5, b"abc", "é&", True]} for _ in range(4)]}

@@ -6,6 +6,7 @@ import plistlib
 import random
 from typing import Any, cast
 
+import pytest
 from _long import mutants
 from _plists import HEAD
 
@@ -101,6 +102,7 @@ def compare_ways_of_reading(count: int) -> tuple[int, int]:
     return sound, usual
 
 
+@pytest.mark.dear
 def test_the_quick_way_reads_what_the_long_way_reads() -> None:
     count = mutants(10_000)
     sound, usual = compare_ways_of_reading(count)

@@ -215,6 +215,7 @@ def test_secrets_are_hidden_in_what_holds_them() -> None:
     )
 
 
+@pytest.mark.dear
 def test_nothing_raises_and_nothing_hidden_comes_back() -> None:
     seeded = random.Random(20260905)
     pieces = [

@@ -137,6 +137,7 @@ def runs(parts: int) -> list[tuple[str, int, int]]:
     return [*rsa, ("p256", 0, mutants(10, 1000))]
 
 
+@pytest.mark.dear
 @pytest.mark.parametrize(("kind", "part", "count"), runs(4))
 def test_a_change_of_what_is_signed_is_seen(kind: str, part: int, count: int) -> None:
     source = random.Random(f"inside {kind} {part}")
@@ -150,6 +151,7 @@ def test_a_change_of_what_is_signed_is_seen(kind: str, part: int, count: int) ->
     assert unseen == []
 
 
+@pytest.mark.dear
 @pytest.mark.parametrize(("kind", "part", "count"), runs(5))
 def test_a_changed_archive_is_not_called_sound(kind: str, part: int, count: int) -> None:
     source = random.Random(f"archive {kind} {part}")
@@ -164,6 +166,7 @@ def test_a_changed_archive_is_not_called_sound(kind: str, part: int, count: int)
     assert unseen == []
 
 
+@pytest.mark.dear
 @pytest.mark.parametrize("count", [mutants(60, 10_000)])
 def test_a_change_of_a_profile_is_seen_in_an_app_that_was_signed_with_it(count: int) -> None:
     source = random.Random("profile")

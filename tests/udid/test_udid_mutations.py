@@ -84,6 +84,7 @@ def signed_ranges(body: bytes) -> Iterator[tuple[int, int]]:
         yield at, at + len(part)
 
 
+@pytest.mark.dear
 def test_each_byte_that_is_signed_counts() -> None:
     source = random.Random("each byte")
     for start, stop in signed_ranges(PLAIN):

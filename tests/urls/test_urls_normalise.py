@@ -71,6 +71,7 @@ def test_what_is_more_than_spelling_is_left_to_be_reported(url: str) -> None:
     assert _urls.faults(url)
 
 
+@pytest.mark.dear
 def test_what_is_plain_has_no_problems_and_needs_no_mending() -> None:
     seeded = random.Random(1)
     pieces = ["https://", "http://", "a", "example", ".com", "/", ":8443", ":443", "local", ".", "%20", "%", "__A__"]
@@ -103,6 +104,7 @@ def test_what_is_plain_has_no_problems_and_needs_no_mending() -> None:
     assert plain > 500
 
 
+@pytest.mark.dear
 def test_what_is_normal_stays_as_it_is() -> None:
     seeded = random.Random(20260906)
     pieces = [
