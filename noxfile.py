@@ -99,7 +99,7 @@ def run_tests(session: nox.Session, file: str, npm: str = "") -> None:
         session.run("python", "-m", "pytest", "-rs", file)
 
 
-@nox.session(allow_parallel=False)
+@nox.session
 def build(session: nox.Session) -> None:
     """Build the sdist, and the wheel from the sdist, into dist/; build them again, to the same bytes."""
     session.install(*requirements("build"))
