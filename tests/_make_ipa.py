@@ -7,6 +7,7 @@ import plistlib
 import zipfile
 import zlib
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from _make_png import CGBI, IEND, header, write_chunks
@@ -156,6 +157,7 @@ def indefinite(tag: int, *contents: bytes) -> bytes:
     return bytes([tag, 0x80]) + b"".join(contents) + b"\0\0"
 
 
+@cache
 def make_png(side: int, *, cgbi: bool = False) -> bytes:
     """Make a square, opaque, red PNG, plain or as Xcode writes it for a device."""
     rows = (b"\0" + (b"\0\0\xff\xff" if cgbi else b"\xff\0\0\xff") * side) * side

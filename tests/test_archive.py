@@ -243,7 +243,6 @@ def test_every_prefix_of_an_ipa_is_refused() -> None:
         assert refusal(data[:length]).code in {"not-an-archive", "damaged-archive"}
 
 
-@pytest.mark.dear
 def test_no_damage_brings_another_error() -> None:
     source = random.Random(20240102)
     originals = [

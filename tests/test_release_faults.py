@@ -28,7 +28,7 @@ BASE = "https://apps.example.com/"
 STEPS = 40  # a build that replaces a release takes fewer on the disk
 SCRIPT = Path(__file__).with_name("_faults.py")
 
-pytestmark = [pytest.mark.usefixtures("trusted"), pytest.mark.dear]
+pytestmark = pytest.mark.usefixtures("trusted")
 
 
 def outcomes(folder: Path, kind: str, number: int, each: int = 1) -> list[dict[str, Any]]:
@@ -58,6 +58,7 @@ def assert_nothing_is_lost(came: dict[str, Any]) -> None:
     assert came["back"] == (left or had)
 
 
+@pytest.mark.dear
 def test_a_build_that_is_killed_at_random_moments(tmp_path: Path) -> None:
     found = outcomes(tmp_path, "killed at random", mutants(12, 200))
     for came in found:
@@ -68,6 +69,7 @@ def test_a_build_that_is_killed_at_random_moments(tmp_path: Path) -> None:
     print(Counter((came["status"], came["left"]) for came in found))  # noqa: T201 -- for docs/reliability.md
 
 
+@pytest.mark.dear
 def test_a_build_that_is_killed_at_each_step_on_the_disk(tmp_path: Path) -> None:
     found = outcomes(tmp_path, "killed at a step", STEPS)
     for came in found:
@@ -77,6 +79,7 @@ def test_a_build_that_is_killed_at_each_step_on_the_disk(tmp_path: Path) -> None
     assert {(came["left"], *came["hidden"]) for came in found} == {("old",), (None, "old"), ("new", "old"), ("new",)}
 
 
+@pytest.mark.dear
 @pytest.mark.parametrize("kind", ["a step fails", "the disk is full", "the disk takes no change", "files end early"])
 def test_a_disk_that_fails(tmp_path: Path, kind: str) -> None:
     found = outcomes(tmp_path, kind, *((10, 1) if kind == "files end early" else (STEPS, mutants(2, 1))))

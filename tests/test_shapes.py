@@ -156,7 +156,6 @@ def test_a_text_that_is_never_the_same_is_not_shown(monkeypatch: pytest.MonkeyPa
     assert whole_without_secrets("a/b") == "…"
 
 
-@pytest.mark.dear
 def test_random_texts_are_written_as_they_are_read() -> None:
     draw = random.Random(11)
     parts = [
@@ -316,7 +315,6 @@ def test_keys_that_are_not_known_are_ignored_and_fields_with_a_default_may_be_mi
     assert LinkReport.from_dict(changed(data, ("ok",), ...)) == report
 
 
-@pytest.mark.dear
 def test_hostile_data_is_bounded() -> None:
     deep: Any = {}
     for _ in range(200):

@@ -301,6 +301,7 @@ VERSION, TITLE = b"<string>1.2.3</string>", b"<key>title</key>"
         ),
         ({TITLE: b"<a></a>" + TITLE}, "unknown-element", {31: "Write <key>a</key> if that was meant, or remove it."}),
         ({TITLE: b"<% if title %>" + TITLE}, "placeholder", {31: "Fill in the template."}),
+        ({TITLE: b"<% if title >" + TITLE}, "unknown-element", {31: "Fill in the template."}),
         ({TITLE: b"<!- x ->" + TITLE}, "unknown-element", {31: "'Cannot connect'. Remove it."}),
         ({b'UTF-8"': b"UTF-8"}, "wrong-encoding", {1: 'Write encoding="UTF-8".'}),
     ],

@@ -199,7 +199,6 @@ def test_what_is_usual_is_known_at_a_glance(raw: Raw) -> None:
     assert hidden(raw) is False
 
 
-@pytest.mark.dear
 def test_no_key_at_any_value_hides_a_finding() -> None:
     found = [(hidden(raw), raw) for raw in each_key_at_each_value()]
     assert [raw for is_hidden, raw in found if is_hidden] == []

@@ -408,7 +408,6 @@ def test_lists_of_entitlements_that_would_be_compared_for_hours() -> None:
 # Hostile bytes
 
 
-@pytest.mark.dear
 def test_mutations_of_a_signed_app() -> None:
     """No foreign exception, and no change of what is signed goes unseen."""
     files = make_files(parts=(), app=replace(APP_CODE, text=bytes(5000)))
