@@ -10,6 +10,7 @@ import io
 import json
 import plistlib
 from contextlib import suppress
+from functools import cache
 from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
@@ -21,7 +22,7 @@ from _make_ipa import make_ipa, make_profile
 from _signing import make_signed_ipa
 
 from itms_ota import Asset, Checksum, InstallLink, Item, Manifest, Metadata, find_links, inspect_link, inspect_manifest
-from itms_ota._cli import main
+from itms_ota._cli import _main, main
 from itms_ota.check import check
 from itms_ota.errors import FetchError, ItmsError, Problem
 from itms_ota.ipa import read_ipa
@@ -31,7 +32,8 @@ from itms_ota.release import build_release
 from itms_ota.remote import Response, open_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from argparse import ArgumentParser
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 PLANTED = "hunter2pass"
 USERS = [
@@ -387,6 +389,12 @@ class Offline:
 
 
 MORE: tuple[tuple[str, ...], ...] = ((), ("--show-personal",))
+PARSER = cache(_main._parser)
+
+
+def parser(form: str, arguments: Sequence[str]) -> ArgumentParser:
+    """Return the parser that was made for an earlier call: nothing that is planted has a part in it, and it is dear."""
+    return PARSER(form, tuple(name for name in _main._COMMANDS if name in arguments))
 
 
 @pytest.mark.dear
@@ -397,6 +405,7 @@ def test_the_command_line(
     url, secret = planted
     url = url.replace("\ud800", "x")
     monkeypatch.setattr("itms_ota._http._network.Network", Offline)
+    monkeypatch.setattr(_main, "_parser", parser)
     monkeypatch.chdir(tmp_path)
     Path("manifest.plist").write_bytes(plistlib.dumps(plist(url)))
     Path("page.html").write_text(f'<a href="itms-services://?action=download-manifest&url={url}">', "utf-8")
