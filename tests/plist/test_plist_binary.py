@@ -103,6 +103,15 @@ def test_of_a_key_that_stands_twice_the_first_counts() -> None:
     assert (value, len(problems)) == ({"a": True}, 200)
 
 
+def test_of_odd_values_no_more_than_200_are_told() -> None:
+    listed = b"\xaf\x11\x01\x2d" + struct.pack(">301H", *range(1, 302))
+    odd = b"\x14\x01" + bytes(14) + b"\x07"  # an integer of 16 bytes
+    value, problems, _ = _plist.read(objects(listed, *[odd] * 301, reference=2))
+    assert value == [7] * 301
+    assert [problem.code for problem in problems] == ["not-well-formed"] * 200
+    assert problems[-1].path == "[199]"
+
+
 def test_a_long_key_that_stands_in_many_places_is_read_in_few(monkeypatch: pytest.MonkeyPatch) -> None:
     read_of: list[int] = []
 
