@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _checking import app, codes, run
+from _checking import PACKAGE_PLACE, app, codes, run
 from _deployment import BASE, IPA, MANIFEST_URL, NOW, Deployment, manifest, says
 from _make_ipa import DEVICES
 
@@ -54,6 +54,33 @@ def test_the_page_that_the_library_writes() -> None:
     assert [(step.method, step.url) for step in report.steps][:2] == [("GET", PAGE_URL), ("GET", MANIFEST_URL)]
     assert len(report.steps) == 6
     assert report.next_steps[0].endswith("'apps.example.com' would like to install the app.")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_an_address_that_redirects_to_the_link(status: int) -> None:
+    deployment = Deployment.healthy()
+    deployment.special["/install"] = says(status, location=str(LINK))
+    deployment.special["/go"] = says(301, location=PAGE_URL)
+    report = run(deployment, f"{BASE}/go")
+    assert (report.problems, report.manifests) == ((), (manifest(),))
+    steps = [(step.url, step.status, step.redirects) for step in report.steps[:2]]
+    assert steps == [(f"{BASE}/go", status, (PAGE_URL,)), (MANIFEST_URL, 200, ())]
+    deployment.special["/install"] = says(status, location=BAD_LINK)
+    assert codes(run(deployment, PAGE_URL)) == [("links[0].link", "double-escaped", "error")]
+
+
+def test_a_redirect_to_a_link_is_for_browsers_alone() -> None:
+    deployment = Deployment.healthy()
+    location = says(302, location=str(LINK))
+    deployment.special |= {"/install": location, "/manifest.plist": location}
+    assert codes(run(deployment)) == [("manifest", "not-https", "error")]
+    assert codes(run(deployment, InstallLink(PAGE_URL))) == [("manifest", "not-https", "error")]
+    assert codes(run(deployment, PAGE_URL)) == [("links[0].manifest", "not-https", "error")]
+    deployment = Deployment.healthy()
+    deployment.special[IPA] = location
+    assert codes(run(deployment)) == [(PACKAGE_PLACE, "not-https", "error")]
+    deployment.special["/install"] = says(302, location="itms-apps://apps.apple.com/app/id1")
+    assert codes(run(deployment, PAGE_URL)) == [("manifest", "not-https", "error")]
 
 
 def test_several_links_in_the_order_of_the_page() -> None:

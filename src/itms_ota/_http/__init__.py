@@ -9,13 +9,14 @@ from ._kept import KeptFile
 from ._limits import UNBOUNDED, Limits
 from ._names import host_port
 from ._network import Metered, Network, Write, device_context, new_fetch
-from ._redirects import follow_redirects
+from ._redirects import REDIRECTS, follow_redirects
 from ._response import AS_DEVICE, BEGINNING, HEADERS, Fetch, Response, Tls, without_body
 
 __all__ = [
     "AS_DEVICE",
     "BEGINNING",
     "HEADERS",
+    "REDIRECTS",
     "UNBOUNDED",
     "Fetch",
     "KeptFile",

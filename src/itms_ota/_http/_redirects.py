@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _MOST_REQUESTS = 11  # a request and ten redirects
 
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""The statuses that lead elsewhere (RFC 9110, 15.4)."""
+
 
 def follow_redirects(
     fetch: Fetch, url: str, headers: Mapping[str, str], limits: Limits, max_bytes: int, *, method: str = "GET"
@@ -26,7 +29,7 @@ def follow_redirects(
     for _ in range(_MOST_REQUESTS):
         response = fetch(method, url, headers, limits.wait(), max_bytes)
         yield url, response
-        if response.status not in {301, 302, 303, 307, 308} or "location" not in response.headers:
+        if response.status not in REDIRECTS or "location" not in response.headers:
             return
         url = _redirected(url, response.headers["location"])
     fail(

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import _urls
-from .._http import UNBOUNDED, KeptFile
+from .._http import REDIRECTS, UNBOUNDED, KeptFile
 from .._plist import MAX_BYTES
 from .._png import LARGEST_FILE, PngHeader, read_header
 from ..errors import IpaError
@@ -189,8 +189,10 @@ class SeenPackage(Seen):
 
 
 def look_at_manifest(exchange: Exchange, url: str, *, in_pages: bool) -> SeenManifest | SeenPage:
-    """Fetch a manifest, and inspect it; `in_pages` also looks for links in what is a page in place of it."""
+    """Fetch a manifest, and inspect it; `in_pages` also follows a page in place of it, and a redirect, into links."""
     body, get = _fetch_whole(exchange, url, MAX_BYTES)
+    if in_pages and (links := _links_of_redirect(get)):
+        return SeenPage(place="page", url=url, get=get, is_page=False, links=links, size=0)
     report = inspect_manifest(body) if body else None
     is_page = report is not None and report.kind == "html"
     if in_pages and report is not None and report.kind in MAY_HOLD_LINKS:
@@ -371,6 +373,13 @@ def _wanted(manifest: Manifest) -> Iterator[Wanted]:
             if asset is not None and all(fault.level == "warning" for fault in _urls.faults(url)):
                 place = f"items[{number}].assets[{item.assets.index(asset)}].url"
                 yield Wanted(place, url, number, item, look, turn)
+
+
+def _links_of_redirect(get: Record) -> tuple[Target, ...]:
+    """Return the install link to which an address redirects: a browser follows it as one on a page."""
+    location = get.header("location")
+    is_link = get.status in REDIRECTS and location.strip().lower().startswith("itms-service")
+    return links_in(location) if is_link else ()
 
 
 def _fetch_whole(exchange: Exchange, url: str, limit: int) -> tuple[bytes, Record]:
