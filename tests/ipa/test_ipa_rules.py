@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 
 def test_an_enterprise_app_installs_everywhere() -> None:
     assert read().problems(udid="00008020-000D68E42203002F", now=NOW) == ()
-    assert read().problems(udid="any") == ()
+
+
+@pytest.mark.parametrize("kind", ["enterprise", "ad-hoc", "development", "app-store", None])
+def test_what_is_not_a_udid_is_said_whatever_the_profile(kind: str | None) -> None:
+    ipa = read(profile=kind and make_profile(kind))
+    report = ipa.report(udid="foo", device="x", now=NOW)
+    found = set(codes(report.problems)) - set(codes(ipa.problems(now=NOW)))
+    assert found == {
+        ("Payload/MyApp.app/Info.plist UISupportedDevices", "not-a-product-type", "error"),
+        (f"{PROFILE_PATH} ProvisionedDevices", "not-a-udid", "error"),
+    }
+    assert report.not_looked_at == ipa.report().not_looked_at
+    assert codes(ipa.problems(udid="", now=NOW))[-1] == (f"{PROFILE_PATH} ProvisionedDevices", "not-a-udid", "error")
 
 
 def test_profile_kinds() -> None:
@@ -109,7 +121,7 @@ def test_certificates_that_end_before_the_profile() -> None:
 def test_a_certificate_is_not_asked_for() -> None:
     assert read(profile=make_profile(DeveloperCertificates=[])).problems(now=NOW) == ()
     only = ProvisioningProfile(kind="enterprise", certificates=(Certificate(sha1="", not_after=NOW),))
-    assert codes(_rules.profile_problems(only, "a.b", None, NOW, SOON)) == [
+    assert codes(_rules.profile_problems(only, "a.b", NOW, SOON)) == [
         ("embedded.mobileprovision DeveloperCertificates", "certificate-expired", "error")
     ]
 
@@ -440,17 +452,20 @@ def test_rules_of_a_build() -> None:
 
 def test_rules_of_a_profile() -> None:
     def of(udid: str | None = None, **values: Any) -> list[tuple[str, str, str]]:
-        return codes(_rules.profile_problems(ProvisioningProfile(**values), "com.example.myapp", udid, NOW, SOON))
+        profile = ProvisioningProfile(**values)
+        found = codes(_rules.profile_problems(profile, "com.example.myapp", NOW, SOON))
+        return found if udid is None else [*found, *codes(_rules.udid_problems(profile, udid))]
 
-    assert codes(_rules.profile_problems(None, "com.example.myapp", DEVICES[0], NOW, SOON)) == [
+    assert codes(_rules.profile_problems(None, "com.example.myapp", NOW, SOON)) == [
         ("embedded.mobileprovision", "no-profile", "error")
     ]
-    assert of("x", kind="enterprise") == of(DEVICES[0], kind="ad-hoc", devices=DEVICES) == []
-    assert of("x", kind="app-store") == [("embedded.mobileprovision", "app-store-profile", "error")]
+    assert of(DEVICES[0], kind="enterprise") == of(DEVICES[0], kind="ad-hoc", devices=DEVICES) == []
+    assert of("x", kind="ad-hoc", devices=("x",)) == []
+    assert of(DEVICES[0], kind="app-store") == [("embedded.mobileprovision", "app-store-profile", "error")]
     # Everything that can be wrong with one, in this order; that no device is listed is said once.
     place = "embedded.mobileprovision"
     assert of(
-        "x",
+        DEVICES[0],
         kind="development",
         expires=NOW,
         platforms=("tvOS",),

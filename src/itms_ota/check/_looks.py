@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .. import _hosting
 from .._plist import is_within
 from ..errors import Problem
-from ..ipa import NO_DEVICE, NO_SIGNATURE
+from ..ipa import NO_DEVICE, NO_SIGNATURE, is_device_named
 from ._probes import MOST_ITEMS, SeenPackage
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ LOOKS: tuple[Look, ...] = (
         lambda asked: asked.udid is not None or asked.device is not None,
         lambda seen: seen.ipa is not None,
         undone="it is not known whether the app installs on this device",
-        unasked=NO_DEVICE,
     ),
     Look(
         lambda asked: asked.expires_within is not None,
@@ -70,6 +69,8 @@ LOOKS: tuple[Look, ...] = (
 
 def not_looked_at(asked: Asked, manifests: Iterable[Manifest], files: Iterable[Seen]) -> Iterator[str]:
     """Return what nobody asked for, and what only a device can find out about the servers of these files."""
+    if not is_device_named(asked.udid, asked.device):
+        yield NO_DEVICE
     yield from (look.unasked for look in LOOKS if look.unasked and not look.asked(asked))
     if asked.signature:
         from ..signature import NOT_LOOKED_AT  # a check without this look needs none of it

@@ -1,6 +1,7 @@
 """What is in an .ipa file: the app, who may install it, and the manifest that describes it."""
 
 from .._archive import Source, SupportsReadSeek
+from ._devices import is_device_named as is_device_named
 from ._model import IPA_SHAPE as IPA_SHAPE
 from ._model import NO_DEVICE as NO_DEVICE
 from ._model import NO_SIGNATURE as NO_SIGNATURE

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..profile import is_udid
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -57,6 +59,11 @@ class ProductType(NamedTuple):
         """Read a product type. Where an app's variants differ by memory, ``iPad14,3-A``, the product is meant."""
         found = _PRODUCT_TYPE.fullmatch(text)
         return None if found is None else cls(found[1], (int(found[2]), int(found[3])))
+
+
+def is_device_named(udid: str | None, device: str | None) -> bool:
+    """Check that a UDID or a product type says for which device is asked: what is not valid says nothing."""
+    return (udid is not None and is_udid(udid)) or (device is not None and ProductType.of(device.strip()) is not None)
 
 
 _FALLBACKS = {ProductType.of(new): ProductType.of(old) for new, old in re.findall(r"(\S+)\s+(\S+)", _PAIRS)}

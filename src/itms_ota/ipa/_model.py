@@ -18,6 +18,7 @@ from .._wording import SHOWN, Report, not_looked_at_as_text, shapes_of
 from ..errors import printable
 from ..manifest import Manifest
 from ..profile import SOON
+from ._devices import is_device_named
 from ._info import IPHONE_OS, platform_identifier
 from ._package import Package
 from ._rules import (
@@ -31,6 +32,7 @@ from ._rules import (
     profile_problems,
     signature_problems,
     system_problems,
+    udid_problems,
 )
 from ._shapes import KIND_SHAPE, PROFILE_SHAPE, TIME_SHAPE
 
@@ -186,14 +188,15 @@ class Ipa:
             bundle_problems(self.info, has_executable=self.has_executable),
             system_problems(self.minimum_os_version, now) if self.platform in (None, IPHONE_OS) else (),
             device_problems(self.info, self.device_families, device),
-            profile_problems(self.profile, self.bundle_identifier, udid, now, soon),
+            profile_problems(self.profile, self.bundle_identifier, now, soon),
+            () if udid is None else udid_problems(self.profile, udid),
         )
         # The signature's own look at the whole file says more of what is around the app.
         problems = (
             *(self._package.problems if report is None else ()),
             *placed(f"Payload/{self.app_name}.app/", found),
         )
-        not_looked_at = () if udid or device else (NO_DEVICE,)
+        not_looked_at = () if is_device_named(udid, device) else (NO_DEVICE,)
         if report is None:
             return IpaReport(self, problems, (*not_looked_at, NO_SIGNATURE))
         problems += tuple(signature_problems(report.problems, problems))

@@ -161,9 +161,9 @@ def _variant_problems(devices: Sequence[PlistValue], device: str | None, kind: P
 
 
 def profile_problems(
-    profile: ProvisioningProfile | None, bundle_identifier: str, udid: str | None, now: datetime, soon: timedelta
+    profile: ProvisioningProfile | None, bundle_identifier: str, now: datetime, soon: timedelta
 ) -> Iterator[Problem]:
-    """Check that the profile lets the app install, and on the device with this UDID; `soon` is what counts as that."""
+    """Check that the profile lets the app install; `soon` is what counts as that."""
     if profile is None:
         yield Problem(PROFILE, "no-profile", NO_PROFILE)
         return
@@ -176,8 +176,6 @@ def profile_problems(
         message = "The profile lists no device: none installs the app. Register devices, and sign the app again."
         yield Problem(f"{PROFILE} ProvisionedDevices", "device-not-in-profile", message)
     yield from _scope_problems(profile, bundle_identifier)
-    if udid is not None:
-        yield from _device_problems(profile, udid)
 
 
 def _kind_problems(kind: Kind) -> Iterator[Problem]:
@@ -221,19 +219,23 @@ def _scope_problems(profile: ProvisioningProfile, bundle_identifier: str) -> Ite
             yield Problem(path, "profile-mismatch", message)
 
 
-def _device_problems(profile: ProvisioningProfile, udid: str) -> Iterator[Problem]:
-    if profile.kind not in LISTS_DEVICES or not profile.devices or profile.allows_device(udid):
-        return
+def udid_problems(profile: ProvisioningProfile | None, udid: str) -> Iterator[Problem]:
+    """Check that the profile lets the app install on the device with this UDID."""
     path = f"{PROFILE} ProvisionedDevices"
-    if is_udid(udid):
+    lists = profile if profile is not None and profile.kind in LISTS_DEVICES and profile.devices else None
+    if lists is not None and lists.allows_device(udid):
+        return
+    if not is_udid(udid):
         message = (
-            f"The device {short(udid)} is not among the {len(profile.devices)} of the profile: it refuses to install "
+            f"{short(udid)} is not a valid UDID, so it is not known whether the device installs the app. {UDID_FORM}"
+        )
+        yield Problem(path, "not-a-udid", message)
+    elif lists is not None:
+        message = (
+            f"The device {short(udid)} is not among the {len(lists.devices)} of the profile: it refuses to install "
             "the app. Register the device with the team, renew the profile, and sign the app again."
         )
         yield Problem(path, "device-not-in-profile", message)
-    else:
-        message = f"{short(udid)} is not a valid UDID, so it cannot be in the profile. {UDID_FORM}"
-        yield Problem(path, "not-a-udid", message)
 
 
 def signature_problems(found: Iterable[Problem], told: Sequence[Problem]) -> Iterator[Problem]:
