@@ -117,7 +117,12 @@ def test_a_look_up_that_died_with_a_fork_is_made_anew(monkeypatch: pytest.Monkey
 
 def test_a_port_where_nobody_listens() -> None:
     network = Network(Limits(5, 5), connect_to={f"{HOST}:443": f"127.0.0.1:{closed_port()}"})
-    assert code_of(lambda: get(network)) == "refused"
+    with pytest.raises(FetchError) as caught:
+        get(network)
+    (problem,) = caught.value.problems
+    assert problem.code == "refused"
+    assert problem.message.startswith("'127.0.0.1' refuses the connection: no server listens on port ")
+    assert problem.message.endswith(f"in place of {HOST!r}, to which a device connects: whether it can is not known.")
 
 
 def test_an_address_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:

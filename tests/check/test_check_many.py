@@ -145,7 +145,10 @@ def test_the_context_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(_network, "device_context", device_context)
     nowhere = {f"{HOST}:443": "127.0.0.1:1"}
-    assert {report.problems[0].code for _, report in check_many(links(10), connect_to=nowhere)} == {"refused"}
+    found = {report.problems[0] for _, report in check_many(links(10), connect_to=nowhere)}
+    assert {problem.code for problem in found} == {"refused"}
+    # What refuses is not where devices go.
+    assert {problem.message.endswith("whether it can is not known.") for problem in found} == {True}
     assert len(made) == 1
 
 

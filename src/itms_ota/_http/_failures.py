@@ -86,27 +86,33 @@ def _reason(error: Exception) -> str:
 _NEITHER_DOES_A_DEVICE = "A device cannot connect either."
 
 
-def no_address(url: str, error: Exception) -> NoReturn:
-    """Explain why a host name was not found."""
-    host = _urls.host(url)
+def no_address(url: str, error: Exception, instead: tuple[str, int] | None = None) -> NoReturn:
+    """Explain why a host name was not found; `instead` is the host and port where the caller leads in place of it."""
+    host = _urls.host(url) if instead is None else instead[0]
     fail(
         "dns-failure",
-        f"The host {host!r} has no address ({_reason(error)}). {_NEITHER_DOES_A_DEVICE} Check its spelling and its DNS "
-        "records.",
+        f"The host {host!r} has no address ({_reason(error)}). {_for_devices(url, instead)} Check its spelling and its "
+        "DNS records.",
     )
 
 
-def no_connection(url: str, error: Exception) -> NoReturn:
-    """Explain why no connection was made."""
-    host = _urls.host(url)
+def no_connection(url: str, error: Exception, instead: tuple[str, int] | None = None) -> NoReturn:
+    """Explain why no connection was made; `instead` is as in `no_address`."""
+    host, port = instead or (_urls.host(url), _urls.address(url).port)
+    effect = _for_devices(url, instead)
     if isinstance(error, ConnectionRefusedError):
-        port = _urls.address(url).port
-        fail("refused", f"{host!r} refuses the connection: no server listens on port {port}. {_NEITHER_DOES_A_DEVICE}")
+        fail("refused", f"{host!r} refuses the connection: no server listens on port {port}. {effect}")
     fail(
         "unreachable",
-        f"{host!r} cannot be reached ({_reason(error)}). {_NEITHER_DOES_A_DEVICE} Check its DNS records and the "
-        "firewall.",
+        f"{host!r} cannot be reached ({_reason(error)}). {effect} Check its DNS records and the firewall.",
     )
+
+
+def _for_devices(url: str, instead: tuple[str, int] | None) -> str:
+    if instead is None:
+        return _NEITHER_DOES_A_DEVICE
+    place = f"connect_to (--connect-to) names it in place of {_urls.host(url)!r}"
+    return f"{place}, to which a device connects: whether it can is not known."
 
 
 def no_tls(url: str, error: Exception) -> NoReturn:

@@ -8,6 +8,7 @@ import ssl
 import threading
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from .. import _urls
@@ -140,11 +141,11 @@ class Network(_Lender):
         scheme, host, port, _ = _urls.address(url)
         replaced = self._connect_to.get((host, port))
         server = replaced or (host, port)
-        with translated(url, wait, no_address):
+        with translated(url, wait, partial(no_address, instead=replaced)):
             addresses = self._pool.look_up(server, wait(request.timeout))
             if self._public_only and replaced is None:
                 refuse_private(url, addresses)
-        with translated(url, wait, no_connection):
+        with translated(url, wait, partial(no_connection, instead=replaced)):
             sock = self._reach(server, addresses, request.timeout)
         with contextlib.ExitStack() as on_error:
             on_error.callback(shut, sock)

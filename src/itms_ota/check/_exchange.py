@@ -116,10 +116,17 @@ class Session:
 
     def peer(self, url: str, response: Response) -> Peer:
         """Return who answered for a URL."""
-        _, host, port, _ = _urls.address(url)
-        origin = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        address = None if origin in self.replaced else response.address
-        return Peer(origin, response.tls, address, self.public_roots)
+        address = None if self.leads_elsewhere(url) else response.address
+        return Peer(_origin(url), response.tls, address, self.public_roots)
+
+    def leads_elsewhere(self, url: str) -> bool:
+        """Whether the caller leads the host and port of a URL elsewhere."""
+        return _origin(url) in self.replaced
+
+
+def _origin(url: str) -> str:
+    _, host, port, _ = _urls.address(url)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @dataclass(slots=True)

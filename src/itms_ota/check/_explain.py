@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ..errors import Code, Level, Problem
     from ..ipa import Ipa
+    from ._exchange import Session
 
 # What users report, and how bad a fault of the file is at most.
 _EFFECTS: Mapping[type[Seen], tuple[str, Level]] = {
@@ -29,9 +30,10 @@ _EFFECTS: Mapping[type[Seen], tuple[str, Level]] = {
 _DEVELOPER_MODE = "under Settings > Privacy & Security (iOS 16 and later). The device restarts."
 # Of these nothing is known of devices: it is the check that stops.
 _OWN_LIMITS: frozenset[Code] = frozenset({"time-limit", "byte-limit", "not-public", "not-verified"})
+_NO_CONNECTION: frozenset[Code] = frozenset({"dns-failure", "refused", "unreachable"})
 
 
-def explain(problem: Problem, seen: Seen) -> Problem:
+def explain(problem: Problem, seen: Seen, session: Session) -> Problem:
     """Add to a problem of a file as it is served where it is, and what a device shows because of it.
 
     A problem with a path is about what is in the file, and says that itself.
@@ -40,7 +42,8 @@ def explain(problem: Problem, seen: Seen) -> Problem:
         return problem
     effect, worst = _EFFECTS[type(seen)]
     message, level = problem.message, problem.level
-    if level == "error" and problem.code not in _OWN_LIMITS:
+    is_elsewhere = problem.code in _NO_CONNECTION and session.leads_elsewhere(seen.decisive.last_url)
+    if level == "error" and not is_elsewhere and problem.code not in _OWN_LIMITS:
         message += " " + effect.format(host=_urls.host(seen.url))
     return replace(problem, path=seen.place, message=message, level="warning" if worst == "warning" else level)
 

@@ -90,7 +90,7 @@ def _one(task: Task, given: Target) -> Found:
 def _judged(task: Task, files: Sequence[Seen]) -> Iterator[Problem]:
     for file, problem in judge(files, task.asked, task.known):
         # No look that is asked for is at the images.
-        yield explain(problem if isinstance(file, SeenImage) else as_asked(problem, task.asked), file)
+        yield explain(problem if isinstance(file, SeenImage) else as_asked(problem, task.asked), file, task.session)
 
 
 def _page(task: Task, given: Target, seen: SeenPage) -> Found:
