@@ -432,7 +432,7 @@ def test_whether_a_device_passes_a_guard_is_not_known() -> None:
     plist = deployment.files["/manifest.plist"][1]
     unasked = run(deployment).not_looked_at
     assert len(unasked) == 3
-    assert unasked[1].endswith(" were not compared. Ask for it with verify_hashes (--verify-hashes).")
+    assert unasked[1].endswith(" were not compared. Compare them with verify_hashes (--verify-hashes).")
     deployment.special["/manifest.plist"] = says(200, plist, content_type="application/xml", server="Cloudflare")
     report = run(deployment)
     assert report.problems == ()

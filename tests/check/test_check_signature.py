@@ -19,7 +19,7 @@ from itms_ota.ipa import read_ipa
 from itms_ota.signature import inspect_signature
 
 PLACE = "items[0].assets[0].url"
-UNASKED = "The signature of the app's code was not verified. Ask for it with signature."
+UNASKED = "The signature of the app's code was not verified. Verify it with signature (--signature)."
 
 
 def serving(data: bytes) -> Deployment:

@@ -34,8 +34,8 @@ def test_ipa_prints_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert lines[-4:] == [
         "over the air: no problems",
         "Not looked at:",
-        "  - No certain device was asked about. Ask with udid or device.",
-        "  - The signature of the app's code was not verified. Ask for it with signature.",
+        "  - Whether a certain device installs the app is not known. Name it with udid (--udid) or device (--device).",
+        "  - The signature of the app's code was not verified. Verify it with signature (--signature).",
     ]
 
 

@@ -135,8 +135,11 @@ def test_a_notebook_shows_the_app_and_its_problems() -> None:
 
 def test_a_report_says_what_nobody_asked_for() -> None:
     app = Ipa(bundle_identifier="com.example.myapp", short_version="1.2.3", app_name="MyApp", size=1000)
-    unasked = "The signature of the app's code was not verified. Ask for it with signature."
-    assert app.report().not_looked_at == ("No certain device was asked about. Ask with udid or device.", unasked)
+    unasked = "The signature of the app's code was not verified. Verify it with signature (--signature)."
+    assert app.report().not_looked_at == (
+        "Whether a certain device installs the app is not known. Name it with udid (--udid) or device (--device).",
+        unasked,
+    )
     assert app.report(udid="00008020-000000000000002E").not_looked_at == (unasked,)
     assert app.report(device="iPhone14,5").not_looked_at == (unasked,)
     assert f"Not looked at:\n  - {unasked}" in str(app.report(device="iPhone14,5"))

@@ -46,7 +46,7 @@ LOOKS: tuple[Look, ...] = (
         lambda asked: asked.verify_hashes,
         lambda seen: seen.compared is not None and _has_hashes(seen),
         undone="the hashes were not compared",
-        unasked="The hashes of the packages were not compared. Ask for it with verify_hashes (--verify-hashes).",
+        unasked="The hashes of the packages were not compared. Compare them with verify_hashes (--verify-hashes).",
     ),
     Look(
         lambda asked: asked.udid is not None or asked.device is not None,

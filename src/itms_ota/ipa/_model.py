@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 
 _P = ParamSpec("_P")
 
-NO_DEVICE = "No certain device was asked about. Ask with udid or device."
-NO_SIGNATURE = "The signature of the app's code was not verified. Ask for it with signature."
+NO_DEVICE = "Whether a certain device installs the app is not known. Name it with udid (--udid) or device (--device)."
+NO_SIGNATURE = "The signature of the app's code was not verified. Verify it with signature (--signature)."
 
 
 def _with_the_arguments_of(
