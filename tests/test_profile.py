@@ -177,13 +177,20 @@ def test_is_udid() -> None:
 
 def test_what_is_no_profile() -> None:
     plist = plistlib.dumps({"Name": "My Profile"})
-    assert "not a valid property list" in refusal(b"")
+    assert refusal(b"") == (
+        "This is not a valid provisioning profile: it is empty. A device refuses an app with it. Take the "
+        ".mobileprovision file, as Apple's developer website and Xcode save it."
+    )
+    assert "profile: it is a zip archive. " in refusal(b"PK\3\4\x99\x00" * 100)
+    assert "profile: it is text that begins with '# MyApp'. " in refusal(b"# MyApp")
+    assert "profile: it is a web page (HTML). " in refusal(b"<html>")
+    assert "profile: it is a manifest. " in refusal(plistlib.dumps({"items": []}))
+    assert "The binary property list is damaged" in refusal(b"bplist00")
     # What a device does with a manifest is not what it does with a profile.
     assert refusal(b"<plist><dict>") == (
         "This is not a valid provisioning profile: its content is not a valid property list (The file ends before "
         "</dict></plist>: the file is cut short). A device refuses the app. Sign it again."
     )
-    assert "not a valid property list" in refusal(b"<html>")
     assert "not a valid property list" in refusal(make_cms(b"hello"))
     assert "is a list" in refusal(plistlib.dumps(["Name"]))
     assert "none of a profile's keys" in refusal(plistlib.dumps({"CFBundleName": "MyApp"}))

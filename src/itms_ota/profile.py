@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ._arguments import check_bytes, check_type
 from ._asn1 import Asn1Error, Certificate, read_certificate, signed_content
+from ._magic import what_is
 from ._plist import WHITE_SPACE, PlistError, loads
 from ._redact import repr_of_fields
 from ._shapes import TEXT, TIME, Maybe, Record
@@ -132,15 +133,20 @@ class ProvisioningProfile:
         data = check_bytes("data", data)
         if len(data) > LARGEST_PROFILE:
             raise _refusal(f"it has more than {LARGEST_PROFILE:,} bytes, and longer ones are not read")
+        is_signed = data[:1] == b"\x30"
         try:
-            content = loads(signed_content(data) if data[:1] == b"\x30" else data)
+            content = loads(signed_content(data) if is_signed else data)
         except Asn1Error as error:
             raise _refusal(f"it is not a complete CMS message with signed content: {error}") from error
         except PlistError as error:
+            if not is_signed and b"<plist" not in data and not data.startswith(b"bplist"):
+                raise _other_file(what_is(data)) from error
             raise _refusal(f"its content is not a valid property list ({error.reason})") from error
         if not isinstance(content, dict):
             raise _refusal(f"its property list is a {type(content).__name__}, not a dictionary")
         if _KEYS.keys().isdisjoint(content):
+            if "items" in content:
+                raise _other_file("a manifest")
             raise _refusal("its property list has none of a profile's keys, such as 'UUID' or 'Entitlements'")
         entitlements = content.get("Entitlements")
         if not isinstance(entitlements, dict):
@@ -214,8 +220,13 @@ def _last_end(certificates: Iterable[Certificate]) -> datetime | None:
     return max((end for end in ends if end), default=None) if all(ends) else None
 
 
-def _refusal(reason: str) -> IpaError:
-    message = f"This is not a valid provisioning profile: {reason}. A device refuses the app. Sign it again."
+def _other_file(what: str) -> IpaError:
+    cure = "Take the .mobileprovision file, as Apple's developer website and Xcode save it."
+    return _refusal(f"it is {what}", f"A device refuses an app with it. {cure}")
+
+
+def _refusal(reason: str, effect: str = "A device refuses the app. Sign it again.") -> IpaError:
+    message = f"This is not a valid provisioning profile: {reason}. {effect}"
     return IpaError([Problem("", "not-a-profile", message)])
 
 

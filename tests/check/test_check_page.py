@@ -358,7 +358,8 @@ def test_what_is_typed_in_place_of_an_address(target: str, words: str) -> None:
     report = run(deployment, target)
     assert codes(report) == [("link", "not-a-link", "error")]
     assert words in report.problems[0].message
-    assert ("use inspect" in report.problems[0].message) is ("install link" not in words)
+    command = "use ipa." if target.endswith(".ipa") else "use inspect."
+    assert (command in report.problems[0].message) is ("install link" not in words)
     assert deployment.requests == []
 
 

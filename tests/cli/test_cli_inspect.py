@@ -132,6 +132,19 @@ def test_a_link_without_its_scheme_is_a_link(capsys: pytest.CaptureFixture[str])
     assert "[no-scheme]" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("host", ["testflight.apple.com", "apps.apple.com", "appclip.apple.com"])
+def test_an_address_that_opens_an_app_is_explained(host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", f"https://{host}/x"]) == 1
+    assert "[other-scheme]" in capsys.readouterr().out
+
+
+def test_an_archive_has_its_own_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "A.ipa"
+    file.write_bytes(b"PK\3\4" + bytes(100))
+    assert main(["inspect", str(file)]) == 1
+    assert "To look at an .ipa, use the command 'ipa'." in capsys.readouterr().out
+
+
 def test_what_is_taken_for_a_link_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", "itms-apps://itunes.apple.com/app/id1", "altstore://install?url=x"]) == 1
     assert [line[:44] for line in capsys.readouterr().out.splitlines()[::2]] == [

@@ -68,8 +68,11 @@ def test_several_profiles_are_named_and_what_is_none_fails(tmp_path: Path, capsy
     assert main(["profile", str(app), str(profile)]) == 1
     out, err = capsys.readouterr()
     assert out.startswith(f"{profile}:\nkind: enterprise\n")
-    assert err.startswith(f"{app}: error: This is not a valid provisioning profile: ")
-    assert err.endswith("[not-a-profile]\n")
+    assert err.startswith(f"{app}: error: This is not a valid provisioning profile: it is a zip archive. ")
+    assert err.endswith(" To look at an .ipa, use the command 'ipa'. [not-a-profile]\n")
+    app.write_bytes(b"")
+    assert main(["profile", str(app)]) == 1
+    assert "use the command" not in capsys.readouterr().err
 
 
 def test_secrets_and_control_characters_are_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import _hosting, _urls
 from ..errors import Problem
 from ._input import decoded, standard_input
 from ._judging import add_arguments as add_common
 from ._judging import judge, refuse_twice
 from ._names import read_names, refuse_source
 from ._output import say
-from ._verdict import Entry, file_of, refuse_url
+from ._verdict import Entry, file_of, for_ipa, refuse_url
 
 if TYPE_CHECKING:
     import argparse
@@ -89,7 +90,7 @@ def _look(target: str, *, skip_others: bool) -> Iterable[tuple[Entry, bool]]:
     from ..manifest import MAY_HOLD_LINKS, inspect_manifest
 
     # Path.is_file would raise for a text that is not a possible file name.
-    if _LINK.match(target) and not os.path.isfile(target):  # noqa: PTH113
+    if _is_link(target) and not os.path.isfile(target):  # noqa: PTH113
         from ..link import inspect_link
 
         link = inspect_link(target)
@@ -101,6 +102,8 @@ def _look(target: str, *, skip_others: bool) -> Iterable[tuple[Entry, bool]]:
     is_cut, data = len(data) > _MAX_BYTES, data[:_MAX_BYTES]
     file = file_of(target)
     report = inspect_manifest(data)
+    if report.kind == "archive":
+        report = replace(report, problems=for_ipa(report.problems))
     # A text about property lists, or a program that writes one; a manifest that a server's warning spoils is alike.
     is_part = any(problem.code == "text-before-xml" for problem in report.problems) and not _begins_unseen(data)
     # Of a page, a script or a log only the links matter.
@@ -116,6 +119,10 @@ def _look(target: str, *, skip_others: bool) -> Iterable[tuple[Entry, bool]]:
         is_other = False  # nobody knows
     if is_part or not links or is_cut:
         yield Entry(target, report, file, name=target), is_other
+
+
+def _is_link(target: str) -> bool:
+    return _LINK.match(target) is not None or ("://" in target and _hosting.is_opened_by_an_app(_urls.host(target)))
 
 
 def _links(text: str) -> tuple[LinkReport, ...]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from .._wording import Report
-from ..errors import printable
+from ..errors import IpaError, printable
 from ._judging import add_format, judge, opened
-from ._verdict import Entry, file_of, refuse_url
+from ._verdict import Entry, file_of, for_ipa, refuse_url
 
 if TYPE_CHECKING:
     import argparse
@@ -38,7 +38,11 @@ def run(options: argparse.Namespace) -> int:
 
         refuse_url(target, "Download it first")
         with opened(target) as source, Path(source).open("rb") if isinstance(source, str) else source as file:
-            profile = ProvisioningProfile.from_bytes(file.read(LARGEST_PROFILE + 1))
+            data = file.read(LARGEST_PROFILE + 1)
+        try:
+            profile = ProvisioningProfile.from_bytes(data)
+        except IpaError as error:
+            raise (IpaError(for_ipa(error.problems)) if data.startswith(b"PK") else error) from None
         several = len(options.targets) > 1
         yield Entry(target, _Profile(profile), file_of(target), name=target if several else "", is_apart=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from .._redact import redact_text
@@ -13,7 +13,7 @@ from ._output import hide_secrets
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from .._wording import Report
     from ..errors import Code
@@ -128,6 +128,12 @@ def refuse_url(name: str, advice: str) -> None:
     """Refuse an address where a file is wanted, and say which command takes it."""
     if "://" in name:
         raise FileNotFoundError(errno.ENOENT, f"This is an address, and the command reads files. {advice}", name)
+
+
+def for_ipa(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Add to what is wrong with an archive which command takes it, where it is an .ipa."""
+    cure = "To look at an .ipa, use the command 'ipa'."
+    return tuple(replace(problem, message=f"{problem.message} {cure}") for problem in problems)
 
 
 def file_of(target: str) -> str:

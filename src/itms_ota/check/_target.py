@@ -45,7 +45,6 @@ _NOT_SHOWN = re.compile(r"(?is)<!--(?:-?>|.*?(?:--!?>|\Z))|<script\b.*?(?:</scri
 _BEGUN: frozenset[Code] = frozenset({"placeholder", "missing", "empty"})
 _MAY_BE_PAGE = re.compile(r"(?is)http:(?!.*\.plist)")
 _PAGE = " Safari opens a page there all the same, but check does not. Check the link in the page."
-_INSPECT = "check asks servers. To look at a file on this machine, use inspect"
 _MOST_WRAPPED = 5
 MOST_LINKS = 50
 
@@ -115,7 +114,7 @@ def _of_web_address(address: str) -> Target:
 
 def _of_refused(address: str, problems: tuple[Problem, ...]) -> Target:
     if any(problem.code != "credentials" for problem in problems):
-        more = f" {_INSPECT}." if _FILE.fullmatch(address) else _PAGE if _MAY_BE_PAGE.match(address) else ""
+        more = f" {_of_files(address)}" if _FILE.fullmatch(address) else _PAGE if _MAY_BE_PAGE.match(address) else ""
         problems = tuple(replace(problem, message=problem.message + more) for problem in problems)
         said = () if _WEB_ADDRESS.match(address) else _of_text(address).problems
         return Target(said if any(problem.code == "other-scheme" for problem in said) else problems)
@@ -149,13 +148,18 @@ def _of_text(text: str) -> Target:
     if _BARE_HOST.fullmatch(typed):
         message = (
             f"{redact_text(typed)} is not a valid link or address, because it does not begin with 'https://'. Write "
-            f"{_urls.redact(f'https://{typed}')}. {_INSPECT}."
+            f"{_urls.redact(f'https://{typed}')}. {_of_files(typed)}"
         )
         return Target((Problem("link", "not-a-link", message),))
     if _FILE.fullmatch(typed):
-        message = f"{redact_text(typed)} is the name of a file, and not a valid link or address. {_INSPECT}."
+        message = f"{redact_text(typed)} is the name of a file, and not a valid link or address. {_of_files(typed)}"
         return Target((Problem("link", "not-a-link", message),))
     return found
+
+
+def _of_files(name: str) -> str:
+    command = "ipa" if name.lower().endswith(".ipa") else "inspect"
+    return f"check asks servers. To look at a file on this machine, use {command}."
 
 
 def links_in(text: str) -> tuple[Target, ...]:
