@@ -302,6 +302,12 @@ def test_without_a_package_it_is_a_manifest_error() -> None:
 # Thinned assets and asset packs
 
 
+def test_for_app_names_itself_where_an_argument_is_missing() -> None:
+    options: Any = {"url": "https://a.example/A.ipa", "title": "A", "bundle_version": "1"}
+    with pytest.raises(TypeError, match=r"Manifest\.for_app\(\) missing 1 required .*'bundle_identifier'"):
+        Manifest.for_app(**options)
+
+
 def test_for_app_takes_thinned_assets_and_asset_packs() -> None:
     thinned = Asset(kind="software-package", url="https://a.example/t 1.ipa", variant_ids=("iPhone15,2",))
     manifest = Manifest.for_app(

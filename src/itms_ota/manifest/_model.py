@@ -64,7 +64,13 @@ def _with_the_arguments_of(
         @wraps(make)
         def method(cls: type[Manifest], *args: _P.args, **options: _P.kwargs) -> Manifest:
             with _in_the_one_item():
-                return make(cls, describe(*args, **options))
+                try:
+                    item = describe(*args, **options)
+                except TypeError as error:  # Python names what it calls
+                    raise TypeError(
+                        str(error).replace(f"{describe.__qualname__}()", f"{make.__qualname__}()")
+                    ) from None
+                return make(cls, item)
 
         own, described = inspect.signature(make), inspect.signature(describe)
         cls, _ = own.parameters.values()
