@@ -73,6 +73,7 @@ def test_the_devices_of_a_profile_are_shown_where_that_is_asked_for(
         main(["ipa", str(file), "--format", form, *more])
         out = capsys.readouterr().out
         assert not any(device in out for device in DEVICES[len(more) // 2 :])
+        assert ("\n  devices: 2\n" in out) == (form == "text" and is_list)
     if form == "json" and is_list:
         assert json.loads(out)["reports"][0]["ipa"]["profile"]["devices"] == ["…", "…"]
     main(["ipa", str(file), "--format", form, "--show-personal"])

@@ -332,7 +332,9 @@ def _facts(value: Ipa | ProvisioningProfile, names: Sequence[str]) -> Iterator[s
 
 def _readable(value: object) -> str:
     if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "-"  # pyright: ignore[reportUnknownArgumentType]
+        parts = [*map(str, value)]  # pyright: ignore[reportUnknownArgumentType]
+        # Of UDIDs that are hidden only the number says something.
+        return str(len(parts)) if {*parts} == {"…"} else ", ".join(parts) or "-"
     if isinstance(value, int):
         return f"{value:,} bytes"
     return "-" if value is None else str(value)
