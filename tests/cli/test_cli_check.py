@@ -181,7 +181,6 @@ def test_a_terminal_sees_progress(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "name what to check"),
         (["--connect-to", "apps.example.com:443", MANIFEST_URL], "HOST:PORT:ADDRESS:PORT"),
         (["--connect-to", "apps.example.com:443:host:99999999", MANIFEST_URL], "HOST:PORT:ADDRESS:PORT"),
         (["--timeout", "0", MANIFEST_URL], "timeout is 0.0"),

@@ -34,6 +34,35 @@ def test_wrong_calls_exit_with_2(arguments: list[str], capsys: pytest.CaptureFix
     assert "usage: python -m itms_ota" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("command", "needed"), [("check", "LINK-OR-URL"), ("inspect", "FILE-OR-LINK")])
+def test_a_command_without_targets_shows_how_it_is_called(
+    command: str, needed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([command])
+    err = capsys.readouterr().err
+    assert (caught.value.code, err.startswith("usage: ")) == (2, True)
+    assert err.endswith(f" error: the following arguments are required: {needed}, or --from-file FILE\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["inspect", ""],
+        ["ipa", ""],
+        ["profile", ""],
+        ["explain-log", ""],
+        ["build", "", "--base-url", "https://a.example", "--out", "out"],
+    ],
+)
+def test_a_file_without_a_name(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert "error: There is no file without a name. [unreadable]" in capsys.readouterr().err
+
+
 def test_the_module_that_is_run_gives_out_the_same_function() -> None:
     assert __main__.main is main
 
@@ -56,6 +85,7 @@ def test_the_help_says_how_the_command_was_started_and_how_it_ends(
             main([*command, "--help"])
         printed = capsys.readouterr().out
         assert (caught.value.code, printed.startswith(f"usage: {' '.join([name, *command])} ")) == (0, True)
+        assert "(default: True)" not in printed  # as Python 3.10 adds
         status = printed.partition("exit status:\n")[2]
         assert [line.split()[0] for line in status.splitlines()] == ["0", "1", "2", "130"]
 

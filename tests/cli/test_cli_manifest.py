@@ -72,6 +72,18 @@ def test_manifest_of_an_ipa(tmp_path: Path, capfdbinary: pytest.CaptureFixture[b
     assert item.package.checksums == (Checksum.of(file),)
 
 
+def test_manifest_names_the_file_that_it_cannot_read_or_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.ipa").touch()
+    assert main(["manifest", "--ipa", "empty.ipa", "--url", "https://a.example/A.ipa"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.startswith("empty.ipa: error: ")) == ("", True)
+    assert main(["manifest", *APP, "--output", "nodir/m.plist"]) == 2
+    assert capsys.readouterr().err == "itms_ota: --output: there is no folder 'nodir'. Make it.\n"
+
+
 def test_manifest_of_an_ipa_that_cannot_install_is_written_only_by_force(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

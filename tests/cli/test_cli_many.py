@@ -112,7 +112,6 @@ def test_other_forms_and_what_fails(calls: object, links: str, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "name what to check: a link in quotes, an address, or a file of them with --from-file"),
         (["--from-file", "{links}", MANIFEST_URL], "--from-file cannot be combined with other targets"),
         (["--workers", "2", MANIFEST_URL], "--workers and --per-host are for what --from-file names"),
         (["--from-file", "{links}", "--workers", "0"], "workers must be at least 1 and at most 256"),

@@ -127,6 +127,16 @@ def test_build_says_what_is_wrong_with_the_folder(ipa: Path, capsys: pytest.Capt
     assert (ipa.parent / "a" / "b" / "out" / "index.html").is_file()
 
 
+def test_build_says_which_argument_is_wrong(ipa: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call = ["build", str(ipa), "--out", "out", "--base-url"]
+    assert main([*call, "a.example.com"]) == 1
+    assert " error at base_url: " in capsys.readouterr().err
+    for name in ("index.html", "App.IPA", "manifest.plist"):
+        assert main([*call, f"https://a.example/{name}"]) == 1
+        assert f"The base URL 'https://a.example/{name}' is that of a file" in capsys.readouterr().err
+    assert main([*call, "https://a.example/app.ipa/", "--force"]) == 0
+
+
 def test_build_makes_no_parents_for_what_cannot_be_built(ipa: Path) -> None:
     ipa.write_bytes(b"")
     assert main(["build", ipa.name, "--base-url", BASE, "--out", "a/b/out", "--make-parents"]) == 1
@@ -163,7 +173,7 @@ def test_build_for_a_device_and_a_page_in_another_language(ipa: Path, capsys: py
     assert main([*command, "--device", "iPhone 13"]) == 1
     assert "[not-a-product-type]" in capsys.readouterr().err
     assert main([*command, "--qr", "nothing.png"]) == 2
-    assert capsys.readouterr().err.startswith("My App.ipa: error: 'nothing.png': No such file or directory. ")
+    assert capsys.readouterr().err == "itms_ota: --qr: 'nothing.png' cannot be read: No such file or directory.\n"
     assert main([*command, "--qr", ipa.name]) == 1
     assert "[not-an-image]" in capsys.readouterr().err
 
@@ -281,6 +291,14 @@ def test_demo_builds_a_release_and_shows_the_whole(
     assert main(["demo"]) == 0
     assert capsys.readouterr().out == printed.out
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_demo_says_which_folder_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["demo", "--out", "a/b"]) == 2
+    assert capsys.readouterr().err == "itms_ota: --out: there is no folder 'a'. Make it.\n"
 
 
 def test_demo_writes_over_nothing_but_itself(ipa: Path, capsys: pytest.CaptureFixture[str]) -> None:

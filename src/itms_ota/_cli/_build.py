@@ -12,7 +12,7 @@ from ._judging import add_arguments as add_common
 from ._judging import add_device, judge, opened
 from ._output import write
 from ._progress import progress
-from ._verdict import Entry, Policy, WrongCallError, file_of, refuse_url
+from ._verdict import Entry, Policy, WrongCallError, file_of, need_folder, refuse_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,9 +100,8 @@ def _refuse_folder(options: argparse.Namespace) -> None:
     if folder.resolve() == Path.cwd():
         message = "--out is the current folder, which has other files. Name a folder to make, such as --out release."
         raise WrongCallError(message)
-    if not options.make_parents and not folder.parent.is_dir():
-        parent = redact_text(str(folder.parent))
-        raise WrongCallError(f"--out: there is no folder {parent}. Make it, or add --make-parents.")
+    if not options.make_parents:
+        need_folder("--out", folder, ", or add --make-parents")
 
 
 def _language(given: str) -> str:
@@ -118,4 +117,7 @@ def _image(given: str | None) -> str | bytes | None:
     """Return the address of an image as it is, and of a file what is in it."""
     if given is None or "://" in given or given.lower().startswith("data:"):
         return given
-    return Path(check_path("--qr", given)).read_bytes()
+    try:
+        return Path(check_path("--qr", given)).read_bytes()
+    except OSError as error:
+        raise WrongCallError(f"--qr: {redact_text(given)} cannot be read: {error.strerror}.") from error

@@ -52,9 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as-device",
         action=argparse.BooleanOptionalAction,
-        default=True,
         help="call the requests what a device's downloader calls its own (default: yes)",
     )
+    parser.set_defaults(as_device=True)  # given above, Python 3.10 would add it to the help
     parser.add_argument("--per-request-manifest", action="store_true", help="the manifest is made for each request")
     parser.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="of silence (default: 10)")
     add_common(parser)
@@ -107,7 +107,7 @@ def _targets(options: argparse.Namespace) -> list[str]:
     if _many(options):
         raise WrongCallError("--workers and --per-host are for what --from-file names")
     if not options.targets:
-        raise WrongCallError("name what to check: a link in quotes, an address, or a file of them with --from-file")
+        options.parser.error("the following arguments are required: LINK-OR-URL, or --from-file FILE")
     refuse_twice(options.targets)
     named = (_lines(standard_input()) if given == "-" else [given] for given in options.targets)
     targets = [target for part in named for target in part]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .._wording import as_text
 from ._output import say, write
+from ._verdict import need_folder
 
 if TYPE_CHECKING:
     import argparse
@@ -35,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
     from ..release import build_release
 
     ipa, folder = make_ipa(), Path(options.out)
+    need_folder("--out", folder)
     package = folder / "App.ipa"
     if folder.exists() and not (package.is_file() and package.read_bytes() == ipa):
         say(f"The demo does not replace {str(folder)!r}, which it did not make. Choose another --out.", error=True)

@@ -10,7 +10,7 @@ from .._magic import GZIP
 from ._input import as_text, standard_input
 from ._judging import add_arguments as add_common
 from ._judging import judge
-from ._verdict import Entry, file_of, refuse_url
+from ._verdict import Entry, file_of, need_name, refuse_url
 
 if TYPE_CHECKING:
     import argparse
@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
 def _report(name: str, *, show_personal: bool) -> LogReport:
     if name == "-":
         return _read(standard_input(), name, show_personal=show_personal)
+    need_name(name)
     with Path(name).open("rb") as file:
         return _read(file, name, show_personal=show_personal)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 from dataclasses import replace
@@ -16,7 +15,7 @@ from ._judging import add_arguments as add_common
 from ._judging import judge, refuse_twice
 from ._names import read_names, refuse_source
 from ._output import say
-from ._verdict import Entry, file_of, for_ipa, refuse_url
+from ._verdict import Entry, file_of, for_ipa, need_name, refuse_url
 
 if TYPE_CHECKING:
     import argparse
@@ -167,8 +166,7 @@ def _is_other(target: str, report: ManifestReport, *, is_part: bool) -> bool:
 
 
 def _read_file(name: str) -> bytes:
-    if not name:
-        raise FileNotFoundError(errno.ENOENT, "There is no file without a name", name)
+    need_name(name)
     refuse_url(name, "The command 'check' looks at what is there")
     with Path(name).open("rb") as file:
         return file.read(_MAX_BYTES + 1)

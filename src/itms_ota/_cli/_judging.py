@@ -12,7 +12,7 @@ from ..errors import ItmsError
 from ._code import find_code, not_a_code
 from ._formats import Format, GitHub, Json, Text
 from ._input import standard_input
-from ._verdict import OF_THE_CALL, Entry, Policy, WrongCallError, failed
+from ._verdict import OF_THE_CALL, Entry, Policy, WrongCallError, failed, need_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -120,6 +120,7 @@ def _entries(target: str, look: Callable[[str], Iterable[Entry]]) -> Iterator[En
 @contextmanager
 def opened(target: str) -> Generator[str | BinaryIO, None, None]:
     """Yield the name of a file, or standard input as a file that can be read from any place."""
+    need_name(target)
     if target != "-":
         yield target
         return

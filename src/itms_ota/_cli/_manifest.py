@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..checksum import Checksum
-from ..errors import errors_of
+from ..errors import IpaError, errors_of
 from ..manifest import Manifest
+from ._judging import end
 from ._output import warn, write
 from ._progress import progress
-from ._verdict import refuse_url
+from ._verdict import failed, need_folder, refuse_url
 
 if TYPE_CHECKING:
     import argparse
@@ -39,7 +40,9 @@ def run(options: argparse.Namespace) -> int:
         return 1
     data = manifest.to_plist(validate=not options.force)
     if options.output:
-        Path(options.output).write_bytes(data)
+        output = Path(options.output)
+        need_folder("--output", output)
+        output.write_bytes(data)
     elif sys.stdout.isatty():
         write(data.decode().removesuffix("\n"))
     else:
@@ -68,7 +71,11 @@ def _of_ipa(options: argparse.Namespace) -> Manifest | None:
     if options.bundle_identifier or options.platform_identifier:
         options.parser.error("--bundle-identifier and --platform-identifier are the app's own: leave them to --ipa")
     refuse_url(options.ipa, "Download it first: the hashes need all of it")
-    ipa = read_ipa(options.ipa)
+    try:
+        ipa = read_ipa(options.ipa)
+    except IpaError as error:
+        end(failed(options.ipa, error), "text")
+        return None
     problems = ipa.problems()
     warn(problems)
     if errors_of(problems) and not options.force:

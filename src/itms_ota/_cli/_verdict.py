@@ -14,6 +14,7 @@ from ._output import hide_secrets
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from .._wording import Report
     from ..errors import Code
@@ -122,6 +123,18 @@ def failed(target: str | None, error: ItmsError | OSError | WrongCallError) -> E
     else:
         reasons = (Problem("", "bad-call", str(error)),)
     return Entry(target, None, "" if target is None else file_of(target), reasons=reasons)
+
+
+def need_name(name: str) -> None:
+    """Refuse an empty name of a file, which would be that of the current folder."""
+    if not name:
+        raise FileNotFoundError(errno.ENOENT, "There is no file without a name", name)
+
+
+def need_folder(option: str, path: Path, more: str = "") -> None:
+    """Refuse to make something in a folder that does not exist; `more` is what else helps."""
+    if not path.parent.is_dir():
+        raise WrongCallError(f"{option}: there is no folder {redact_text(str(path.parent))}. Make it{more}.")
 
 
 def refuse_url(name: str, advice: str) -> None:

@@ -201,14 +201,24 @@ def _stop(kind: type[ItmsError], problems: Iterable[Problem], refuse: Callable[[
 
 def _base(url: str) -> str:
     check_type("base_url", url, str)
-    base = InstallLink(url).manifest_url
+    try:
+        base = InstallLink(url).manifest_url
+    except LinkError as error:
+        raise LinkError(dataclasses.replace(problem, path="base_url") for problem in error.problems) from None
     if "?" in base or "#" in base:
-        message = (
-            f"The base URL {_urls.redact(base)} has a '?' or '#' after its path, so file names cannot follow it. "
-            "Write the URL of the folder."
-        )
-        raise LinkError([Problem("base_url", "invalid-url", message)])
+        raise _no_folder(base, "has a '?' or '#' after its path, so file names cannot follow it")
+    if base.lower().endswith(_FILES):
+        raise _no_folder(base, "is that of a file, so file names cannot follow it")
     return base if base.endswith("/") else base + "/"
+
+
+# With a slash at its end, it is the name of a folder.
+_FILES = (".html", ".htm", ".plist", ".ipa")
+
+
+def _no_folder(base: str, why: str) -> LinkError:
+    message = f"The base URL {_urls.redact(base)} {why}. Write the URL of the folder."
+    return LinkError([Problem("base_url", "invalid-url", message)])
 
 
 def _package_name(source: Source) -> str:
