@@ -32,7 +32,7 @@ PAGES: dict[Path, str] = GENERATE["pages"]()
 SHARED = {
     "checksum": {"ALGORITHMS", "HEX_LENGTH", "digest_fault", "in_force", "is_digest"},
     "errors": {"errors_of", "printable", "warnings_of"},
-    "ipa": {"IPA_SHAPE", "PROFILE_SHAPE", "NO_DEVICE", "NO_SIGNATURE", "is_device_named"},
+    "ipa": {"IPA_SHAPE", "PROFILE_SHAPE", "NO_DEVICE", "NO_SIGNATURE", "is_device_named", "reservation"},
     "link": {"LINK_SHAPE", "each_link"},
     "logs": {"MEANINGS", "NO_FAILURES", "STATUSES"},
     "manifest": {

@@ -69,7 +69,7 @@ def test_the_report_as_text() -> None:
     deployment = Deployment.healthy()
     report = run(deployment)
     lines = str(report).splitlines()
-    assert lines[0] == "Install of 'My App': nothing stands in the way: no problems"
+    assert lines[0] == "Install of 'My App': nothing stands in the way, signature not verified: no problems"
     assert lines[1].startswith(f"  GET  {MANIFEST_URL}  200  application/xml  ")
     assert lines[2].startswith(f"  HEAD {BASE}{IPA}  200  ")
     assert lines[6] == "On the device:"

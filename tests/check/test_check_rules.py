@@ -8,14 +8,14 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _deployment import GOOD_TLS, NOW, manifest
+from _deployment import GOOD_TLS, HOST, NOW, manifest
 from _make_ipa import make_ipa, make_profile
 from _problems import codes
 
 from itms_ota import Asset, Manifest, inspect_manifest
 from itms_ota._png import LARGEST_FILE, PngHeader
 from itms_ota.check import _peers, _rules
-from itms_ota.check._exchange import Peer, Record
+from itms_ota.check._exchange import Peer, Record, Session
 from itms_ota.check._explain import explain
 from itms_ota.check._probes import Asked, Seen, SeenImage, SeenManifest, SeenPackage, SeenPage, Wanted
 from itms_ota.errors import Problem
@@ -465,9 +465,14 @@ SHOWN_FOR_A_PACKAGE = "It fails. On the device: 'Unable to Download App', or it 
     ],
 )
 def test_explanations(seen: Seen, problem: Problem, expected: tuple[str, str, str]) -> None:
-    explained = explain(problem, seen)
+    unused: Any = None
+    session = Session(unused, unused, "", frozenset())
+    explained = explain(problem, seen, session)
     assert (explained.path, explained.message, explained.level) == expected
-    assert explain(explained, seen) == explained
+    assert explain(explained, seen, session) == explained
+    # No device connects to where the caller leads.
+    elsewhere = explain(problem, seen, replace(session, replaced=frozenset({f"{HOST}:443"})))
+    assert (elsewhere.message == "It fails.") is (problem.code == "refused" or explained.message == "It fails.")
 
 
 def test_what_is_judged_by_another_time() -> None:

@@ -46,6 +46,9 @@ def offline(function: Callable[..., Any], deployment: Deployment, target: object
     return function(target, **arguments)
 
 
+ALL_IS_WELL = "Install of 'My App': nothing stands in the way, signature not verified: no problems"
+
+
 def run(*arguments: str) -> object:
     """Run the command; give its exit status, that of a usage error too."""
     try:
@@ -74,7 +77,9 @@ def test_a_healthy_deployment(calls: list[dict[str, Any]], capsys: pytest.Captur
     link = str(InstallLink(MANIFEST_URL))
     assert run(link) == 0
     output = capsys.readouterr()
-    assert output.out.startswith("Install of 'My App': nothing stands in the way: no problems\n  GET  https://")
+    assert output.out.startswith(
+        "Install of 'My App': nothing stands in the way, signature not verified: no problems\n  GET  https://"
+    )
     assert output.err == ""
     assert calls == [
         {
@@ -201,7 +206,9 @@ def test_wrong_calls(arguments: list[str], words: str, capsys: pytest.CaptureFix
 def test_several_targets_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(MANIFEST_URL, "http://a.example/m?token=hunter2") == 1
     out = capsys.readouterr().out
-    assert out.startswith(f"{MANIFEST_URL}: Install of 'My App': nothing stands in the way: no problems\n")
+    assert out.startswith(
+        f"{MANIFEST_URL}: Install of 'My App': nothing stands in the way, signature not verified: no problems\n"
+    )
     assert "\nhttp://a.example/m?token=…: Install: will not work: 1 error\n" in out
 
 

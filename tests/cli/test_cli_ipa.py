@@ -32,7 +32,7 @@ def test_ipa_prints_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "  kind: enterprise" in lines
     assert "  devices: -" in lines
     assert lines[-4:] == [
-        "over the air: no problems",
+        "over the air, signature not verified: no problems",
         "Not looked at:",
         "  - Whether a certain device installs the app is not known. Name it with udid (--udid) or device (--device).",
         "  - The signature of the app's code was not verified. Verify it with signature (--signature).",

@@ -19,6 +19,7 @@ from itms_ota.profile import SOON, Certificate, ProvisioningProfile
 
 if TYPE_CHECKING:
     from itms_ota.ipa import Ipa
+    from itms_ota.profile import Kind
 
 # Can it install?
 
@@ -28,7 +29,7 @@ def test_an_enterprise_app_installs_everywhere() -> None:
 
 
 @pytest.mark.parametrize("kind", ["enterprise", "ad-hoc", "development", "app-store", None])
-def test_what_is_not_a_udid_is_said_whatever_the_profile(kind: str | None) -> None:
+def test_what_is_not_a_udid_is_said_whatever_the_profile(kind: Kind | None) -> None:
     ipa = read(profile=kind and make_profile(kind))
     report = ipa.report(udid="foo", device="x", now=NOW)
     found = set(codes(report.problems)) - set(codes(ipa.problems(now=NOW)))

@@ -15,7 +15,7 @@ from .._redact import redact_text, without_secrets
 from .._shapes import INTEGER, SECONDS, TEXT, TIME, Derived, Many, Maybe, Record
 from .._wording import SHOWN, Report, as_html, listed, not_looked_at_as_text, shapes_of, summary
 from ..errors import errors_of, printable
-from ..ipa import IPA_SHAPE
+from ..ipa import IPA_SHAPE, reservation
 from ..link import InstallLink
 from ..manifest import MANIFEST_SHAPE, Manifest, Metadata
 from ._exchange import Session
@@ -163,7 +163,7 @@ class CheckReport(Report):
             return "will not work"
         if any(problem.code == "not-checked" for problem in self.problems):
             return "nothing found that stands in the way, but not all of it was looked at"
-        return "nothing stands in the way"
+        return f"nothing stands in the way{reservation(self.not_looked_at)}"
 
 
 def check(

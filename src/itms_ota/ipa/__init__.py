@@ -6,6 +6,7 @@ from ._model import IPA_SHAPE as IPA_SHAPE
 from ._model import NO_DEVICE as NO_DEVICE
 from ._model import NO_SIGNATURE as NO_SIGNATURE
 from ._model import Ipa, IpaReport
+from ._model import reservation as reservation
 from ._read import read_ipa
 from ._shapes import PROFILE_SHAPE as PROFILE_SHAPE
 

@@ -269,6 +269,12 @@ IPA_SHAPE = Record(
     },
 )
 
+
+def reservation(not_looked_at: Iterable[str]) -> str:
+    """Return what the title of a report without errors adds where the signature was not verified."""
+    return ", signature not verified" if NO_SIGNATURE in not_looked_at else ""
+
+
 # What is shown of an app and of its profile.
 _APP = (
     "bundle_identifier", "short_version", "build_version", "display_name", "app_name", "platform",
@@ -309,7 +315,7 @@ class IpaReport(Report):
         return f"<div><pre>{_lines(facts)}</pre>{Report._repr_html_(self)}<pre>{_lines(undone)}</pre></div>"
 
     def _title(self) -> str:
-        return "over the air"
+        return "over the air" + (reservation(self.not_looked_at) if self.ok else "")
 
     def _facts(self) -> Iterator[str]:
         profile = self.ipa.profile
