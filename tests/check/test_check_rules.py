@@ -8,9 +8,10 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _deployment import GOOD_TLS, HOST, NOW, manifest
+from _deployment import GOOD_TLS, NOW, manifest
 from _make_ipa import make_ipa, make_profile
 from _problems import codes
+from _server import HOST
 
 from itms_ota import Asset, Manifest, inspect_manifest
 from itms_ota._png import LARGEST_FILE, PngHeader

@@ -77,9 +77,7 @@ def test_a_healthy_deployment(calls: list[dict[str, Any]], capsys: pytest.Captur
     link = str(InstallLink(MANIFEST_URL))
     assert run(link) == 0
     output = capsys.readouterr()
-    assert output.out.startswith(
-        "Install of 'My App': nothing stands in the way, signature not verified: no problems\n  GET  https://"
-    )
+    assert output.out.startswith(f"{ALL_IS_WELL}\n  GET  https://")
     assert output.err == ""
     assert calls == [
         {
@@ -206,9 +204,7 @@ def test_wrong_calls(arguments: list[str], words: str, capsys: pytest.CaptureFix
 def test_several_targets_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(MANIFEST_URL, "http://a.example/m?token=hunter2") == 1
     out = capsys.readouterr().out
-    assert out.startswith(
-        f"{MANIFEST_URL}: Install of 'My App': nothing stands in the way, signature not verified: no problems\n"
-    )
+    assert out.startswith(f"{MANIFEST_URL}: {ALL_IS_WELL}\n")
     assert "\nhttp://a.example/m?token=…: Install: will not work: 1 error\n" in out
 
 
