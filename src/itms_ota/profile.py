@@ -51,6 +51,9 @@ _KEYS: Mapping[str, type] = {
     "Entitlements": dict,
 }
 
+# Of what begins otherwise, the kind of file says more than what is wrong with its property list.
+_MEANT_AS_PLIST = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|!DOCTYPE plist|plist)|bplist")
+
 # On macOS it is named in full (Apple, TN3125).
 _IDENTIFIERS = ("application-identifier", "com.apple.application-identifier")
 
@@ -139,7 +142,7 @@ class ProvisioningProfile:
         except Asn1Error as error:
             raise _refusal(f"it is not a complete CMS message with signed content: {error}") from error
         except PlistError as error:
-            if not is_signed and b"<plist" not in data and not data.startswith(b"bplist"):
+            if not is_signed and not _MEANT_AS_PLIST.match(data):
                 raise _other_file(what_is(data)) from error
             raise _refusal(f"its content is not a valid property list ({error.reason})") from error
         if not isinstance(content, dict):

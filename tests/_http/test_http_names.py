@@ -122,7 +122,7 @@ def test_a_port_where_nobody_listens() -> None:
     (problem,) = caught.value.problems
     assert problem.code == "refused"
     assert problem.message.startswith("'127.0.0.1' refuses the connection: no server listens on port ")
-    assert problem.message.endswith(f"in place of {HOST!r}, to which a device connects: whether it can is not known.")
+    assert problem.message.endswith(f" in place of {HOST!r}: whether a device reaches {HOST!r} is not known.")
 
 
 def test_an_address_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:

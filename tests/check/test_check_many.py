@@ -148,7 +148,7 @@ def test_the_context_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {report.problems[0] for _, report in check_many(links(10), connect_to=nowhere)}
     assert {problem.code for problem in found} == {"refused"}
     # What refuses is not where devices go.
-    assert {problem.message.endswith("whether it can is not known.") for problem in found} == {True}
+    assert {problem.message.endswith(f" a device reaches {HOST!r} is not known.") for problem in found} == {True}
     assert len(made) == 1
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from _make_ipa import DEVICES, make_certificate, make_ipa, make_profile
+from _make_ipa import DEVICES, make_certificate, make_profile
 
 from itms_ota._cli import main
 
@@ -64,7 +64,7 @@ def test_a_profile_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 def test_several_profiles_are_named_and_what_is_none_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     profile, app = tmp_path / "a.mobileprovision", tmp_path / "a.ipa"
     profile.write_bytes(make_profile())
-    app.write_bytes(make_ipa())
+    app.write_bytes(b"PK\3\4" + make_profile(form="xml"))
     assert main(["profile", str(app), str(profile)]) == 1
     out, err = capsys.readouterr()
     assert out.startswith(f"{profile}:\nkind: enterprise\n")

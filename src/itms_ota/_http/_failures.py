@@ -111,8 +111,8 @@ def no_connection(url: str, error: Exception, instead: tuple[str, int] | None = 
 def _for_devices(url: str, instead: tuple[str, int] | None) -> str:
     if instead is None:
         return _NEITHER_DOES_A_DEVICE
-    place = f"connect_to (--connect-to) names it in place of {_urls.host(url)!r}"
-    return f"{place}, to which a device connects: whether it can is not known."
+    host = repr(_urls.host(url))
+    return f"connect_to (--connect-to) leads there in place of {host}: whether a device reaches {host} is not known."
 
 
 def no_tls(url: str, error: Exception) -> NoReturn:
