@@ -34,7 +34,8 @@ def unasked(*_: Any) -> Any:
 def test_a_check_says_that_a_file_is_not_on_a_server(path: str) -> None:
     report = check(path, fetch=unasked)
     assert not report.ok
-    assert "To look at a file on this machine, use inspect" in str(report)
+    command = "ipa" if path.endswith(".ipa") else "inspect"
+    assert f"To look at a file on this machine, use {command}." in str(report)
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -50,7 +50,7 @@ NOT_LOOKED_AT = (
 )
 """What only a device, or Apple, can know, and what is not judged."""
 
-_ONLY_EXECUTABLES = "The files that are not code were not looked at. Ask for it with deep."
+_ONLY_EXECUTABLES = "The files that are not code were not looked at. Look at them with deep."
 
 
 @dataclass(frozen=True, slots=True)
