@@ -24,7 +24,7 @@ from _make_signed import (
     rsa_key,
 )
 
-from itms_ota._asn1 import Fault, X509Certificate, apple_roots, chain, read_x509
+from itms_ota._asn1 import Asn1Error, Fault, X509Certificate, apple_roots, chain, read_x509
 from itms_ota._asn1._keys import signature_fault
 
 if TYPE_CHECKING:
@@ -207,3 +207,12 @@ def test_ways_without_end_are_not_all_tried() -> None:
     assert faults(many[0], *many[1:]) == ("too-many-certificates",)
     strangers = [make_identity("Test Worldwide Developer Relations", rsa_key("x"), serial=n) for n in range(70)]
     assert faults(BY.leaf, *strangers) == ("too-many-certificates",)
+
+
+def test_the_parts_of_a_certificate_are_sequences() -> None:
+    certificate = BY.leaf.certificate
+    for part in (read_x509(certificate).issuer_der, certificate[certificate.index(b"\x17\r") - 2 :]):
+        at = certificate.index(part)
+        assert certificate[at] == 0x30
+        with pytest.raises(Asn1Error):
+            read_x509(certificate[:at] + b"\x31" + certificate[at + 1 :])

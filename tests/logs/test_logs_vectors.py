@@ -171,6 +171,16 @@ def test_what_the_device_says_of_an_unknown_code_is_quoted() -> None:
     assert "/Users/ada/x" in explain_log(text, show_personal=True).problems[1].message
 
 
+def test_a_long_quote_ends_before_what_would_be_cut() -> None:
+    for length in range(100, 161):
+        text = (
+            f'appstored: Error Domain=ASDErrorDomain Code=4711 "{"x" * length} 00008110-000A1B2C3D4E801E" UserInfo={{}}'
+        )
+        message = explain_log(text).problems[1].message
+        assert f"'{'x' * length}" in message
+        assert "00008110" not in message
+
+
 def test_an_unknown_code_beside_a_cause_is_a_warning() -> None:
     text = "Failed to verify code signature of x : 0xe8008015 (y)\nError Domain=MIInstallerErrorDomain Code=9999\n"
     found = [(problem.code, problem.level, problem.line) for problem in explain_log(text).problems]

@@ -74,6 +74,14 @@ def mutant(seeded: random.Random) -> bytes:
     return data if seeded.random() < 0.98 else data.replace(b"x", b"\xff")
 
 
+def test_what_a_template_spoils_is_mended_by_the_next_value() -> None:
+    body = "<key>a</key>{{b}}<string>c</string>{{d}}<key>e</key><string>f</string><string>g</string>"
+    data = f"<plist><dict>{body}</dict></plist>".encode()
+    quick = read_xml(data)
+    assert quick == read_xml(data, quick=False)
+    assert quick.problems[-1].message.startswith("A value in a <dict> has no <key> before it.")
+
+
 def in_plain_terms(value: Any) -> Any:
     if isinstance(value, dict):
         return {in_plain_terms(key): in_plain_terms(part) for key, part in cast("Any", value).items()}

@@ -479,6 +479,7 @@ EMPTY = "<key>rules2</key><dict/>"
         (as_seal("<key>files</key><dict/>"), "has no rules"),
         (as_seal("<key>files2</key><array/>" + EMPTY), "has no rules2"),
         (as_seal("<key>files2</key><dict><key>a</key><true/></dict>" + EMPTY), "neither data nor a dictionary"),
+        (as_seal("<key>files2</key><dict><key>a</key><data>AQ==\nAg==</data></dict>" + EMPTY), "data behind the end"),
         (as_seal("<key>files2</key>" + "<dict><key>a</key>" * 9 + "</dict>" * 9 + EMPTY), "nested too deep"),
         (as_seal(f"<key>files2</key><dict><key>{'a' * 20_000}</key><data></data></dict>"), "longer than"),
         ([b"no <" * 300_000, b"no <" * 300_000], "not a valid property list .*syntax"),

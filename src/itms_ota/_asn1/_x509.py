@@ -164,6 +164,8 @@ def _read_x509(data: bytes) -> X509Certificate:
     signed, algorithm_outside, signature = _der.children(data, _der.parse(data, SEQUENCE), 3)
     parts = _der.children(data, _der.expect(signed, SEQUENCE), 10)
     serial, algorithm_inside, issuer, validity, subject, key, *rest = (part for part in parts if part.tag != EXPLICIT)
+    for part in (issuer, validity, subject):
+        _der.expect(part, SEQUENCE)
     if _der.whole(data, algorithm_inside) != _der.whole(data, algorithm_outside):
         raise Asn1Error("the certificate names two algorithms for its signature")
     extensions = dict(_extensions(data, [part for part in rest if part.tag == _EXTENSIONS]))

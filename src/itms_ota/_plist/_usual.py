@@ -131,6 +131,8 @@ def _put(tree: Tree, holder: Element, key: str | None, value: Any) -> bool:
         if key is None or key in holder.value:
             return False
         holder.value[key] = value
+        if holder.is_spoilt:
+            holder.is_spoilt = holder.is_templated = False
     elif key is not None:
         return False
     elif holder.name == "array":

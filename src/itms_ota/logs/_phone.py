@@ -29,7 +29,10 @@ _MOST_OPEN = 200
 _MOST_CODES = 20
 # Several daemons tell of one failure, one after another.
 _ECHO = 10
-_QUOTE = re.compile(r"""(?:code=-?\d{1,10}\ "|0xe800[0-9a-f]{1,4}\ \() ([^"()]{3,160})""", re.IGNORECASE | re.VERBOSE)
+# It ends where a word does: a half of a UDID would not be known for one.
+_QUOTE = re.compile(
+    r"""(?:code=-?\d{1,10}\ "|0xe800[0-9a-f]{1,4}\ \() ([^"()]{3,160}) (?= [\s"()] | $ )""", re.IGNORECASE | re.VERBOSE
+)
 
 
 @dataclass(slots=True)

@@ -301,6 +301,8 @@ class _Reader:
 
 def _scalar(name: str, text: str) -> object:
     if name == "data":
+        if "=" in "".join(text.split()).rstrip("="):
+            raise SealError("it has data behind the end of other data")  # b64decode would read the first alone
         return base64.b64decode(text)
     if name in {"integer", "real"}:
         return float(text)
