@@ -57,10 +57,11 @@ def ipas() -> list[tuple[str, float, str]]:
 
 
 def write_ipa(path: Path, count: int) -> None:
-    """Write an archive of so many files, the Info.plist the last of them."""
+    """Write an archive of so many files, the executable and the Info.plist the last of them."""
     with zipfile.ZipFile(path, "w") as archive:
-        for number in range(count - 1):
+        for number in range(count - 2):
             archive.writestr(f"Payload/MyApp.app/Assets/{number // 1000}/picture-{number}@2x.png", b"")
+        archive.writestr("Payload/MyApp.app/MyApp", b"program")
         archive.writestr("Payload/MyApp.app/Info.plist", INFO)
 
 
