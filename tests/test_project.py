@@ -32,8 +32,8 @@ def test_the_hooks_before_a_commit_use_the_tools_that_are_pinned() -> None:
 @pytest.fixture(scope="module")
 def mutate() -> Any:
     """Load the script that breaks the code."""
-    if not MUTATE.exists():
-        pytest.skip("there is no script in an sdist")
+    if not MUTATE.exists() or not (ROOT / "src").exists():
+        pytest.skip("there is no script in an sdist, or no code where the wheel is tested")
     for module in ("resource", "tomllib"):
         pytest.importorskip(module)
     return SimpleNamespace(**runpy.run_path(str(MUTATE)))

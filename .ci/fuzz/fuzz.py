@@ -362,7 +362,11 @@ def build_link(data: bytes) -> None:
         assert not errors_of(made.problems())
     made = InstallLink(MANIFEST_URL)
     for attributes in ({}, {"title": text}):
-        html = Elements(made.to_html(text, attributes))
+        try:
+            html = Elements(made.to_html(text, attributes))
+        except LinkError:
+            assert not text.strip()
+            continue
         assert html.elements == [("a", {"href": str(made), **attributes})]
         assert html.text == text
     with suppress(LinkError, TypeError):
@@ -1291,7 +1295,7 @@ def page(data: bytes) -> None:
     ]
     try:
         app = App(
-            title=title if title and title.strip() else "x",
+            title=title or "",
             link=InstallLink(MANIFEST_URL),
             version=version,
             notes=notes,
@@ -1313,7 +1317,7 @@ def page(data: bytes) -> None:
             texts={[*TEXTS][len(name) % len(TEXTS)]: sentence or ""} if name else None,
             now=NOW,
         )
-    except (LinkError, TypeError):
+    except (LinkError, TypeError, ValueError):
         return
     page.encode()
     found = Elements(page).elements
