@@ -123,7 +123,8 @@ def test_the_examples_of_a_name_can_be_copied_alone(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for section in re.split("^##", page.read_text("utf-8"), flags=re.MULTILINE):
-        run_page("\n".join(fence[0] for fence in FENCE.finditer(section) if ">>>" in fence[4]), page.name)
+        examples = "\n".join(fence[0] for fence in FENCE.finditer(section) if ">>>" in fence[4])
+        assert bool(run_page(examples, page.name)) == bool(examples)
 
 
 def test_the_examples_of_methods_are_found_too() -> None:
@@ -148,7 +149,9 @@ def test_the_example_of_processes_runs_as_a_script(tmp_path: Path) -> None:
     (example,) = [fence[4] for fence in FENCE.finditer(text) if "ProcessPoolExecutor" in fence[4]]
     script = tmp_path / "script.py"
     script.write_text(example, "utf-8")
-    subprocess.run([sys.executable, script], check=True, cwd=tmp_path, timeout=120)
+    command = [sys.executable, script]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_the_page_on_reports_names_every_kind() -> None:

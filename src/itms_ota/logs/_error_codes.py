@@ -39,7 +39,7 @@ SENTENCES: Mapping[str, str] = {
 }
 """What MobileDevice.framework and installd say for a number, in lower case: people quote it without the number."""
 
-# Without its "0x", where it is no part of something longer.
+# Also without its "0x", unless it is part of something longer.
 _HEX = re.compile(r"\b0x(e800[0-9a-f]{1,4})\b|(?<![\w-])(e800[08]0[0-9a-f]{2})(?![\w-])", re.IGNORECASE)
 # The same as a number, signed or not: 0xe8008015 is -402620395 and 3892346901. (LibMISErrorNumber, ErrorDetail)
 _DECIMAL = re.compile(r"(?<![\w.-])(?:-402(?:620|653)|3892(?:314|34[67]))\d{3}\b")
