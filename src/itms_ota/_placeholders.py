@@ -19,8 +19,8 @@ _CERTAIN = r"""
 """
 # <your-url>, but not a URL in brackets
 _ANGLE = rf"< (?!{TAG}|https?:) [^<>]* >"
-# What is not put into a URL on purpose, not even percent-encoded, as "{" and "[" may be.
-_ENCODED = re.compile(rf"{_CERTAIN} | {_ANGLE}", re.VERBOSE)
+# What no part of a URL is called on purpose; the name of a file may have "<" and ">" in it, as it may have "{" and "[".
+_ENCODED = re.compile(rf"{_CERTAIN} | (?<=[/=]) {_ANGLE} (?= [/?&] | $ )", re.VERBOSE)
 _ESCAPE = re.compile("%([2-7][0-9A-Fa-f])")
 # The forms of Python, Ruby, Java, C and the shell that a text for people may have, unless it is nothing else.
 _NAMED = r"""

@@ -651,6 +651,27 @@ def test_a_page_that_a_check_fetches_is_no_attempt_of_its_own() -> None:
     assert alone.problems[1].message.startswith("The address of the manifest was answered, and this log shows no ")
 
 
+def test_an_address_that_is_not_found_is_told_although_another_is_asked_for() -> None:
+    log = combined("/install/one", 404) + combined("/two.plist", at=2) + combined("/two.ipa", 200, 9 * MIB, at=8)
+    report = explain_log(log)
+    assert [(attempt.app, attempt.outcome) for attempt in report.attempts] == [
+        ("/install/one", "failed"),
+        ("/two.plist", "delivered"),
+    ]
+    assert not report.ok
+
+
+def test_a_key_named_log_hides_no_line() -> None:
+    line = {"log": "nginx", "method": "GET", "uri": "/a.plist", "status": 404, "user_agent": AGENT}
+    assert [problem.code for problem in explain_log(json.dumps(line)).errors] == ["http-status"]
+
+
+def test_a_client_of_a_load_balancer_that_gave_up() -> None:
+    assert explain_log(combined("/m.plist", 460)).problems[0].message == (
+        explain_log(combined("/m.plist", 499)).problems[0].message.replace("499", "460")
+    )
+
+
 def test_a_file_that_is_fetched_twice_is_whole() -> None:
     report = explain_log(combined("/a.ipa", 200, 9 * MIB) + combined("/a.ipa", 206, 9 * MIB, at=1))
     assert (only(report).outcome, codes(report)) == ("delivered", [])

@@ -191,6 +191,7 @@ def test_what_a_text_has_on_purpose_is_left_alone(text: str) -> None:
         # A folder may be called so.
         ("%7B0F3A-11%7D", None),
         ("%5Bbeta%5D", None),
+        ("App%20%3Cbeta%3E", None),
         ("%24web", None),
         ("100%25%20off", None),
         ("%257B%257Bv%257D%257D", None),

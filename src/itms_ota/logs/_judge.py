@@ -41,13 +41,14 @@ STATUSES: Mapping[int, tuple[str, str]] = {
     ),
     429: ("The server limits how often it may be asked.", "Raise the limit for these files."),
     451: ("The file is blocked for legal reasons.", _GONE),
+    460: _GAVE_UP,
     499: _GAVE_UP,
     500: ("The server failed.", _SERVER),
     502: ("The server behind the proxy did not answer, or sent an answer that is not valid.", _SERVER),
     503: ("The server is overloaded, or switched off.", _SERVER),
     504: ("The server behind the proxy did not answer in time.", _SERVER),
 }
-"""What a status means for a download by a device. (RFC 9110, 15; nginx: 499; CloudFront: 000)"""
+"""What a status means for a download by a device. (RFC 9110, 15; nginx: 499; AWS: 460; CloudFront: 000)"""
 
 # Some servers count the header of the answer, which differs by a few bytes.
 _HEADER = 1024

@@ -132,7 +132,12 @@ class ServerAttempts:
         if kind == "image":
             return fitting[-1] if fitting else None
         same = [tally for tally in fitting if tally.package == path]
-        waiting = [tally for tally in fitting if tally.package_status is None or is_redirect(tally.package_status)]
+        waiting = [
+            tally
+            for tally in fitting
+            if (tally.package_status is None or is_redirect(tally.package_status))
+            and (tally.manifest_status or 0) < 400
+        ]
         retries = [tally for tally in waiting if same and tally.manifest == same[-1].manifest]
         if same and not retries:
             return same[-1]
@@ -191,7 +196,8 @@ def _apart(before: float | None, after: float | None) -> float:
 
 def _led_to(tally: Tally, request: Request) -> bool:
     """Return whether a check, which calls itself a downloader too, has the manifest from a page that it fetched."""
-    return not _MANIFEST.search(tally.manifest or "") and bool(_MANIFEST.search(request.target))
+    is_page = tally.manifest_status == 200 and not _MANIFEST.search(tally.manifest or "")
+    return is_page and bool(_MANIFEST.search(request.target))
 
 
 def _common(one: str, other: str) -> int:
