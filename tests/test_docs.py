@@ -149,7 +149,7 @@ def test_the_example_of_processes_runs_as_a_script(tmp_path: Path) -> None:
     (example,) = [fence[4] for fence in FENCE.finditer(text) if "ProcessPoolExecutor" in fence[4]]
     script = tmp_path / "script.py"
     script.write_text(example, "utf-8")
-    command = [sys.executable, script]
+    command = [sys.executable, str(script)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=120)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 

@@ -291,3 +291,10 @@ def test_a_lone_surrogate_in_a_link_is_an_invalid_url() -> None:
         ("credentials", "warning"),
     ]
     assert (report.device_url, report.link) == (None, None)
+
+
+@pytest.mark.parametrize("between", ["#", "x#", "//#", "/#/"])
+def test_a_fragment_before_the_query_hides_it(between: str) -> None:
+    report = inspect_link(f"itms-services:{between}?action=download-manifest&url=https%3A%2F%2Fexample.com%2Fm.plist")
+    assert [(problem.code, problem.level) for problem in report.problems] == [("cut-short", "error")]
+    assert report.device_url is None

@@ -24,7 +24,7 @@ def asked_for(text: str) -> str | None:
     """
     scheme, _, rest = text.strip(TAKEN_OFF).partition(":")
     slashes, _, query = rest.partition("?")
-    if scheme.lower() != "itms-services" or re.search(rf"[\\{SPACE}]", slashes) or re.search(r"[\r\n]", rest):
+    if scheme.lower() != "itms-services" or re.search(rf"[\\#{SPACE}]", slashes) or re.search(r"[\r\n]", rest):
         return None
     query = query.partition("#")[0]
     parameters = _parameters(query, "&")

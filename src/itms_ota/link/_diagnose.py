@@ -171,7 +171,7 @@ def _scheme(parts: Parts) -> Iterator[Problem]:
 
 
 def _slashes(parts: Parts) -> Iterator[Problem]:
-    if parts.scheme.lower() != "itms-services:" or not parts.question or parts.between == "//":
+    if parts.scheme.lower() != "itms-services:" or not parts.question or parts.between == "//" or "#" in parts.between:
         return
     message = f"Expected '//' between the scheme and '?', found {redact_text(parts.between)}."
     if "\\" in parts.between:
@@ -287,7 +287,7 @@ def _spelling(name: str, parameter: re.Match[str] | None, beside: str) -> Iterat
 
 
 def _early_fragment(parts: Parts) -> Iterator[Problem]:
-    if "#" in parts.lead:
+    if "#" in parts.between + parts.lead:
         message = "A '#' stands before a parameter. The device takes what follows for a fragment. Remove the '#'."
         yield Problem("", "cut-short", message)
 

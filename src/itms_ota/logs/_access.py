@@ -124,8 +124,8 @@ class AccessReader:
         if line.startswith("{"):
             values = _object(line)
             inner = values.get("log")  # Docker puts it around what a program wrote
-            found = self.read(inner.rstrip()) if isinstance(inner, str) else None
-            return found or _from_json(values)  # others have a key of that name too
+            request = self.read(inner.rstrip()) if isinstance(inner, str) else None
+            return request or _from_json(values)  # others have a key of that name too
         if _DATE.match(line):
             return _from_fields(line, self._fields)
         formats = (_S3.match, _COMMON.match, _ELB.match, _BRIEF.match, _HAPROXY.search)
